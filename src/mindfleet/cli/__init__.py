@@ -1,0 +1,1 @@
+"""What bot.sh calls."""

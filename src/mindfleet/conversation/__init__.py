@@ -1,0 +1,1 @@
+"""What was said: turns, and how they fall into sessions and windows. Pure; the stores are behind ports."""

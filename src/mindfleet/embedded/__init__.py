@@ -1,0 +1,1 @@
+"""The stores as child processes, for a machine without servers."""

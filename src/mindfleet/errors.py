@@ -1,0 +1,75 @@
+"""
+MindfleetError
+├── InvalidJob             what was asked for cannot be done: unknown task, bad argument, too large
+├── QueueUnavailable       Redis did not take the job, or did not say so in time
+├── ExtraMissing           this needs an extra that is not installed
+├── SettingsInvalid        the settings contradict themselves or the schema
+├── GiveUp                 verdict of a task: running it again cannot help, park it
+│   ├── ModelRefused       the endpoint rejects the request itself
+│   └── ModelAnswerInvalid the answer and its repair do not fill the schema
+├── Postpone               verdict of a task: the world is not ready, run it again, no attempt is lost
+└── Transient              it may work next time
+    ├── ModelUnavailable   the model endpoint is away, overloaded or limits us
+    └── StoreUnavailable   a store is away
+"""
+
+from datetime import timedelta
+
+
+class MindfleetError(Exception):
+    """Root of everything that Mindfleet raises on purpose."""
+
+
+class InvalidJob(MindfleetError, ValueError):
+    """What was asked for cannot be done; nothing was enqueued."""
+
+
+class QueueUnavailable(MindfleetError, ConnectionError):
+    """Redis did not take the job, or did not answer in time.
+
+    After a time-out the outcome is unknown; enqueueing again with the same `_job_id` is safe.
+    """
+
+
+class ExtraMissing(MindfleetError, ImportError):
+    """A part of Mindfleet was used whose dependencies are not installed."""
+
+
+class SettingsInvalid(MindfleetError, ValueError):
+    """Every error of the settings at once, one a line."""
+
+
+class GiveUp(MindfleetError):
+    """Running the job again cannot help: park it for a person."""
+
+
+class Postpone(MindfleetError):
+    """The world is not ready: run the job again after a while, without losing an attempt."""
+
+    def __init__(self, reason: str, *, after: timedelta) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Transient(MindfleetError):
+    """It may work next time."""
+
+
+class ModelUnavailable(Transient):
+    """The model endpoint is away, overloaded or limits us."""
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class StoreUnavailable(Transient):
+    """A store is away."""
+
+
+class ModelRefused(GiveUp):
+    """The endpoint rejects the request itself: key, model name or size."""
+
+
+class ModelAnswerInvalid(GiveUp):
+    """The answer, and the answer to the repair request, do not fill the schema."""

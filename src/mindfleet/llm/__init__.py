@@ -1,0 +1,1 @@
+"""Every call of a model goes through here."""

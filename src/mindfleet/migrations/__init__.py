@@ -1,0 +1,1 @@
+"""The schema of every store: numbered, forward only."""

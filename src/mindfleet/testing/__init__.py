@@ -1,0 +1,1 @@
+"""Fakes of every port and a scripted model endpoint, for task authors' tests too."""
