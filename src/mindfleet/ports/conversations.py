@@ -1,0 +1,110 @@
+"""Transcripts: what was said, the sessions it falls into, and the windows that are to be analysed."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from mindfleet.conversation.sessions import Channel, Session, Step, Window
+from mindfleet.conversation.turn import Role, Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A row of the transcript."""
+
+    turn: Turn
+    placed: bool
+    """Whether it has its session; a turn waits for its place while the one before it is not there yet."""
+
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A turn that waits for the one before it."""
+
+    turn: Turn
+    external_id: str | None = None
+
+
+class ChannelLog(Protocol):
+    """One channel of one bot, held by nobody else; all of it is written at the end, or nothing."""
+
+    async def find(self, turn_id: UUID) -> Recorded | None: ...
+
+    async def unmatched(self, *, user_id: str, role: Role, content: str, task: str) -> Turn | None:
+        """The first turn of that text in an open session that `task` was not given yet."""
+        ...
+
+    async def give(self, turn_id: UUID, task: str) -> None:
+        """Note that `task` was given this turn."""
+        ...
+
+    async def state(self, at: datetime) -> Channel:
+        """The open sessions, those around `at`, and the open windows."""
+        ...
+
+    async def record(self, turn: Turn, *, evidence_only: bool = False) -> None:
+        """Write the row, without a place; `evidence_only` for a text that is no turn of its own."""
+        ...
+
+    async def amend(self, turn: Turn) -> None:
+        """Replace the text of a row; it is to be analysed again."""
+        ...
+
+    async def wait_for(self, turn_id: UUID, previous: UUID) -> None:
+        """Note that the row takes its place after `previous`."""
+        ...
+
+    async def waiting_for(self, previous: UUID) -> Sequence[Turn]: ...
+
+    async def apply(self, step: Step) -> None:
+        """Write what a step changes."""
+        ...
+
+
+class Conversations(Protocol):
+    def channel(self, bot_name: str, channel_id: str) -> AbstractAsyncContextManager[ChannelLog]:
+        """Hold a channel: others who want it wait.
+
+        Raises:
+            StoreUnavailable: the store is away.
+        """
+        ...
+
+    async def session(self, bot_name: str, session_id: str) -> Session | None:
+        """By our id, or by the bot's own."""
+        ...
+
+    async def turns(self, session_id: str, *, first: int = 1, last: int | None = None) -> list[Turn]:
+        """The turns of a session in order of time; `first` and `last` are numbers."""
+        ...
+
+    async def by_id(self, turn_ids: Sequence[UUID]) -> list[Turn]:
+        """In order of time."""
+        ...
+
+    async def window(self, window_id: str) -> Window | None: ...
+
+    async def window_turns(self, window_id: str) -> list[Turn]:
+        """In order of time."""
+        ...
+
+    async def before(self, turn: Turn, *, limit: int) -> list[Turn]:
+        """What was said in the same session just before, oldest first."""
+        ...
+
+    async def participants(self, session_id: str) -> dict[str, str]:
+        """The users who said something, or were answered, in a session: id → name."""
+        ...
+
+    async def channels_of(self, bot_name: str, user_id: str) -> list[str]:
+        """The channels in which the user took part."""
+        ...
+
+    async def members(self, bot_name: str, channels: Sequence[str]) -> dict[str, str]:
+        """The users who took part in any of the channels: id → name."""
+        ...

@@ -1,0 +1,39 @@
+"""What `enqueue_*` returns."""
+
+from typing import Literal
+
+Outcome = Literal["queued", "duplicate", "disabled"]
+
+
+class Receipt(str):
+    """The id of the job, as a string, with what became of the request.
+
+    `queued`: Redis has the job. `duplicate`: the same job already waits or runs, nothing was added.
+    `disabled`: the feature is off, nothing was enqueued and the id is empty; `reason` names the setting.
+    """
+
+    __slots__ = ("outcome", "reason")
+
+    outcome: Outcome
+    reason: str
+
+    def __new__(cls, job_id: str, outcome: Outcome = "queued", reason: str = "") -> "Receipt":
+        receipt = super().__new__(cls, job_id)
+        receipt.outcome = outcome
+        receipt.reason = reason
+        return receipt
+
+    @property
+    def queued(self) -> bool:
+        return self.outcome == "queued"
+
+    @property
+    def duplicate(self) -> bool:
+        return self.outcome == "duplicate"
+
+    @property
+    def disabled(self) -> bool:
+        return self.outcome == "disabled"
+
+    def __repr__(self) -> str:
+        return f"Receipt({str(self)!r}, {self.outcome})"

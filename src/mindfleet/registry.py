@@ -1,0 +1,90 @@
+"""The tasks that there are: those of the packages named in the settings."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from importlib import import_module
+from pkgutil import iter_modules
+
+from mindfleet.errors import InvalidJob, MindfleetError
+from mindfleet.job import Job
+from mindfleet.queues import Queue
+from mindfleet.retry import Retry
+from mindfleet.task import AnyTask, Task
+
+
+class TaskIncomplete(MindfleetError):
+    """A task that the fleet cannot run, and what it lacks."""
+
+
+class Registry(Mapping[str, AnyTask]):
+    """Tasks by their name on the wire."""
+
+    def __init__(self, tasks: Iterable[AnyTask]) -> None:
+        self._tasks: dict[str, AnyTask] = {}
+        self._by_payload: dict[type[Job], AnyTask] = {}
+        for task in tasks:
+            _refuse_incomplete(task)
+            if self._tasks.setdefault(task.name, task) is not task:
+                raise TaskIncomplete(f"two tasks are called {task.name}")
+            self._by_payload[task.payload] = task
+
+    @classmethod
+    def load(cls, packages: Iterable[str]) -> "Registry":
+        """Import the packages and collect every task in their modules."""
+        return cls(task for package in packages for task in _tasks_of(package))
+
+    def __getitem__(self, name: str) -> AnyTask:
+        return self._tasks[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def of(self, job: Job) -> AnyTask:
+        """The task whose payload `job` is."""
+        return self._by_payload[type(job)]
+
+    def named(self, name: str) -> AnyTask:
+        """The task of that name.
+
+        Raises:
+            InvalidJob: there is none; the message names the nearest.
+        """
+        if name in self._tasks:
+            return self._tasks[name]
+        from difflib import get_close_matches  # noqa: PLC0415 - only for the message
+
+        near = get_close_matches(name, self._tasks, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(self._tasks))}"
+        raise InvalidJob(f"there is no task {name!r}; {hint}")
+
+
+def _tasks_of(package: str) -> Iterator[AnyTask]:
+    root = import_module(package)
+    modules = [root, *(import_module(f"{package}.{found.name}") for found in iter_modules(root.__path__))]
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Task) and value.function.__module__ == module.__name__:
+                yield value
+
+
+def _refuse_incomplete(task: AnyTask) -> None:
+    wrong = [
+        text
+        for text, is_right in (
+            ("a queue of mindfleet.queues.Queue", isinstance(task.queue, Queue)),
+            ("a timeout longer than zero", isinstance(task.timeout, timedelta) and task.timeout > timedelta()),
+            ("a retry policy", isinstance(task.retry, Retry)),
+            ("a payload class derived from Job as first parameter", _is_job(task.payload)),
+            ("a name that starts with run_", task.name.startswith("run_")),
+        )
+        if not is_right
+    ]
+    if wrong:
+        raise TaskIncomplete(f"task {task.name} in {task.function.__module__} lacks {', '.join(wrong)}")
+
+
+def _is_job(payload: object) -> bool:
+    return isinstance(payload, type) and issubclass(payload, Job)

@@ -1,0 +1,127 @@
+"""One job, from arguments to verdict: decode, bind, perform, judge.
+
+Knows nothing of Redis or arq: whoever claims jobs calls `Executor.run` and settles the verdict.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from mindfleet.errors import GiveUp, MindfleetError, ModelUnavailable, Postpone
+from mindfleet.job import Done, Job
+from mindfleet.registry import Registry
+from mindfleet.runtime.verdict import Again, Cancelled, Dead, Finished, Skipped, Verdict
+from mindfleet.task import AnyTask
+
+Services = Mapping[Any, object]
+"""What the parameters of tasks are bound to, by their annotation."""
+
+CountFailure = Callable[[], Awaitable[int]]
+"""Notes that an attempt failed and returns how many have."""
+
+
+class ServiceMissing(MindfleetError):
+    """A task takes a port that this worker does not have."""
+
+
+class TimedOut(MindfleetError, TimeoutError):
+    """The task took longer than it may."""
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Runs jobs of the registered tasks with the given services."""
+
+    tasks: Registry
+    services: Services
+    enabled: Callable[[str], bool]
+    """Whether a feature is on."""
+
+    random: Callable[[], float] = field(default=random.random)
+
+    def __post_init__(self) -> None:
+        missing = {
+            getattr(need, "__name__", str(need))
+            for task in self.tasks.values()
+            for need in task.needs.values()
+            if need not in self.services
+        }
+        if missing:
+            raise ServiceMissing(f"no service for {', '.join(sorted(missing))}")
+
+    async def run(
+        self, name: str, arguments: Mapping[str, Any], *, limit: timedelta, failed: CountFailure
+    ) -> Verdict:
+        """See one attempt through.
+
+        Args:
+            name: of the task.
+            arguments: the payload as it came over the wire.
+            limit: the time limit of the queue; the task's own holds if it is shorter.
+            failed: called when the attempt failed.
+        """
+        task = self.tasks[name]
+        if task.feature and not self.enabled(task.feature):
+            return Skipped(f"{task.feature} is off")
+        try:
+            done = await self._perform(task, arguments, min(limit, task.timeout))
+        except asyncio.CancelledError as cancelled:
+            if CANCELLED_BY_REQUEST in cancelled.args:
+                return Cancelled()
+            raise
+        except Exception as error:  # noqa: BLE001 - the only broad one of the fleet: every error gets a verdict
+            return await self._judge(task, error, failed)
+        return Finished(done)
+
+    async def _perform(self, task: AnyTask, arguments: Mapping[str, Any], limit: timedelta) -> Done:
+        job = decode(task, arguments)
+        bound = {parameter: self.services[need] for parameter, need in task.needs.items()}
+        alarm = asyncio.timeout(limit.total_seconds())
+        try:
+            async with alarm:
+                return await task(job, **bound) or Done()
+        except TimeoutError as error:
+            if alarm.expired():
+                raise TimedOut(f"{task.name} took longer than {limit.total_seconds():g} s") from error
+            raise
+
+    async def _judge(self, task: AnyTask, error: Exception, failed: CountFailure) -> Verdict:
+        match error:
+            case GiveUp():
+                return Dead(error)
+            case Postpone(after=after):
+                return Again(after, error)
+            case ModelUnavailable(retry_after=timedelta() as after):
+                return Again(after, error)
+            case _:
+                delay = task.retry.delay(error, attempt=await failed(), random=self.random)
+                return Dead(error) if delay is None else Again(delay, error)
+
+
+CANCELLED_BY_REQUEST = "cancelled by request"
+"""The message of a cancellation that somebody asked for, in contrast to a worker that shuts down."""
+
+
+def decode(task: AnyTask, arguments: Mapping[str, Any]) -> Job:
+    """The payload, validated again: the producer may be older, newer, or not ours.
+
+    Raises:
+        GiveUp: it does not fit, or is newer than this worker.
+    """
+    fields = dict(arguments)
+    version = fields.pop("_v", 1)
+    if version > task.payload.version:
+        raise GiveUp(
+            f"a payload of version {version}, but this worker knows {task.name} up to version "
+            f"{task.payload.version}: update the workers, then replay it"
+        )
+    try:
+        job: Job = task.payload.model_validate(fields)
+    except ValidationError as error:
+        raise GiveUp(f"not a payload of {task.name}: {error}") from error
+    return job

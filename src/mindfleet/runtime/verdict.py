@@ -1,0 +1,43 @@
+"""What one attempt at a job came to."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mindfleet.job import Done
+
+
+@dataclass(frozen=True)
+class Finished:
+    """It is done."""
+
+    done: Done
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Its feature is off."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Somebody asked for its end."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """Run it again after a while."""
+
+    after: timedelta
+    because: Exception
+
+
+@dataclass(frozen=True)
+class Dead:
+    """Running it again cannot help, or was tried often enough."""
+
+    because: Exception
+
+
+Verdict = Finished | Skipped | Cancelled | Again | Dead

@@ -1,0 +1,277 @@
+"""The facade: what a bot calls, in under a millisecond, to give the fleet something to think about."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from time import time
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+from arq.connections import RedisSettings
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+from redis.exceptions import RedisError
+
+from mindfleet.enqueue_methods import EnqueueMethods
+from mindfleet.errors import InvalidJob, QueueUnavailable
+from mindfleet.job import Job
+from mindfleet.jobs import JobHandle
+from mindfleet.queues import Queue
+from mindfleet.receipt import Receipt
+from mindfleet.task import AnyTask
+from mindfleet.wire import ENCODERS
+
+if TYPE_CHECKING:
+    from mindfleet.registry import Registry
+    from mindfleet.settings import Settings
+
+ENQUEUE = files(__package__).joinpath("enqueue.lua").read_text(encoding="utf-8")
+
+Delay = float | int | timedelta
+"""Seconds, or a timedelta."""
+
+
+@dataclass(frozen=True)
+class _Fleet:
+    """What is read once, at the first call: the settings and the tasks that they name."""
+
+    settings: "Settings"
+    tasks: "Registry"
+
+
+class TaskQueue(EnqueueMethods):
+    """Gives jobs to the fleet.
+
+    Usable from several event loops: each has its own connections.
+
+    Args:
+        url: of Redis; by default as the settings say.
+        bot_name: written into every payload that names no bot; by default `BOT_NAME`.
+        settings: by default read from the environment at the first call.
+    """
+
+    QUEUE_COGNITION: ClassVar[str] = Queue.COGNITION.value
+    QUEUE_SENSORY: ClassVar[str] = Queue.SENSORY.value
+    QUEUE_ACTION: ClassVar[str] = Queue.ACTION.value
+    QUEUE_SOCIAL: ClassVar[str] = Queue.SOCIAL.value
+
+    def __init__(
+        self, url: str | None = None, *, bot_name: str | None = None, settings: "Settings | None" = None
+    ) -> None:
+        self._url = url
+        self._bot_name = bot_name
+        self._given_settings = settings
+        self._read: _Fleet | None = None
+        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Redis, AsyncScript]] = (
+            WeakKeyDictionary()
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def connect(self) -> None:
+        """Reach Redis now rather than at the first call.
+
+        Raises:
+            QueueUnavailable: Redis does not answer.
+        """
+        async with self._answering("connect"):
+            await self._redis.ping()
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop; the next call opens new ones."""
+        connection = self._connections.pop(asyncio.get_running_loop(), None)
+        if connection:
+            await connection[0].aclose()
+
+    async def enqueue(
+        self,
+        task_name: str,
+        *,
+        _defer_by: Delay | None = None,
+        _defer_until: datetime | None = None,
+        _job_id: str | None = None,
+        _queue_name: str | None = None,
+        **payload: Any,  # noqa: ANN401 - checked against the task's payload
+    ) -> Receipt:
+        """Give the fleet one job; it is validated before Redis is touched.
+
+        Args:
+            task_name: for example `run_summarization`.
+            _defer_by: run it not before so many seconds (or a timedelta) from now.
+            _defer_until: run it not before this instant; aware.
+            _job_id: names the job; while one of this name waits or runs, another is a duplicate.
+            _queue_name: one of `QUEUE_*`, instead of the task's own.
+            **payload: the fields of the task's payload.
+
+        Raises:
+            InvalidJob: unknown task or queue, unknown, missing or bad argument, too large, naive time.
+            QueueUnavailable: Redis is away; or it did not answer in time and the outcome is unknown:
+                repeating the call with the same `_job_id` is safe.
+        """
+        fleet = self._fleet
+        task = fleet.tasks.named(task_name)
+        job = _validated(task, self._with_bot_name(task, payload))
+        return await self.put(
+            job,
+            queue=_queue(_queue_name) if _queue_name is not None else task.queue,
+            due=_due(_defer_by, _defer_until),
+            job_id=_checked_id(_job_id),
+        )
+
+    async def put(
+        self, job: Job, *, queue: Queue | None = None, due: datetime | None = None, job_id: str | None = None
+    ) -> Receipt:
+        """Enqueue a payload that is already made; workers put follow-ups so."""
+        fleet = self._fleet
+        task = fleet.tasks.of(job)
+        if task.feature and not getattr(fleet.settings.features, task.feature):
+            return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{task.feature.upper()}")
+        key = job.key()
+        job_id = job_id or (f"{task.name}:{key}" if key else uuid4().hex)
+        added = await self._add(task, job, queue or task.queue, due, job_id)
+        return Receipt(job_id, "queued" if added else "duplicate")
+
+    def job(self, job_id: str) -> JobHandle:
+        """One job: its status, result and progress, and how to cancel it."""
+        return JobHandle(job_id, self._redis)
+
+    async def wait(self, job_id: str, timeout: float = 30) -> Any:  # noqa: ANN401, ASYNC109 - each task has its own result
+        """The result of a job, as soon as there is one; see `JobHandle.wait`."""
+        return await self.job(job_id).wait(timeout)
+
+    @classmethod
+    def get_redis_settings(cls) -> RedisSettings:
+        """What an arq worker or producer needs to reach the same Redis."""
+        from mindfleet.settings import load  # noqa: PLC0415 - settings are read at the first call
+
+        return RedisSettings.from_dsn(load().redis.url.get_secret_value())
+
+    @property
+    def _fleet(self) -> _Fleet:
+        if self._read is None:
+            from mindfleet.registry import Registry  # noqa: PLC0415 - tasks are imported at the first call
+            from mindfleet.settings import load  # noqa: PLC0415 - settings are read at the first call
+
+            settings = self._given_settings or load()
+            self._read = _Fleet(settings, Registry.load(settings.tasks))
+        return self._read
+
+    @property
+    def _redis(self) -> Redis:
+        return self._connection[0]
+
+    @property
+    def _connection(self) -> tuple[Redis, AsyncScript]:
+        loop = asyncio.get_running_loop()
+        if loop not in self._connections:
+            url = self._url or self._fleet.settings.redis.url.get_secret_value()
+            redis = Redis.from_url(url, socket_keepalive=True, health_check_interval=15)
+            self._connections[loop] = (redis, redis.register_script(ENQUEUE))
+        return self._connections[loop]
+
+    def _with_bot_name(self, task: AnyTask, payload: Mapping[str, Any]) -> dict[str, Any]:
+        named = dict(payload)
+        if "bot_name" not in task.payload.model_fields or named.keys() & {"bot_name", "character_name"}:
+            return named
+        bot_name = self._bot_name or self._fleet.settings.bot_name
+        if not bot_name:
+            raise InvalidJob(
+                f"{task.name} needs a bot_name: pass it, or give the producer one by TaskQueue(bot_name=…) or BOT_NAME"
+            )
+        return {**named, "bot_name": bot_name}
+
+    async def _add(self, task: AnyTask, job: Job, queue: Queue, due: datetime | None, job_id: str) -> bool:
+        settings = self._fleet.settings
+        now = int(time() * 1000)
+        envelope = {"t": None, "f": task.name, "a": [], "k": _fields(job), "et": now}
+        data = ENCODERS[settings.queue.serializer](envelope)
+        if len(data) > settings.queue.max_payload_bytes:
+            raise InvalidJob(
+                f"the payload of {task.name} has {len(data)} bytes, the limit is {settings.queue.max_payload_bytes}: "
+                "send ids instead of texts, or raise MAX_PAYLOAD_BYTES"
+            )
+        score = int(due.timestamp() * 1000) if due else now
+        keys = (f"arq:job:{job_id}", f"arq:result:{job_id}", queue.value)
+        async with self._answering(f"enqueue {job_id}"):
+            return bool(await self._connection[1](keys=keys, args=(data, score, job_id)))
+
+    @asynccontextmanager
+    async def _answering(self, doing: str) -> AsyncIterator[None]:
+        """Bounds the time that a call may take, and says what a failure means."""
+        limit = self._fleet.settings.queue.enqueue_timeout.total_seconds()
+        try:
+            async with asyncio.timeout(limit):
+                yield
+        except TimeoutError as error:
+            raise QueueUnavailable(
+                f"{doing}: Redis did not answer within {limit:g} s, so the outcome is unknown; "
+                "repeating it with the same _job_id is safe"
+            ) from error
+        except (RedisError, OSError) as error:
+            raise QueueUnavailable(f"{doing}: Redis is away ({error}); nothing was lost that was acknowledged") from error
+
+
+def _fields(job: Job) -> dict[str, Any]:
+    fields = job.model_dump(mode="json", exclude_none=True)
+    return fields if job.version == 1 else {**fields, "_v": job.version}
+
+
+def _validated(task: AnyTask, payload: Mapping[str, Any]) -> Job:
+    try:
+        job: Job = task.payload.model_validate(payload)
+    except ValidationError as error:
+        known = ", ".join(name for name, field in task.payload.model_fields.items() if not _hidden(field))
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'payload'}: {problem['msg']}" for problem in error.errors()
+        )
+        raise InvalidJob(f"{task.name}: {problems} (it takes {known})") from error
+    return job
+
+
+def _hidden(field: Any) -> bool:  # noqa: ANN401 - pydantic's FieldInfo
+    return bool(field.json_schema_extra and field.json_schema_extra.get("producers") == "hidden")
+
+
+def _queue(name: str) -> Queue:
+    try:
+        return Queue(name)
+    except ValueError:
+        raise InvalidJob(f"there is no queue {name!r}; there are {', '.join(Queue)}") from None
+
+
+def _due(by: Delay | None, until: datetime | None) -> datetime | None:
+    if by is not None and until is not None:
+        raise InvalidJob("give _defer_by or _defer_until, not both")
+    if until is not None:
+        if until.tzinfo is None:
+            raise InvalidJob(f"_defer_until={until.isoformat()} has no time zone: use an aware datetime")
+        return until
+    if by is None:
+        return None
+    delay = by if isinstance(by, timedelta) else timedelta(seconds=by)
+    if delay < timedelta():
+        raise InvalidJob(f"_defer_by={by} lies in the past")
+    return datetime.now().astimezone() + delay  # noqa: DTZ005 - made aware at once
+
+
+MAX_ID_LENGTH = 500
+
+
+def _checked_id(job_id: str | None) -> str | None:
+    if job_id is not None and not (isinstance(job_id, str) and 0 < len(job_id) <= MAX_ID_LENGTH):
+        raise InvalidJob(f"_job_id is a text of 1 to {MAX_ID_LENGTH} characters, not {job_id!r}")
+    return job_id
+
+
+task_queue = TaskQueue()
+"""The queue of the settings: `from mindfleet import task_queue`."""

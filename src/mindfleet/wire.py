@@ -1,0 +1,93 @@
+"""How jobs and results look in Redis: arq's envelope as JSON or msgpack, never pickle.
+
+arq's keys in the envelope: `t` try, `f` function, `a` positional and `k` keyword arguments, `et` enqueue time in ms;
+in a result also `s` success, `r` result, `st` and `ft` start and finish in ms, `q` queue, `id` job id.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgpack
+
+from mindfleet.errors import MindfleetError
+
+Envelope = dict[str, Any]
+Encode = Callable[[Envelope], bytes]
+Decode = Callable[[bytes], Envelope]
+Format = Literal["json", "msgpack"]
+
+PICKLE_FIRST_BYTE = 0x80
+"""The PROTO opcode that every pickle since protocol 2 starts with (PEP 307)."""
+
+_ERROR = "__error__"
+
+
+class Unreadable(MindfleetError, ValueError):
+    """These bytes are not a job of ours."""
+
+
+class JobFailed(MindfleetError):
+    """How an error of a job looks to whoever reads its result: the name of its class, and its words."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+
+
+def encode_json(envelope: Envelope) -> bytes:
+    return json.dumps(envelope, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def encode_msgpack(envelope: Envelope) -> bytes:
+    packed: bytes = msgpack.packb(envelope, default=_plain)
+    return packed
+
+
+ENCODERS: dict[Format, Encode] = {"json": encode_json, "msgpack": encode_msgpack}
+
+job_serializer = encode_json
+"""For a producer that uses arq itself: `create_pool(…, job_serializer=mindfleet.job_serializer)`."""
+
+
+def decode(data: bytes) -> Envelope:
+    """The envelope, whichever of the two formats it is in.
+
+    Raises:
+        Unreadable: it is a pickle (which is never opened), or neither JSON nor msgpack.
+    """
+    if data[:1] == bytes([PICKLE_FIRST_BYTE]):
+        raise Unreadable(
+            "this is a pickle, which is never opened here; give the producer "
+            "`create_pool(…, job_serializer=mindfleet.job_serializer)`"
+        )
+    try:
+        envelope = json.loads(data) if data[:1] == b"{" else msgpack.unpackb(data)
+    except ValueError as error:
+        raise Unreadable(f"neither JSON nor msgpack: {error}") from error
+    if not isinstance(envelope, dict):
+        raise Unreadable(f"a job is a map of arq's fields, not {type(envelope).__name__}")
+    if isinstance(envelope.get("r"), dict) and _ERROR in envelope["r"]:
+        envelope["r"] = JobFailed(*envelope["r"][_ERROR])
+    return envelope
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case UUID():
+            return str(value)
+        case set() | frozenset() | tuple():
+            return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        case JobFailed():
+            return {_ERROR: [value.kind, value.message]}
+        case BaseException():
+            return {_ERROR: [type(value).__name__, str(value)]}
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be sent to a worker")
