@@ -20,8 +20,19 @@ class Prompt:
     @classmethod
     def beside(cls, module_file: str) -> "Prompt":
         """The `.md` file of the same stem as a module, read once at import."""
-        path = Path(module_file).with_suffix(".md")
-        return cls(path.stem, path.read_text(encoding="utf-8"))
+        path = Path(module_file)
+        return cls.named(module_file, path.stem)
+
+    @classmethod
+    def named(cls, module_file: str, stem: str) -> "Prompt":
+        """The `.md` file of that stem in the folder of a module."""
+        path = Path(module_file).with_name(f"{stem}.md")
+        return cls(stem, path.read_text(encoding="utf-8"))
+
+    def with_fixed(self, **values: str) -> "Prompt":
+        """The prompt with the placeholders of its fixed part filled in, once and for all questions."""
+        fixed, line, rest = self.text.partition(USER_PART)
+        return Prompt(self.name, Template(fixed).substitute(values) + line + rest)
 
     @cached_property
     def version(self) -> str:

@@ -22,14 +22,6 @@ class Recorded:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """A turn that waits for the one before it."""
-
-    turn: Turn
-    external_id: str | None = None
-
-
 class ChannelLog(Protocol):
     """One channel of one bot, held by nobody else; all of it is written at the end, or nothing."""
 
@@ -39,8 +31,12 @@ class ChannelLog(Protocol):
         """The first turn of that text in an open session that `task` was not given yet."""
         ...
 
-    async def give(self, turn_id: UUID, task: str) -> None:
-        """Note that `task` was given this turn."""
+    async def given(self, task: str, job_id: str, position: int) -> Turn | None:
+        """The turn that this job was given for the n-th text of its payload, when it ran before."""
+        ...
+
+    async def give(self, turn_id: UUID, task: str, job_id: str, position: int) -> None:
+        """Note that a job of `task` was given this turn."""
         ...
 
     async def state(self, at: datetime) -> Channel:
@@ -95,6 +91,14 @@ class Conversations(Protocol):
 
     async def before(self, turn: Turn, *, limit: int) -> list[Turn]:
         """What was said in the same session just before, oldest first."""
+        ...
+
+    async def last_touched(self, session_id: str) -> datetime | None:
+        """When a turn of the session last came in, by the wall clock."""
+        ...
+
+    async def gathering(self) -> int:
+        """How many windows are not analysed yet."""
         ...
 
     async def participants(self, session_id: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ class Analysis:
     findings: dict[str, Any]
     """JSON; `mindfleet.analysis` reads it."""
 
-    answer_key: UUID | None
+    origin: Origin | None
     """None when no model was asked, for the messages could not carry a memory."""
 
 
