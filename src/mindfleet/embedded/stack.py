@@ -1,0 +1,233 @@
+"""Starts, stops and describes the embedded stack of a home: what the command line calls."""
+
+import asyncio
+import fcntl
+import os
+import sys
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
+from subprocess import DEVNULL, run
+from typing import IO
+
+from mindfleet.embedded import control, leftovers, runfile
+from mindfleet.embedded.home import Home
+from mindfleet.embedded.identity import Identity
+from mindfleet.embedded.logs import tail
+from mindfleet.embedded.program import Program
+from mindfleet.embedded.runfile import ProcessRecord, Stack
+from mindfleet.embedded.waiting import until
+from mindfleet.errors import MindfleetError
+
+DRAIN = timedelta(seconds=30)
+"""How long a worker may finish what it has begun."""
+
+WITHIN = timedelta(seconds=60)
+
+_STORES_END_WITHIN = timedelta(seconds=30)
+_TOLERATED_EXITS = 3
+_POLL = 0.03
+
+
+class StackFailed(MindfleetError):
+    """The stack, or a program in it, did not come up; what is known of the reason is in the message."""
+
+
+async def start(  # noqa: PLR0913 - all but the home are optional
+    home: Path | str,
+    *,
+    programs: Sequence[Program] = (),
+    drain: timedelta = DRAIN,
+    lifeline: int | None = None,
+    cache: Path | None = None,
+    within: timedelta = WITHIN,
+) -> Stack:
+    """Starts what is not running yet, and returns when the stores and these programs are up.
+
+    Args:
+        home: the directory of the stack; made if it is missing.
+        programs: workers to run beside the stores. One whose name is already running is left as it is,
+            unless it is in a crash loop.
+        drain: how long a worker may take to end, when the stack stops without being told how long.
+        lifeline: pid of a process; when it dies, the stack stops. Only heeded when this call starts the stack.
+        cache: where prepared start-up files are (see `graph_archive`); HOME/cache by default.
+        within: what all of it may take.
+
+    Raises:
+        StackFailed: something did not come up; what this call started is stopped again.
+    """
+    place = Home.at(home)
+    place.create()
+    async with AsyncExitStack() as undo, _deadline(place, within), _turn(place):
+        stack = await _running(place)
+        if stack is None:
+            undo.push_async_callback(stop, place.path, drain=timedelta(0))
+            stack = await _launch(place, drain=drain, lifeline=lifeline, cache=cache)
+        await _add(place, stack, programs, undo)
+        stack = await _healthy(place, {program.name for program in programs})
+        undo.pop_all()
+        return stack
+
+
+async def stop(home: Path | str, *, drain: timedelta = DRAIN) -> bool:
+    """Stops workers, then stores; whether there was anything to stop.
+
+    Args:
+        home: the directory of the stack.
+        drain: how long a worker may finish what it has begun. A second call may shorten what a first one granted.
+    """
+    place = Home.at(home)
+    stack = runfile.read(place.path)
+    if stack is None:
+        return await asyncio.to_thread(leftovers.end, place)
+    try:
+        await control.ask(stack.control, {"command": "stop", "drain": drain.total_seconds()})
+    except OSError:
+        stack.supervisor.send(SIGTERM)
+    with suppress(TimeoutError):
+        async with asyncio.timeout((drain + _STORES_END_WITHIN).total_seconds()):
+            await _gone(stack)
+    if stack.supervisor.send(SIGKILL):
+        await _gone(stack)
+        await asyncio.to_thread(leftovers.end, place)
+    return True
+
+
+def status(home: Path | str) -> Stack | None:
+    """The running stack, or None."""
+    return runfile.read(home)
+
+
+async def restart(
+    home: Path | str, *, programs: Sequence[Program], drain: timedelta = DRAIN, within: timedelta = WITHIN
+) -> Stack:
+    """Replaces the programs one after the other, each when the one before is up; stores are started if need be.
+
+    Raises:
+        StackFailed: a program did not come up again; those after it still run as before.
+    """
+    stack = await start(home, within=within)
+    for program in programs:
+        await control.ask(stack.control, _removal([program.name], drain))
+        stack = await start(home, programs=[program], within=within)
+    return stack
+
+
+async def remove(home: Path | str, names: Sequence[str], *, drain: timedelta = DRAIN) -> None:
+    """Stops these programs, and leaves everything else running."""
+    stack = runfile.read(home)
+    if stack is not None:
+        await control.ask(stack.control, _removal(names, drain))
+
+
+@asynccontextmanager
+async def _deadline(place: Home, within: timedelta) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise _late(place, within) from error
+
+
+@asynccontextmanager
+async def _turn(place: Home) -> AsyncGenerator[None]:
+    """Lets one start at a time happen in a home."""
+    with (place.run / "start.lock").open("ab") as lock:
+        await until(lambda: _locked(lock))
+        yield
+
+
+def _locked(lock: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+async def _running(place: Home) -> Stack | None:
+    """The stack to join; one that is being stopped is waited for."""
+    stack = runfile.read(place.path)
+    if stack is None or not stack.stopping:
+        return stack
+    await _gone(stack)
+    return None
+
+
+async def _gone(stack: Stack) -> None:
+    await until(lambda: not stack.supervisor.alive())
+
+
+async def _launch(place: Home, *, drain: timedelta, lifeline: int | None, cache: Path | None) -> Stack:
+    command = [sys.executable, "-P", "-m", "mindfleet.embedded.supervisor", "--home", str(place.path)]
+    command += ["--drain", str(drain.total_seconds())]
+    command += [] if lifeline is None else ["--lifeline", str(lifeline)]
+    command += [] if cache is None else ["--cache", str(cache)]
+    started = await asyncio.to_thread(run, command, stdin=DEVNULL, capture_output=True, text=True, check=False)
+    if started.returncode != 0:
+        raise StackFailed(f"the supervisor did not start: {started.stderr.strip() or started.returncode}")
+    supervisor = Identity.of(int(started.stdout))
+    while supervisor is not None and supervisor.alive():
+        stack = runfile.read(place.path)
+        if stack is not None and stack.supervisor == supervisor:
+            return stack
+        await asyncio.sleep(_POLL)
+    raise _failed("the supervisor ended", place.log("supervisor"))
+
+
+async def _add(place: Home, stack: Stack, programs: Sequence[Program], undo: AsyncExitStack) -> None:
+    """Hands the programs over; those that are new are taken back if something fails."""
+    there = {record.name for record in stack.processes if record.state != "crash-loop"}
+    new = [program for program in programs if program.name not in there]
+    names = [program.name for program in new]
+    undo.push_async_callback(remove, place.path, names, drain=timedelta(0))
+    await control.ask(stack.control, _removal(names, timedelta(0)))
+    base = dict(os.environ)
+    await control.ask(stack.control, {"command": "add", "programs": [program.as_json(base) for program in new]})
+
+
+def _removal(names: Sequence[str], drain: timedelta) -> control.Message:
+    return {"command": "remove", "names": list(names), "drain": drain.total_seconds()}
+
+
+async def _healthy(place: Home, names: Collection[str]) -> Stack:
+    """Waits for the stores and the workers of these names, and gives up on one that keeps ending."""
+    exits_before: dict[str, int] = {}
+    while True:
+        stack = runfile.read(place.path)
+        if stack is None or stack.stopping:
+            raise _failed("the supervisor ended, or was told to stop", place.log("supervisor"))
+        awaited = _awaited(stack, names)
+        for record in awaited:
+            exits = record.restarts - exits_before.setdefault(record.name, record.restarts)
+            if record.state != "up" and exits >= _TOLERATED_EXITS:
+                raise _culprit(record)
+        if all(record.state == "up" for record in awaited):
+            return stack
+        await asyncio.sleep(_POLL)
+
+
+def _awaited(stack: Stack, names: Collection[str]) -> list[ProcessRecord]:
+    return [record for record in stack.processes if record.kind == "store" or record.name in names]
+
+
+def _late(place: Home, within: timedelta) -> StackFailed:
+    stack = runfile.read(place.path)
+    limit = f"within {within.total_seconds():.0f} s"
+    if stack is None:
+        return _failed(f"the supervisor was not up {limit}", place.log("supervisor"))
+    down = [record for record in stack.processes if record.state != "up"]
+    if not down:
+        return StackFailed(f"the stack was not started {limit}: another start or stop took too long")
+    return _failed(f"{down[0].name} was not up {limit}", Path(down[0].log))
+
+
+def _culprit(record: ProcessRecord) -> StackFailed:
+    return _failed(f"{record.name} does not stay up: {record.last_error}", Path(record.log))
+
+
+def _failed(what: str, log: Path) -> StackFailed:
+    lines = "\n".join(f"    {line}" for line in tail(log))
+    return StackFailed(f"{what}. The end of {log}:\n{lines or '    (empty)'}")
