@@ -3,13 +3,13 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from traceback import walk_tb
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from mindfleet.settings.tree import Logs
@@ -21,7 +21,7 @@ QUIET = ("httpx", "httpcore", "openai", "neo4j", "asyncpg", "qdrant_client", "ar
 """They log at WARNING: below that, arq prints the arguments of jobs, and the others every request."""
 
 LONGEST_MESSAGE = 200
-"""Characters of an exception's message that are logged: its first line; pydantic, for one, quotes the input below it."""
+"""Characters of the first line of an exception's message: below it, pydantic quotes its input, asyncpg rows."""
 
 _context: ContextVar[Mapping[str, object]] = ContextVar("log_context", default=MappingProxyType({}))
 
@@ -51,7 +51,7 @@ def configure(logs: "Logs", stream: TextIO | None = None) -> None:
 
 
 @contextmanager
-def context(**fields: object) -> Iterator[None]:
+def context(**fields: object) -> Generator[None]:
     """Every line within, in this task and those that it starts, carries these of `FIELDS`."""
     if unknown := fields.keys() - set(FIELDS):
         raise TypeError(f"no log fields: {', '.join(sorted(unknown))}; there are {', '.join(FIELDS)}")
@@ -99,9 +99,11 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 def _trace(record: logging.LogRecord) -> str:
     """Where and what went wrong, cause first, without source lines and without the tail of long messages."""
-    if not record.exc_info or not record.exc_info[1]:
-        return ""
-    return "\n".join(_of_one(error) for error in reversed(list(_causes(record.exc_info[1]))))
+    return _told(record.exc_info[1]) if record.exc_info and record.exc_info[1] else ""
+
+
+def _told(error: BaseException) -> str:
+    return "\n".join(_of_one(cause) for cause in reversed(list(_causes(error))))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -119,4 +121,10 @@ def _of_one(error: BaseException) -> str:
         for frame, line in walk_tb(error.__traceback__)
     ]
     message = str(error).partition("\n")[0][:LONGEST_MESSAGE]
-    return "\n".join([*frames, f"  {type(error).__name__}: {message}"])
+    return "\n".join([*frames, f"  {type(error).__name__}: {message}", *map(_told, _members(error))])
+
+
+def _members(error: BaseException) -> tuple[BaseException, ...]:
+    if not isinstance(error, BaseExceptionGroup):
+        return ()
+    return cast("BaseExceptionGroup[BaseException]", error).exceptions

@@ -95,7 +95,12 @@ def shown(value: object) -> str | None:
         case tuple():
             return ",".join(cast("tuple[str, ...]", value))
         case dict():
-            return dumps({name: price.model_dump() for name, price in cast("dict[str, BaseModel]", value).items()})
+            return dumps(
+                {
+                    name: price.model_dump(exclude_none=True)
+                    for name, price in cast("dict[str, BaseModel]", value).items()
+                }
+            )
         case _:
             return str(value)
 

@@ -120,18 +120,25 @@ def _settled(layers: list[Layer], found: Mapping[LeafPath, Found]) -> Settings:
     raise SettingsInvalid("\n".join(dict.fromkeys(problems))) from None
 
 
-TOO_SMALL = {"greater_than", "greater_than_equal"}
-TOO_LARGE = {"less_than", "less_than_equal"}
+IN_WORDS = {
+    "bool_parsing": "is neither true nor false",
+    "greater_than": "is too small",
+    "greater_than_equal": "is too small",
+    "int_parsing": "is not a whole number",
+    "less_than": "is too large",
+    "less_than_equal": "is too large",
+    "literal_error": "is none of these",
+    "missing": "is missing",
+    "string_pattern_mismatch": "has the wrong form",
+}
+"""pydantic's kinds of error; its own words for the others."""
 
 
 def _line(place: tuple[int | str, ...], kind: str, message: str, found: Mapping[LeafPath, Found]) -> str:
     """What is wrong at one place of the tree, in words for whoever wrote the value there."""
-    why = message.removeprefix("Value error, ")
+    why = IN_WORDS.get(kind, message.removeprefix("Value error, "))
     path = next((path for path in leaves() if path == place[: len(path)]), None)
     if path is None or path not in found:
         return why
-    if kind in TOO_SMALL | TOO_LARGE:
-        why = "is too small" if kind in TOO_SMALL else "is too large"
     inside = ".".join(str(part) for part in place[len(path) :])
-    why = why.replace("Input should", "should").replace("Field required", "is missing")
     return found[path].wrong(leaves()[path], f"{inside} {why}".lstrip())

@@ -5,24 +5,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import SecretStr, model_validator
 
+from mindfleet.llm.endpoint import ollama_base_url
+from mindfleet.llm.prices import Price
 from mindfleet.ports.llm import Tier
 from mindfleet.settings.section import Section, setting
 from mindfleet.settings.values import Allowed, FromJson, HttpUrl, OllamaHost, PositiveSeconds
 
 OPENAI = "https://api.openai.com/v1"
-OPENAI_MODELS: dict[Tier, str] = {"main": "gpt-5.4-mini", "reflective": "gpt-5.4", "utility": "gpt-5.4-mini"}
+OPENAI_MODELS: dict[Tier, str] = {"main": "gpt-5.6-luna", "reflective": "gpt-5.6-terra", "utility": "gpt-5.6-luna"}
 OPENAI_EMBEDDINGS = "text-embedding-3-small"
 
 Provider = Literal["openai", "ollama", "offline"]
-
-
-class Price(Section):
-    """What a model costs, in US dollars per million tokens."""
-
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ class LanguageModel(Section):
             url = self.base_url.get_secret_value() if self.base_url else OPENAI
             return Endpoint("openai", url, self.api_key, self._models(OPENAI_MODELS))
         if self.answered_by == "ollama" and self.ollama_host:
-            url = f"{self.ollama_host.get_secret_value()}/v1"
+            url = ollama_base_url(self.ollama_host.get_secret_value())
             return Endpoint("ollama", url, None, self._models(dict.fromkeys(OPENAI_MODELS, self.ollama_model)))
         return None
 

@@ -11,9 +11,9 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, url
 from annotated_types import Ge, Gt
 from pydantic import BeforeValidator, Secret, SecretStr
 
-MASK = "**********"
+from mindfleet.llm.endpoint import ollama_base_url
 
-OLLAMA_PORT = 11434
+MASK = "**********"
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,8 @@ def _http(text: str) -> str:
 
 
 def _ollama(text: str) -> str:
-    """As Ollama reads it: scheme, host and port may each be missing; an address to listen on is one to ask."""
-    if "://" in text:
-        return _http(text)
-    url = urlsplit(f"http://{text.removesuffix('/')}")
-    port = url.port or OLLAMA_PORT
-    host = url.hostname or "127.0.0.1"
-    host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - this is where it is turned into loopback
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    _ = ollama_base_url(text)  # raises ValueError when its port is none
+    return text
 
 
 def _split(text: str) -> SplitResult:
