@@ -44,7 +44,12 @@ class ChannelLog(Protocol):
         ...
 
     async def record(self, turn: Turn, *, evidence_only: bool = False) -> None:
-        """Write the row, without a place; `evidence_only` for a text that is no turn of its own."""
+        """Write the row, without a place; one that is there already stays as it is.
+
+        Args:
+            turn: of this channel.
+            evidence_only: the text is no turn of its own: it never gets a number.
+        """
         ...
 
     async def amend(self, turn: Turn) -> None:
@@ -101,14 +106,18 @@ class Conversations(Protocol):
         """How many windows are not analysed yet."""
         ...
 
+    async def timezone(self, bot_name: str, user_id: str) -> str | None:
+        """The zone that came with the newest turn that named one; None when none did."""
+        ...
+
     async def participants(self, session_id: str) -> dict[str, str]:
-        """The users who said something, or were answered, in a session: id → name."""
+        """The users who said something, or were answered, in a session: id → newest name in its channel, or id."""
         ...
 
     async def channels_of(self, bot_name: str, user_id: str) -> list[str]:
-        """The channels in which the user took part."""
+        """The channels in which the user took part, sorted."""
         ...
 
     async def members(self, bot_name: str, channels: Sequence[str]) -> dict[str, str]:
-        """The users who took part in any of the channels: id → name."""
+        """The users who took part in any of the channels: id → newest name there, or id."""
         ...

@@ -7,28 +7,21 @@ CREATE TABLE bots (
     registered_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE TABLE users (
-    bot_name text NOT NULL,
-    user_id  text NOT NULL,
-    name     text NOT NULL,
-    timezone text,
-    PRIMARY KEY (bot_name, user_id)
-);
-
 CREATE TABLE sessions (
     id          text PRIMARY KEY,
     bot_name    text NOT NULL,
     channel_id  text NOT NULL,
     started_at  timestamptz NOT NULL,
     last_at     timestamptz NOT NULL,
-    turns       integer NOT NULL DEFAULT 0,
-    summarized  integer NOT NULL DEFAULT 0,
-    ended       boolean NOT NULL DEFAULT false,
+    turns       integer NOT NULL,
+    summarized  integer NOT NULL,
+    ended       boolean NOT NULL,
     external_id text,
-    touched_at  timestamptz NOT NULL DEFAULT now()
+    touched_at  timestamptz NOT NULL DEFAULT clock_timestamp()  -- by the wall clock
 );
 CREATE INDEX sessions_by_channel ON sessions (bot_name, channel_id, last_at);
-CREATE UNIQUE INDEX sessions_by_external_id ON sessions (bot_name, external_id) WHERE external_id IS NOT NULL;
+-- Not unique: a bot may go on with its own session after the pause that ends ours.
+CREATE INDEX sessions_by_external_id ON sessions (bot_name, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE windows (
     id         text PRIMARY KEY,
@@ -37,39 +30,40 @@ CREATE TABLE windows (
     session_id text NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
     opened_at  timestamptz NOT NULL,
     last_at    timestamptz NOT NULL,
-    closed     boolean NOT NULL DEFAULT false,
-    analysed   boolean NOT NULL DEFAULT false,
-    touched_at timestamptz NOT NULL DEFAULT now()
+    closed     boolean NOT NULL,
+    analysed   boolean NOT NULL DEFAULT false
 );
-CREATE INDEX windows_by_session ON windows (session_id);
+CREATE INDEX windows_by_session ON windows (session_id) WHERE NOT closed;
 CREATE INDEX windows_to_analyse ON windows (bot_name) WHERE NOT analysed;
 
 CREATE TABLE messages (
-    id          uuid PRIMARY KEY,
-    bot_name    text NOT NULL,
-    channel_id  text NOT NULL,
-    user_id     text NOT NULL,
-    role        text NOT NULL CHECK (role IN ('user', 'assistant')),
-    speaker     text NOT NULL,
-    content     text NOT NULL,
-    sent_at     timestamptz NOT NULL,
-    visibility  text NOT NULL CHECK (visibility IN ('dm', 'channel', 'public')),
-    message_id  text,
-    session_id  text REFERENCES sessions (id) ON DELETE SET NULL,
-    number      integer,
-    window_id   text REFERENCES windows (id) ON DELETE SET NULL,
-    is_turn     boolean NOT NULL DEFAULT true,
-    previous    uuid,
-    external_id text,
-    arrival     bigint GENERATED ALWAYS AS IDENTITY,
-    recorded_at timestamptz NOT NULL DEFAULT now(),
-    edited_at   timestamptz
+    id            uuid PRIMARY KEY,
+    bot_name      text NOT NULL,
+    channel_id    text NOT NULL,
+    user_id       text NOT NULL,
+    role          text NOT NULL CHECK (role IN ('user', 'assistant')),
+    speaker       text NOT NULL,
+    content       text NOT NULL,
+    sent_at       timestamptz NOT NULL,
+    visibility    text NOT NULL CHECK (visibility IN ('dm', 'channel', 'public')),
+    message_id    text,
+    reply_to      text,
+    user_timezone text,
+    is_turn       boolean NOT NULL,  -- false: evidence only, without a place in the conversation
+    session_id    text REFERENCES sessions (id) ON DELETE SET NULL,
+    number        integer,
+    window_id     text REFERENCES windows (id) ON DELETE SET NULL,
+    previous      uuid,              -- takes its place after this one
+    arrival       bigint GENERATED ALWAYS AS IDENTITY,
+    recorded_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    edited_at     timestamptz
 );
 CREATE INDEX messages_by_session ON messages (session_id, sent_at, arrival);
 CREATE INDEX messages_by_window ON messages (window_id);
-CREATE INDEX messages_by_channel ON messages (bot_name, channel_id, user_id);
-CREATE INDEX messages_by_user ON messages (bot_name, user_id, sent_at);
-CREATE INDEX messages_waiting ON messages (previous) WHERE number IS NULL;
+CREATE INDEX messages_by_channel ON messages (bot_name, channel_id, user_id, sent_at);
+CREATE INDEX messages_by_user ON messages (bot_name, user_id, channel_id);
+CREATE INDEX messages_by_zone ON messages (bot_name, user_id, sent_at) WHERE user_timezone IS NOT NULL;
+CREATE INDEX messages_waiting ON messages (previous) WHERE session_id IS NULL;
 
 -- Which row a job of the seeds' calls found or made for the n-th text of its payload.
 CREATE TABLE given (

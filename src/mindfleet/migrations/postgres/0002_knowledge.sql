@@ -49,8 +49,9 @@ CREATE TABLE analyses (
     user_id     text NOT NULL,
     message_ids uuid[] NOT NULL,
     findings    jsonb NOT NULL,
+    provider    text,                 -- null, as the key: no model was asked
     answer_key  uuid REFERENCES model_answers (key),
-    made_at     timestamptz NOT NULL DEFAULT now()
+    made_at     timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX analyses_by_message ON analyses USING gin (message_ids);
 
@@ -83,6 +84,7 @@ CREATE TABLE assertions (
     bot_name    text NOT NULL,
     user_id     text NOT NULL,
     subject     text NOT NULL,
+    subject_key text NOT NULL,        -- the subject without case
     predicate   text NOT NULL,
     object      text NOT NULL,
     holds       boolean NOT NULL,
@@ -97,9 +99,10 @@ CREATE TABLE assertions (
     provider    text NOT NULL,
     answer_key  uuid NOT NULL REFERENCES model_answers (key)
 );
-CREATE INDEX assertions_by_slot ON assertions (bot_name, user_id, predicate, lower(subject));
+CREATE INDEX assertions_by_slot ON assertions (bot_name, user_id, predicate, subject_key);
 CREATE INDEX assertions_by_message ON assertions (message_id);
 
+-- Each time that a preference was stated; the last one holds.
 CREATE TABLE preferences (
     bot_name   text NOT NULL,
     user_id    text NOT NULL,
@@ -110,7 +113,7 @@ CREATE TABLE preferences (
     visibility text NOT NULL,
     provider   text NOT NULL,
     answer_key uuid NOT NULL REFERENCES model_answers (key),
-    PRIMARY KEY (bot_name, user_id, key)
+    PRIMARY KEY (bot_name, user_id, key, message_id)
 );
 
 CREATE TABLE goals (
@@ -152,6 +155,6 @@ CREATE TABLE insights (
     visibility  text NOT NULL,
     provider    text NOT NULL,
     answer_key  uuid NOT NULL REFERENCES model_answers (key),
-    made_at     timestamptz NOT NULL DEFAULT now()
+    made_at     timestamptz NOT NULL
 );
 CREATE INDEX insights_of_users ON insights (bot_name, user_id, made_at);
