@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mindfleet.embedded import runfile
+from mindfleet.embedded.program import READY_FILE
 from mindfleet.errors import SettingsInvalid
 from mindfleet.settings import Loaded
 
@@ -140,6 +141,10 @@ def test_names_of_other_programs_are_left_alone(read: Read) -> None:
         "POSTGRES_URL",
     ]
     assert read(dict.fromkeys(others, "x")).warnings == ()
+
+
+def test_what_the_supervisor_tells_its_workers_is_no_misspelt_setting(read: Read) -> None:
+    assert read({READY_FILE: "x"}).warnings == ()
 
 
 def test_an_unknown_key_in_settings_yaml_is_warned_of(read: Read, folders: dict[str, Path]) -> None:

@@ -15,8 +15,8 @@ from mindfleet.settings.layers import ENVIRONMENT, Found, Layer, did_you_mean
 from mindfleet.settings.leaves import FROM_FILE, PREFIX, Leaf, LeafPath, leaves
 from mindfleet.settings.places import Surroundings
 
-FOREIGN = {"OLLAMA_MODELS"}
-"""Names of other programs that look like a misspelt one of ours."""
+NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE"}
+"""Names that look like a misspelt setting: Ollama's folder of models, and what our supervisor tells its workers."""
 
 RUN_FILE: dict[LeafPath, str] = {
     ("redis", "url"): "redis_url",
@@ -148,7 +148,7 @@ def _unknown(values: Mapping[str, str], place: str) -> Iterator[str]:
     known = {name for leaf in leaves().values() for name in leaf.names}
     known |= {name + FROM_FILE for leaf in leaves().values() if leaf.secret for name in leaf.names}
     plain = {name for name in known if not name.startswith(PREFIX)}
-    for name in sorted(values.keys() - known - FOREIGN):
+    for name in sorted(values.keys() - known - NO_SETTING):
         if name.startswith(PREFIX) or _is_misspelt(name, plain):
             yield f"{name} ({place}) is not a setting{did_you_mean(name, known)}"
 
