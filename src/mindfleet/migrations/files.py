@@ -29,7 +29,7 @@ class Migration:
     @property
     def statements(self) -> list[LiteralString]:
         """Its statements, where the store takes one at a time; each ends with `;` at the end of a line."""
-        lines = (line.rstrip() for line in self.text.splitlines() if not line.startswith("//"))
+        lines: list[LiteralString] = [line.rstrip() for line in self.text.splitlines() if not line.startswith("//")]
         text = "\n".join(lines) + "\n"
         return [part for part in text.split(";\n") if part.strip()]
 
