@@ -1,0 +1,1 @@
+"""What the fleet does, one file a task: payload, limits, function, and the prompt beside it."""

@@ -4,11 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic.fields import FieldInfo
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 """A name or id that somebody else gave: of a bot, a user, a channel, a session."""
+
+
+HIDDEN: Any = Field(default=None, json_schema_extra={"producers": "hidden"})
+"""A payload field that the fleet fills in itself; `enqueue_*` does not offer it."""
+
+
+def is_hidden(field: FieldInfo) -> bool:
+    """Whether producers are not offered this field."""
+    return isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("producers") == "hidden"
 
 
 class Job(BaseModel):
@@ -18,6 +29,10 @@ class Job(BaseModel):
 
     version: ClassVar[int] = 1
     """Of the schema; an older worker parks a newer payload instead of misreading it."""
+
+    positional: ClassVar[tuple[str, ...]] = ()
+    """The positional parameters of the `enqueue_*` method, in order; `?` marks one that may be left out.
+    All other fields are keyword-only."""
 
     def key(self) -> str | None:
         """Two waiting jobs of a task with the same key are one; None means never the same."""
@@ -40,11 +55,22 @@ class BotJob(Job):
         return renamed
 
 
-class ForProducers:
-    """How a payload field shows in the `enqueue_*` method."""
+class OrderedJob(BotJob):
+    """A job that takes its place after another one of the same producer and channel."""
 
-    HIDDEN: ClassVar = Field(json_schema_extra={"producers": "hidden"})
-    """Set by the fleet itself, not offered."""
+    channel_id: Name
+    after: UUID | None = HIDDEN
+    """The step of the job that this producer enqueued before; the facade fills it in."""
+
+    @property
+    def lane(self) -> tuple[str, str]:
+        """What is ordered: the jobs of one channel of one bot."""
+        return self.bot_name, self.channel_id
+
+    @property
+    def step(self) -> UUID | None:
+        """What the next job of the lane comes after; None leaves that as it was."""
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

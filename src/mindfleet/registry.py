@@ -5,6 +5,7 @@ from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
 
+from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.errors import InvalidJob, MindfleetError
 from mindfleet.job import Job
 from mindfleet.queues import Queue
@@ -29,9 +30,17 @@ class Registry(Mapping[str, AnyTask]):
             self._by_payload[task.payload] = task
 
     @classmethod
-    def load(cls, packages: Iterable[str]) -> "Registry":
-        """Import the packages and collect every task in their modules."""
-        return cls(task for package in packages for task in _tasks_of(package))
+    def load(cls, packages: Iterable[str], *, facade: type | None = EnqueueMethods) -> "Registry":
+        """Import the packages and collect every task in their modules.
+
+        Raises:
+            TaskIncomplete: a task lacks something, or has no method in `facade`.
+        """
+        registry = cls(task for package in packages for task in _tasks_of(package))
+        without = [task.facade for task in registry.values() if facade and not hasattr(facade, task.facade)]
+        if without:
+            raise TaskIncomplete(f"the facade has no {', '.join(without)}: run scripts/generate-facade")
+        return registry
 
     def __getitem__(self, name: str) -> AnyTask:
         return self._tasks[name]

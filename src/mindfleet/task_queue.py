@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
 from arq.connections import RedisSettings
@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.errors import InvalidJob, QueueUnavailable
-from mindfleet.job import Job
+from mindfleet.job import Job, OrderedJob, is_hidden
 from mindfleet.jobs import JobHandle
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from mindfleet.settings import Settings
 
 ENQUEUE = files(__package__).joinpath("enqueue.lua").read_text(encoding="utf-8")
+
+LANES_REMEMBERED = 10_000
+"""Channels whose last job a producer knows; in one that it forgot, order is left to chance."""
 
 Delay = float | int | timedelta
 """Seconds, or a timedelta."""
@@ -67,6 +70,7 @@ class TaskQueue(EnqueueMethods):
         self._bot_name = bot_name
         self._given_settings = settings
         self._read: _Fleet | None = None
+        self._lanes: dict[tuple[str, str], UUID | None] = {}
         self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Redis, AsyncScript]] = (
             WeakKeyDictionary()
         )
@@ -120,13 +124,13 @@ class TaskQueue(EnqueueMethods):
         """
         fleet = self._fleet
         task = fleet.tasks.named(task_name)
-        job = _validated(task, self._with_bot_name(task, payload))
-        return await self.put(
-            job,
-            queue=_queue(_queue_name) if _queue_name is not None else task.queue,
-            due=_due(_defer_by, _defer_until),
-            job_id=_checked_id(_job_id),
-        )
+        queue = _queue(_queue_name) if _queue_name is not None else task.queue
+        due, job_id = _due(_defer_by, _defer_until), _checked_id(_job_id)
+        job = self._in_line(_validated(task, self._with_bot_name(task, payload)))
+        receipt = await self.put(job, queue=queue, due=due, job_id=job_id)
+        if isinstance(job, OrderedJob) and job.step:
+            self._line_behind(job)
+        return receipt
 
     async def put(
         self, job: Job, *, queue: Queue | None = None, due: datetime | None = None, job_id: str | None = None
@@ -190,6 +194,19 @@ class TaskQueue(EnqueueMethods):
             )
         return {**named, "bot_name": bot_name}
 
+    def _in_line(self, job: Job) -> Job:
+        """A job of a channel comes after the one that this producer enqueued there before."""
+        if not isinstance(job, OrderedJob) or job.after:
+            return job
+        before = self._lanes.get(job.lane)
+        return job.model_copy(update={"after": before}) if before and before != job.step else job
+
+    def _line_behind(self, job: OrderedJob) -> None:
+        self._lanes.pop(job.lane, None)
+        self._lanes[job.lane] = job.step
+        while len(self._lanes) > LANES_REMEMBERED:
+            self._lanes.pop(next(iter(self._lanes)))
+
     async def _add(self, task: AnyTask, job: Job, queue: Queue, due: datetime | None, job_id: str) -> bool:
         settings = self._fleet.settings
         now = int(time() * 1000)
@@ -230,16 +247,12 @@ def _validated(task: AnyTask, payload: Mapping[str, Any]) -> Job:
     try:
         job: Job = task.payload.model_validate(payload)
     except ValidationError as error:
-        known = ", ".join(name for name, field in task.payload.model_fields.items() if not _hidden(field))
+        known = ", ".join(name for name, field in task.payload.model_fields.items() if not is_hidden(field))
         problems = "; ".join(
             f"{'.'.join(map(str, problem['loc'])) or 'payload'}: {problem['msg']}" for problem in error.errors()
         )
         raise InvalidJob(f"{task.name}: {problems} (it takes {known})") from error
     return job
-
-
-def _hidden(field: Any) -> bool:  # noqa: ANN401 - pydantic's FieldInfo
-    return bool(field.json_schema_extra and field.json_schema_extra.get("producers") == "hidden")
 
 
 def _queue(name: str) -> Queue:

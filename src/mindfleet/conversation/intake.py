@@ -1,6 +1,6 @@
 """Taking in what was said: record it, place it in its session and window, make it findable."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,7 +10,8 @@ from mindfleet import ids
 from mindfleet.conversation.sessions import Cutting, Step, Window, end, place
 from mindfleet.conversation.turn import Role, Turn
 from mindfleet.errors import Postpone
-from mindfleet.memory.indexing import Index, document_of_turn
+from mindfleet.job import FollowUp
+from mindfleet.recall.indexing import Index, document_of_turn
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import ChannelLog, Conversations
 from mindfleet.ports.journal import Analyses
@@ -41,22 +42,34 @@ class Text:
 
 @dataclass(frozen=True)
 class Taken:
-    """The rows of a call, and what taking them in has changed."""
+    """The rows of a call, and the jobs that follow from taking them in."""
 
     turns: tuple[Turn, ...]
-    steps: tuple[Step, ...]
+    then: tuple[FollowUp, ...]
+
+
+Triggers = Callable[[Sequence[Step], Cutting, datetime], Sequence[FollowUp]]
+"""What follows from steps, at an instant."""
 
 
 class Intake:
     """The one way into the transcript."""
 
     def __init__(
-        self, *, conversations: Conversations, analyses: Analyses, index: Index, cutting: Cutting, clock: Clock
+        self,
+        *,
+        conversations: Conversations,
+        analyses: Analyses,
+        index: Index,
+        cutting: Cutting,
+        triggers: Triggers,
+        clock: Clock,
     ) -> None:
         self._conversations = conversations
         self._analyses = analyses
         self._index = index
         self.cutting = cutting
+        self._triggers = triggers
         self._clock = clock
 
     async def message(self, turn: Turn, *, after: UUID | None = None) -> Taken:
@@ -74,7 +87,7 @@ class Intake:
         await self._index.write([document_of_turn(turn)])
         if waits:
             raise Postpone("the message before it is not there yet", after=LOOK_AGAIN)
-        return Taken((turn,), tuple(steps))
+        return self._taken((turn,), steps)
 
     async def texts(
         self,
@@ -111,7 +124,7 @@ class Intake:
                 await log.give(row.id, task, job_id, position)
                 turns.append(row)
         await self._index.write([document_of_turn(turn) for turn in turns])
-        return Taken(tuple(turns), tuple(steps))
+        return self._taken(turns, steps)
 
     async def end_sessions(self, bot_name: str, channel_id: str, *, after: UUID | None = None) -> Taken:
         """End the open sessions of a channel.
@@ -126,7 +139,7 @@ class Intake:
             steps = [end(session, channel) for session in channel.sessions.values() if not session.ended]
             for step in steps:
                 await log.apply(step)
-        return Taken((), tuple(steps))
+        return self._taken((), steps)
 
     async def end_idle(self, bot_name: str, channel_id: str, session_id: str) -> Taken:
         """End a session in which nothing was said for a while.
@@ -145,12 +158,15 @@ class Intake:
                 return Taken((), ())
             step = end(session, channel)
             await log.apply(step)
-        return Taken((), (step,))
+        return self._taken((), [step])
 
     async def close(self, window: Window, channel_id: str) -> None:
         """Close a window: what is said from now on opens another."""
         async with self._conversations.channel(window.bot_name, channel_id) as log:
             await log.apply(Step(closed=(replace(window, closed=True),)))
+
+    def _taken(self, turns: Sequence[Turn], steps: Sequence[Step]) -> Taken:
+        return Taken(tuple(turns), tuple(self._triggers(steps, self.cutting, self._clock.now())))
 
     async def _arrive(self, log: ChannelLog, turn: Turn, after: UUID | None) -> tuple[list[Step], bool]:
         """The steps, and whether the turn has to wait for the one before it."""

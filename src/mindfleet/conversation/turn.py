@@ -32,6 +32,12 @@ class Turn:
     message_id: str | None = None
     """The id that the bot's platform gave."""
 
+    reply_to: str | None = None
+    """The message id that it answers."""
+
+    user_timezone: str | None = None
+    """Of the user, where the bot knows it; an IANA name."""
+
     session_id: str | None = None
     number: int | None = None
     """Its place in the session, from 1."""

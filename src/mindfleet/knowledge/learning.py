@@ -9,7 +9,7 @@ from mindfleet.analysis.findings import Findings, FoundFact
 from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.timeline import derive
 from mindfleet.knowledge.vocabulary import vocabulary
-from mindfleet.memory.indexing import Index, documents_of_fact
+from mindfleet.recall.indexing import Index, documents_of_fact
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Assertion, Assertions, Facts, Slot, UserAssertions
 from mindfleet.ports.journal import Analysis, Origin

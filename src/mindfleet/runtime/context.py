@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from uuid import uuid4
 
 
 @dataclass(frozen=True)
@@ -16,3 +17,9 @@ class JobContext:
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)
 """Set by the executor around the task function; None outside a job."""
+
+
+def job_id() -> str:
+    """The id of the running job; outside of one, an id of its own."""
+    job = current_job.get()
+    return job.job_id if job else uuid4().hex

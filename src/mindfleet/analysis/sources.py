@@ -1,0 +1,53 @@
+"""What a job is about: the analyses of a text that it brings, or the one that it names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mindfleet.analysis.reader import Reader
+from mindfleet.conversation.intake import Intake, Text
+from mindfleet.conversation.payloads import AboutText
+from mindfleet.errors import GiveUp
+from mindfleet.job import FollowUp
+from mindfleet.ports.journal import Analyses, Analysis
+from mindfleet.runtime.context import job_id
+
+
+@dataclass(frozen=True)
+class Source:
+    analyses: Sequence[Analysis]
+    then: Sequence[FollowUp] = ()
+
+
+class Sources:
+    """Finds or makes the analyses that a job is about."""
+
+    def __init__(self, *, intake: Intake, reader: Reader, analyses: Analyses) -> None:
+        self._intake = intake
+        self._reader = reader
+        self._analyses = analyses
+
+    async def of(self, job: AboutText, *, task: str, evidence_only: bool = False) -> Source:
+        """Take the job's text in as a row of the transcript and read it, unless a stored analysis covers it.
+
+        Raises:
+            GiveUp: the analysis that it names is gone.
+            ModelUnavailable: see `Reader.read`.
+        """
+        if job.analysis_id:
+            analysis = await self._analyses.get(job.analysis_id)
+            if analysis is None:
+                raise GiveUp(f"analysis {job.analysis_id} is gone: its message was edited or forgotten")
+            return Source([analysis])
+        text = Text(
+            user_id=job.user_id, role="user", content=job.text or "", sent_at=job.sent_at, message_id=job.message_id
+        )
+        taken = await self._intake.texts(
+            [text],
+            bot_name=job.bot_name,
+            channel_id=job.channel_id,
+            visibility=job.visibility,
+            task=task,
+            job_id=job_id(),
+            evidence_only=evidence_only,
+        )
+        return Source(await self._reader.read(taken.turns), taken.then)

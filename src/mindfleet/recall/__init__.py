@@ -1,0 +1,1 @@
+"""The read side: making things findable, and finding what helps to answer."""

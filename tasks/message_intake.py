@@ -1,0 +1,80 @@
+"""Take in one message of a conversation: transcript, session, window, and what they trigger."""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import ClassVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, field_validator
+
+from mindfleet.conversation.intake import Intake, message_uuid
+from mindfleet.conversation.payloads import Content, SpeakerRole
+from mindfleet.conversation.turn import Turn
+from mindfleet.job import Done, Name, OrderedJob
+from mindfleet.ports.memories import Visibility
+from mindfleet.queues import Queue
+from mindfleet.retry import Retry
+from mindfleet.task import task
+
+class MessageIntake(OrderedJob):
+    """A message as the bot's platform delivered it; on a reply `user_id` is the addressee."""
+
+    positional: ClassVar = ("bot_name", "user_id", "channel_id", "message_id", "role", "content", "sent_at")
+
+    user_id: Name
+    message_id: Name
+    role: SpeakerRole
+    content: Content
+    sent_at: AwareDatetime
+    user_name: Name | None = None
+    reply_to: Name | None = None
+    timezone: Name | None = None
+    visibility: Visibility = "dm"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        if name is not None:
+            try:
+                ZoneInfo(name)
+            except (OSError, ValueError):
+                raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Oslo") from None
+        return name
+
+    def key(self) -> str:
+        """The same message is one job; an edit is another."""
+        return f"{self.step}:{sha256(self.content.encode()).hexdigest()[:12]}"
+
+    @property
+    def step(self) -> UUID:
+        return message_uuid(self.bot_name, self.channel_id, self.message_id)
+
+
+@task(
+    queue=Queue.SENSORY,
+    timeout=timedelta(seconds=30),
+    retry=Retry(attempts=8, cap=timedelta(minutes=1)),
+    facade="enqueue_message",
+)
+async def run_message_intake(job: MessageIntake, intake: Intake) -> Done:
+    """Record a message, place it in its session, and trigger what follows from it."""
+    taken = await intake.message(_turn(job), after=job.after)
+    return Done(result={"message": str(job.step)}, then=taken.then)
+
+
+def _turn(job: MessageIntake) -> Turn:
+    return Turn(
+        id=job.step,
+        bot_name=job.bot_name,
+        channel_id=job.channel_id,
+        user_id=job.user_id,
+        role=job.role,
+        speaker=job.bot_name if job.role == "assistant" else job.user_name or job.user_id,
+        content=job.content,
+        sent_at=job.sent_at,
+        visibility=job.visibility,
+        message_id=job.message_id,
+        reply_to=job.reply_to,
+        user_timezone=job.timezone,
+    )

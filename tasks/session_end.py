@@ -1,0 +1,21 @@
+"""End the sessions of a channel now: the user said goodbye, or a replay is over."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from mindfleet.conversation.intake import Intake
+from mindfleet.job import Done, OrderedJob
+from mindfleet.queues import Queue
+from mindfleet.retry import Retry
+from mindfleet.task import task
+
+
+class SessionEnd(OrderedJob):
+    positional: ClassVar = ("bot_name", "channel_id")
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8), facade="end_session")
+async def run_session_end(job: SessionEnd, intake: Intake) -> Done:
+    """Close the channel's windows and end its sessions, after what its producer said before."""
+    taken = await intake.end_sessions(job.bot_name, job.channel_id, after=job.after)
+    return Done(result={"ended": len(taken.then) > 0}, then=taken.then)

@@ -1,0 +1,25 @@
+"""End a session in which nothing was said for a while."""
+
+from datetime import timedelta
+
+from mindfleet.conversation.intake import Intake
+from mindfleet.job import BotJob, Done, Name
+from mindfleet.queues import Queue
+from mindfleet.retry import Retry
+from mindfleet.task import task
+
+
+class SessionTimeout(BotJob):
+    channel_id: Name
+    session_id: Name
+
+    def key(self) -> str:
+        """One timer a session; it puts itself off while the session goes on."""
+        return self.session_id
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=20))
+async def run_session_timeout(job: SessionTimeout, intake: Intake) -> Done:
+    """End the session unless something was said since; then look again when it would be over."""
+    taken = await intake.end_idle(job.bot_name, job.channel_id, job.session_id)
+    return Done(then=taken.then)

@@ -1,0 +1,58 @@
+"""The trigger table: what follows from a turn that was placed and from a session that ended."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from mindfleet.conversation.sessions import Cutting, Session, Span, Step, Window
+from mindfleet.job import FollowUp
+from tasks.session_timeout import SessionTimeout
+from tasks.summarization import Summarization
+from tasks.window_analysis import WindowAnalysis
+
+
+def triggered(steps: Sequence[Step], cutting: Cutting, now: datetime) -> list[FollowUp]:
+    """The jobs that follow: analysis of closed windows and of those that will close, summaries, session timers."""
+    closed = {window.id for step in steps for window in step.closed}
+    sessions = {session.id: session for step in steps for session in step.sessions}
+    return [
+        *(_now(window) for step in steps for window in step.closed),
+        *(_later(window, cutting, now) for window in _opened(steps) if window.id not in closed and _is_live(window, cutting, now)),
+        *(_summary(span, sessions[span.session_id]) for step in steps for span in step.spans),
+        *(_timer(session, cutting, now) for session in sessions.values() if not session.ended),
+    ]
+
+
+def _opened(steps: Sequence[Step]) -> Iterator[Window]:
+    return (window for step in steps for window in step.opened)
+
+
+def _is_live(window: Window, cutting: Cutting, now: datetime) -> bool:
+    """What was said longer ago is a replay: its windows are cut by what follows, not by the wall clock."""
+    return now - window.opened_at < cutting.longest_wait
+
+
+def _now(window: Window) -> FollowUp:
+    return FollowUp(job=WindowAnalysis(bot_name=window.bot_name, window_id=window.id, closed=True))
+
+
+def _later(window: Window, cutting: Cutting, now: datetime) -> FollowUp:
+    return FollowUp(job=WindowAnalysis(bot_name=window.bot_name, window_id=window.id), at=now + cutting.window)
+
+
+def _summary(span: Span, session: Session) -> FollowUp:
+    return FollowUp(
+        job=Summarization(
+            bot_name=session.bot_name,
+            channel_id=session.channel_id,
+            session_id=session.id,
+            first_turn=span.first,
+            last_turn=span.last,
+        )
+    )
+
+
+def _timer(session: Session, cutting: Cutting, now: datetime) -> FollowUp:
+    return FollowUp(
+        job=SessionTimeout(bot_name=session.bot_name, channel_id=session.channel_id, session_id=session.id),
+        at=now + cutting.idle,
+    )

@@ -1,0 +1,77 @@
+"""Analyse what a user said within a window: one reading that feeds facts, preferences, goals and relationship."""
+
+from datetime import timedelta
+
+from mindfleet.analysis.findings import Findings
+from mindfleet.analysis.reader import Reader
+from mindfleet.conversation.intake import Intake
+from mindfleet.errors import Postpone
+from mindfleet.job import HIDDEN, BotJob, Done, Job, Name
+from mindfleet.ports.clock import Clock
+from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.journal import Analyses, Analysis
+from mindfleet.queues import Queue
+from mindfleet.retry import Retry
+from mindfleet.task import task
+from tasks.goal_analysis import GoalAnalysis
+from tasks.knowledge_extraction import KnowledgeExtraction
+from tasks.preference_extraction import PreferenceExtraction
+from tasks.relationship_update import RelationshipUpdate
+
+
+class WindowAnalysis(BotJob):
+    window_id: Name
+    closed: bool = HIDDEN
+    """Set when the window is known to be closed; the timer of an open one is another job."""
+
+    def key(self) -> str:
+        return f"{self.window_id}:{'closed' if self.closed else 'timer'}"
+
+
+@task(
+    queue=Queue.SENSORY,
+    timeout=timedelta(seconds=30),
+    retry=Retry(attempts=8, first=timedelta(seconds=2)),
+    feature="runtime_fact_extraction",
+)
+async def run_window_analysis(
+    job: WindowAnalysis, reader: Reader, intake: Intake, conversations: Conversations, analyses: Analyses, clock: Clock
+) -> Done:
+    """Read the window once it is over, and hand on what was found."""
+    window = await conversations.window(job.window_id)
+    turns = await conversations.window_turns(job.window_id)
+    if window is None or not turns:
+        return Done(result={"findings": 0})
+    if not window.closed:
+        over = min(window.last_at + intake.cutting.window, window.opened_at + intake.cutting.longest_wait)
+        if clock.now() < over:
+            raise Postpone("the window is still open", after=over - clock.now())
+        await intake.close(window, turns[0].channel_id)
+        turns = await conversations.window_turns(job.window_id)
+    read = await reader.read(turns)
+    await analyses.window_done(job.window_id)
+    channel_id = turns[0].channel_id
+    then: list[Job] = [job for analysis in read for job in _consumers(analysis, channel_id)]
+    return Done(
+        result={"findings": len(then)},
+        then=[*then, RelationshipUpdate(bot_name=window.bot_name, user_id=window.user_id)],
+    )
+
+
+def _consumers(analysis: Analysis, channel_id: str) -> list[Job]:
+    """Those for whom something was found."""
+    found = Findings.model_validate(analysis.findings)
+    about = {
+        "bot_name": analysis.bot_name,
+        "user_id": analysis.user_id,
+        "channel_id": channel_id,
+        "analysis_id": analysis.id,
+    }
+    jobs: list[Job] = []
+    if found.facts:
+        jobs.append(KnowledgeExtraction.model_validate(about))
+    if found.preferences:
+        jobs.append(PreferenceExtraction.model_validate(about))
+    if found.goals or found.progress:
+        jobs.append(GoalAnalysis.model_validate(about))
+    return jobs
