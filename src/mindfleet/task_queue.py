@@ -89,7 +89,7 @@ class TaskQueue(EnqueueMethods):
             QueueUnavailable: Redis does not answer.
         """
         async with self._answering("connect"):
-            await self._redis.ping()
+            await self.redis.ping()
 
     async def close(self) -> None:
         """Close the connections of the running event loop; the next call opens new ones."""
@@ -147,7 +147,7 @@ class TaskQueue(EnqueueMethods):
 
     def job(self, job_id: str) -> JobHandle:
         """One job: its status, result and progress, and how to cancel it."""
-        return JobHandle(job_id, self._redis)
+        return JobHandle(job_id, self.redis)
 
     async def wait(self, job_id: str, timeout: float = 30) -> Any:  # noqa: ANN401, ASYNC109 - each task has its own result
         """The result of a job, as soon as there is one; see `JobHandle.wait`."""
@@ -171,7 +171,8 @@ class TaskQueue(EnqueueMethods):
         return self._read
 
     @property
-    def _redis(self) -> Redis:
+    def redis(self) -> Redis:
+        """The connections of the running event loop."""
         return self._connection[0]
 
     @property

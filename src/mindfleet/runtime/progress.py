@@ -1,0 +1,27 @@
+"""The progress of a running job, as a short stream in Redis."""
+
+from mindfleet.jobs import PROGRESS_KEPT, progress_key
+from mindfleet.runtime.context import current_job
+from mindfleet.task_queue import TaskQueue
+
+REPORTS_KEPT = 100
+
+
+class RedisProgress:
+    """The port `Progress`, for whichever job is running here."""
+
+    def __init__(self, queue: TaskQueue) -> None:
+        self._queue = queue
+
+    async def report(self, done: int, total: int, note: str = "") -> None:
+        job = current_job.get()
+        if job is None:
+            return
+        async with self._queue.redis.pipeline(transaction=False) as pipe:
+            pipe.xadd(
+                progress_key(job.job_id),
+                {"event": "progress", "done": done, "total": total, "note": note},
+                maxlen=REPORTS_KEPT,
+            )
+            pipe.expire(progress_key(job.job_id), PROGRESS_KEPT)
+            await pipe.execute()

@@ -1,0 +1,229 @@
+"""Where ports meet their drivers, for the read side, the command line and the workers."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mindfleet.adapters.clock import WallClock
+from mindfleet.adapters.embeddings.endpoint import EndpointEmbedder
+from mindfleet.adapters.embeddings.minilm import MiniLM
+from mindfleet.adapters.graph.connection import Graph
+from mindfleet.adapters.graph.facts import GraphFacts
+from mindfleet.adapters.graph.relationships import GraphRelationships
+from mindfleet.adapters.openai_chat import OpenAIChat
+from mindfleet.adapters.pgvector_memories import PgvectorMemories
+from mindfleet.adapters.postgres import (
+    Database,
+    PostgresAcquaintances,
+    PostgresAnalyses,
+    PostgresAnswers,
+    PostgresAssertions,
+    PostgresBots,
+    PostgresConversations,
+    PostgresGoals,
+    PostgresInsights,
+    PostgresLexicon,
+    PostgresModelCalls,
+    PostgresParked,
+    PostgresPreferences,
+    PostgresSummaries,
+)
+from mindfleet.adapters.qdrant_memories import QdrantMemories
+from mindfleet.conversation.sessions import Cutting
+from mindfleet.llm.gateway import Gateway, TierModel
+from mindfleet.llm.offline import OfflineRules
+from mindfleet.llm.prices import Prices
+from mindfleet.migrations.collections import declare_collection
+from mindfleet.migrations.runner import migrate
+from mindfleet.ports.clock import Clock
+from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.embedder import Embedder
+from mindfleet.ports.facts import Assertions, Facts
+from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
+from mindfleet.ports.llm import LLM, Tier
+from mindfleet.ports.memories import Lexicon, Memories
+from mindfleet.ports.parked import Parked
+from mindfleet.ports.relationships import Acquaintances, Relationships
+from mindfleet.recall.indexing import Index
+from mindfleet.recall.remembering import Remembering, Stores
+from mindfleet.settings import Settings, load
+
+RULES_MODEL = "rules-1"
+"""What the offline provider is called in the place of a model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """Every port of one process, with its driver behind it."""
+
+    settings: Settings
+    database: Database
+    graph: Graph
+    clock: Clock
+    conversations: Conversations
+    analyses: Analyses
+    summaries: Summaries
+    preferences: Preferences
+    goals: Goals
+    insights: Insights
+    bots: Bots
+    assertions: Assertions
+    acquaintances: Acquaintances
+    facts: Facts
+    relationships: Relationships
+    lexicon: Lexicon
+    memories: Memories
+    embedder: Embedder
+    parked: Parked
+    llm: LLM
+
+    @property
+    def index(self) -> Index:
+        return Index(self.lexicon, self.memories, self.embedder)
+
+    @property
+    def remembering(self) -> Remembering:
+        return Remembering(
+            Stores(
+                conversations=self.conversations,
+                lexicon=self.lexicon,
+                memories=self.memories,
+                embedder=self.embedder,
+                facts=self.facts,
+                summaries=self.summaries,
+                preferences=self.preferences,
+                goals=self.goals,
+                insights=self.insights,
+                relationships=self.relationships,
+                clock=self.clock,
+            )
+        )
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGenerator[Opened]:
+    """Connect to every store that the settings name.
+
+    Args:
+        settings: addresses, models, limits.
+        connections: of PostgreSQL, at most.
+
+    Raises:
+        SettingsInvalid: an address is missing.
+        StoreUnavailable: PostgreSQL or Qdrant is away.
+        DimensionMismatch: the vectors there were made by another embedder.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(await Database.open(settings.postgres.address(), size=connections))
+        graph = await stack.enter_async_context(_graph(settings))
+        clock = WallClock()
+        embedder = _embedder(settings, stack)
+        yield Opened(
+            settings=settings,
+            database=database,
+            graph=graph,
+            clock=clock,
+            conversations=PostgresConversations(database, idle=settings.conversation.session_idle),
+            analyses=PostgresAnalyses(database),
+            summaries=PostgresSummaries(database),
+            preferences=PostgresPreferences(database),
+            goals=PostgresGoals(database),
+            insights=PostgresInsights(database),
+            bots=PostgresBots(database),
+            assertions=PostgresAssertions(database),
+            acquaintances=PostgresAcquaintances(database),
+            facts=GraphFacts(graph),
+            relationships=GraphRelationships(graph),
+            lexicon=PostgresLexicon(database, language=settings.recall.language),
+            memories=await _memories(settings, database, embedder, stack),
+            embedder=embedder,
+            parked=PostgresParked(database),
+            llm=_gateway(settings, database, clock, stack),
+        )
+
+
+@asynccontextmanager
+async def open_remembering(settings: Settings | None = None) -> AsyncGenerator[Remembering]:
+    """The read side over the stores that the settings name."""
+    async with open_stores(settings or load(), connections=5) as opened:
+        yield opened.remembering
+
+
+async def migrate_stores(settings: Settings) -> list[Any]:
+    """Bring the schema of every store up to date; returns what was applied."""
+    async with (
+        await Database.open(settings.postgres.address(), size=2) as database,
+        _graph(settings) as graph,
+    ):
+        return await migrate(database, graph.driver, pgvector=settings.vectors.adapter == "pgvector")
+
+
+def cutting(settings: Settings) -> Cutting:
+    """Where conversations are cut."""
+    return Cutting(
+        idle=settings.conversation.session_idle,
+        window=settings.conversation.extraction_window,
+        longest_wait=settings.conversation.extraction_max_wait,
+        span=settings.conversation.summary_threshold,
+    )
+
+
+def _graph(settings: Settings) -> Graph:
+    return Graph(settings.graph.address(), auth=settings.graph.login(), database=settings.graph.database)
+
+
+def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
+    """The model in the wheel, or the endpoint that the settings name."""
+    named = settings.embeddings
+    if named.base_url is None:
+        return MiniLM()
+    embedder = EndpointEmbedder(
+        base_url=named.base_url.get_secret_value(),
+        api_key=named.api_key.get_secret_value() if named.api_key else None,
+        model=named.model,
+        dimensions=named.dimensions,
+    )
+    stack.push_async_callback(embedder.close)
+    return embedder
+
+
+async def _memories(settings: Settings, database: Database, embedder: Embedder, stack: AsyncExitStack) -> Memories:
+    await declare_collection(database, "memories", embedder=embedder.name, dimensions=embedder.dimensions)
+    if settings.vectors.adapter == "pgvector":
+        return PgvectorMemories(database, embedder=embedder.name, dimensions=embedder.dimensions)
+    return await stack.enter_async_context(
+        QdrantMemories.open(
+            url=settings.vectors.url.get_secret_value() if settings.vectors.url else None,
+            api_key=settings.vectors.api_key.get_secret_value() if settings.vectors.api_key else None,
+            path=settings.vectors.path,
+            dimensions=embedder.dimensions,
+        )
+    )
+
+
+def _gateway(settings: Settings, database: Database, clock: Clock, stack: AsyncExitStack) -> Gateway:
+    return Gateway(
+        tiers=_tiers(settings, clock, stack),
+        answers=PostgresAnswers(database),
+        calls=PostgresModelCalls(database),
+        clock=clock,
+        prices=Prices(settings.llm.prices),
+    )
+
+
+def _tiers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> dict[Tier, TierModel]:
+    endpoint = settings.llm.endpoint
+    if endpoint is None:
+        rules = TierModel(OfflineRules(), RULES_MODEL)
+        return {"main": rules, "reflective": rules, "utility": rules}
+    chat = OpenAIChat(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key.get_secret_value() if endpoint.api_key else None,
+        clock=clock,
+        timeout=settings.llm.timeout,
+    )
+    stack.push_async_callback(chat.close)
+    return {tier: TierModel(chat, model) for tier, model in endpoint.models.items()}
+
+

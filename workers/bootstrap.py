@@ -1,0 +1,150 @@
+"""The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
+
+import os
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+
+from arq.connections import RedisSettings
+from redis.asyncio.retry import Retry as RedisRetry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from mindfleet.analysis.reader import Reader
+from mindfleet.analysis.sources import Sources
+from mindfleet.conversation.intake import Intake
+from mindfleet.knowledge.bots import read_bots
+from mindfleet.knowledge.learning import Learning
+from mindfleet.observe import logs
+from mindfleet.ports.clock import Clock
+from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.embedder import Embedder
+from mindfleet.ports.facts import Facts
+from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
+from mindfleet.ports.llm import LLM
+from mindfleet.ports.progress import Progress
+from mindfleet.ports.relationships import Acquaintances, Relationships
+from mindfleet.queues import Queue
+from mindfleet.recall.indexing import Index
+from mindfleet.registry import Registry
+from mindfleet.runtime.executor import Executor, Services
+from mindfleet.runtime.progress import RedisProgress
+from mindfleet.runtime.settle import Settlement
+from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
+from mindfleet.settings import Settings, load
+from mindfleet.task_queue import TaskQueue
+from mindfleet.wire import ENCODERS
+from mindfleet.wiring import Opened, cutting, open_stores
+from tasks.triggers import triggered
+
+READY_FILE = "MINDFLEET_READY_FILE"
+"""Where a worker writes its process id once it is up; the supervisor waits for it."""
+
+OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
+
+
+def settings_of(queue: Queue) -> type:
+    """The settings class that the `arq` command runs for one queue."""
+    settings = load()
+    logs.configure(settings.logs, worker=settings.queues.of(queue).id)
+    return arq_settings(queue, settings, lambda: open_fleet(settings))
+
+
+def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
+    """The settings class of one queue, with its fleet from elsewhere: a cell shares one among its queues."""
+    work = settings.queues.of(queue)
+    return worker_settings(
+        QueueSettings(
+            queue=queue,
+            max_jobs=work.max_jobs,
+            job_timeout=work.job_timeout,
+            keep_result=work.keep_result,
+            poll_delay=work.poll_delay,
+            drain=work.drain,
+        ),
+        Registry.load(settings.tasks),
+        redis=redis_settings(settings),
+        encode=ENCODERS[settings.queue.serializer],
+        fleet=fleet,
+    )
+
+
+def redis_settings(settings: Settings) -> RedisSettings:
+    """Where Redis is; a restart of it is waited for rather than died of."""
+    redis = RedisSettings.from_dsn(settings.redis.url.get_secret_value())
+    redis.conn_retries = 60
+    redis.retry = RedisRetry(ExponentialBackoff(cap=1, base=0.05), 30)
+    redis.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    return redis
+
+
+@asynccontextmanager
+async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
+    """Everything that the jobs of one process share, and the sign that it is up."""
+    slots = sum(settings.queues.of(queue).max_jobs for queue in Queue)
+    async with (
+        open_stores(settings, connections=min(slots, 20)) as opened,
+        TaskQueue(settings=settings) as follow_ups,
+    ):
+        for bot in read_bots(settings.bots):
+            await opened.bots.put(bot)
+        executor = Executor(
+            Registry.load(settings.tasks),
+            services(opened, follow_ups),
+            enabled=lambda feature: bool(getattr(settings.features, feature)),
+        )
+        with ready():
+            yield Fleet(executor, Settlement(follow_ups, opened.parked, opened.clock))
+
+
+def services(opened: Opened, follow_ups: TaskQueue) -> Services:
+    """What the parameters of tasks are bound to."""
+    intake = Intake(
+        conversations=opened.conversations,
+        analyses=opened.analyses,
+        index=opened.index,
+        cutting=cutting(opened.settings),
+        triggers=triggered,
+        clock=opened.clock,
+    )
+    reader = Reader(
+        llm=opened.llm, analyses=opened.analyses, conversations=opened.conversations, bots=opened.bots
+    )
+    learning = Learning(
+        assertions=opened.assertions, facts=opened.facts, conversations=opened.conversations, index=opened.index
+    )
+    return {
+        Acquaintances: opened.acquaintances,
+        Analyses: opened.analyses,
+        Bots: opened.bots,
+        Clock: opened.clock,
+        Conversations: opened.conversations,
+        Embedder: opened.embedder,
+        Facts: opened.facts,
+        Goals: opened.goals,
+        Index: opened.index,
+        Insights: opened.insights,
+        Intake: intake,
+        LLM: opened.llm,
+        Learning: learning,
+        Preferences: opened.preferences,
+        Progress: RedisProgress(follow_ups),
+        Reader: reader,
+        Relationships: opened.relationships,
+        Sources: Sources(intake=intake, reader=reader, analyses=opened.analyses),
+        Summaries: opened.summaries,
+    }
+
+
+@contextmanager
+def ready() -> Generator[None]:
+    """Tell whoever waits for it that this worker is up, for as long as it is."""
+    path = Path(name) if (name := os.environ.get(READY_FILE)) else None
+    if path:
+        path.write_text(str(os.getpid()), encoding="utf-8")
+    try:
+        yield
+    finally:
+        if path:
+            path.unlink(missing_ok=True)

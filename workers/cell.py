@@ -1,0 +1,82 @@
+"""The cell: any of the four queues in one process, each at its own pace, with shared connections.
+
+    python -m workers.cell [cognition] [sensory] [action] [social]
+
+The first seed calls it `insight-worker`.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from arq.worker import Worker, create_worker
+
+from mindfleet.observe import logs
+from mindfleet.queues import Queue
+from mindfleet.runtime.worker import Fleet
+from mindfleet.settings import Settings, load
+from workers.bootstrap import arq_settings, open_fleet
+
+logger = logging.getLogger(__name__)
+
+
+async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio.Event) -> None:
+    """Work off the queues until `stop` is set; then let running jobs end, as long as each queue grants them."""
+    async with open_fleet(settings) as fleet:
+
+        @asynccontextmanager
+        async def shared() -> AsyncGenerator[Fleet]:
+            yield fleet
+
+        workers = [
+            create_worker(arq_settings(queue, settings, shared), handle_signals=False)  # type: ignore[arg-type]
+            for queue in queues
+        ]
+        running = [asyncio.create_task(worker.async_run(), name=worker.queue_name) for worker in workers]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await asyncio.gather(*(_drain(worker, task) for worker, task in zip(workers, running, strict=True)))
+
+
+async def _drain(worker: Worker, running: "asyncio.Task[None]") -> None:
+    """Take no more jobs, wait for the running ones, hand back what does not end."""
+    worker.allow_pick_jobs = False
+    jobs = [task for task in worker.tasks.values() if not task.done()]
+    if jobs and not running.done():
+        await asyncio.wait(jobs, timeout=worker._job_completion_wait)  # noqa: SLF001 - arq has no public name for it
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    await worker.close()
+
+
+def main() -> None:
+    """Run the queues named on the command line, or all."""
+    queues = [Queue(f"arq:{name}") for name in sys.argv[1:]] or list(Queue)
+    settings = load()
+    logs.configure(settings.logs, worker=settings.workers.id)
+    asyncio.run(_until_told(settings, queues))
+
+
+async def _until_told(settings: Settings, queues: Sequence[Queue]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, partial(_told, stop, number))
+    await run_cell(settings, queues, stop=stop)
+
+
+def _told(stop: asyncio.Event, number: signal.Signals) -> None:
+    logger.info("%s: no more jobs are taken, running ones may end", number.name)
+    stop.set()
+
+
+if __name__ == "__main__":
+    main()
