@@ -177,22 +177,18 @@ class Settlement:
 
 
 def _log_start(claim: Claim) -> None:
-    logger.info(
-        "%s %s starts", claim.task, claim.job_id,
-        extra={"event": "job.start", "task": claim.task, "job_id": claim.job_id, "queue": claim.queue.value, "attempt": claim.run},
-    )  # fmt: skip
+    logger.info("job starts", extra=_fields(claim))
 
 
 def _log_end(claim: Claim, outcome: str, detail: str = "") -> None:
-    took = monotonic() - claim.started
-    logger.log(
-        logging.ERROR if outcome == "parked" else logging.INFO,
-        "%s %s %s after %.3f s%s", claim.task, claim.job_id, outcome, took, f": {detail}" if detail else "",
-        extra={
-            "event": "job.end", "task": claim.task, "job_id": claim.job_id, "queue": claim.queue.value,
-            "attempt": claim.run, "outcome": outcome, "duration_ms": round(took * 1000),
-        },
-    )  # fmt: skip
+    level = logging.ERROR if outcome == "parked" else logging.INFO
+    took = round((monotonic() - claim.started) * 1000)
+    ended = {**_fields(claim), "outcome": outcome, "duration_ms": took}
+    logger.log(level, "job ends%s", f": {detail}" if detail else "", extra=ended)
+
+
+def _fields(claim: Claim) -> dict[str, Any]:
+    return {"task": claim.task, "job_id": claim.job_id, "queue": claim.queue.value, "attempt": claim.run}
 
 
 def _brief(error: Exception) -> str:

@@ -22,7 +22,7 @@ from mindfleet.queues import Queue
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import CANCELLED_BY_REQUEST, Executor
 from mindfleet.runtime.settle import Claim, Settlement
-from mindfleet.wire import Decode, Encode, Envelope, Unreadable, decode
+from mindfleet.wire import Decode, Encode, Envelope, JobFailed, Unreadable, decode
 
 UNLIMITED = 1_000_000_000
 """Past its own limit arq drops a job without calling us, so that the executor must be the one that counts."""
@@ -34,6 +34,16 @@ UNREADABLE = "mindfleet:unreadable"
 """The function that a job is turned into when it cannot be read."""
 
 logger = logging.getLogger(__name__)
+
+
+class _SaidAlready(logging.Filter):
+    """Keeps arq from repeating, with a traceback, what our own line at the end of a job has said."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
+
+
+logging.getLogger("arq.worker").addFilter(_SaidAlready())
 
 
 @dataclass(frozen=True, kw_only=True)
