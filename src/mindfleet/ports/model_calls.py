@@ -62,6 +62,18 @@ class ModelCall:
     latency: timedelta
 
 
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What one provider did for a bot."""
+
+    provider: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None when the price of a call is not known."""
+
+
 class ModelCalls(Protocol):
     async def record(self, call: ModelCall) -> None:
         """Keep the call.
@@ -69,4 +81,8 @@ class ModelCalls(Protocol):
         Raises:
             StoreUnavailable: the store is away.
         """
+        ...
+
+    async def usage(self, bot_name: str) -> list[Usage]:
+        """All calls for the bot so far, sorted by provider."""
         ...

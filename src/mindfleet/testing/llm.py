@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from mindfleet.llm.schema import strict_schema
 from mindfleet.ports.answers import StoredAnswer
 from mindfleet.ports.llm import Answer, Ask
-from mindfleet.ports.model_calls import ModelCall
+from mindfleet.ports.model_calls import ModelCall, Usage
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -99,3 +99,18 @@ class ModelCallsInMemory:
     def recorded(self) -> Sequence[ModelCall]:
         """In the order in which they ended."""
         return tuple(self._by_id.values())
+
+    async def usage(self, bot_name: str) -> list[Usage]:
+        calls = [call for call in self.recorded if call.bot_name == bot_name]
+        return [_usage(name, [c for c in calls if c.provider == name]) for name in sorted({c.provider for c in calls})]
+
+
+def _usage(provider: str, calls: Sequence[ModelCall]) -> Usage:
+    costs = [call.cost_usd for call in calls if call.cost_usd is not None]
+    return Usage(
+        provider=provider,
+        calls=len(calls),
+        input_tokens=sum(call.input_tokens for call in calls),
+        output_tokens=sum(call.output_tokens for call in calls),
+        cost_usd=sum(costs) if len(costs) == len(calls) else None,
+    )
