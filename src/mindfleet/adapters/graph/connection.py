@@ -61,38 +61,29 @@ class Transaction:
 class Graph:
     """The driver of one process; a lost connection is replaced when the next transaction asks for one.
 
-    Close it, or use it as `async with Graph.open(url, …) as graph`.
+    Connects when the first statement runs, so that a server may come up later. Close it, or use it as
+    `async with Graph(url, auth=…) as graph`.
 
     Args:
+        url: `bolt://host:port` or `neo4j://host:port`, also with `+s` or `+ssc`.
+        auth: user and password; None for a server without login.
         database: the name of the database on the server.
         within: the longest that a transaction may take, all its attempts together.
     """
 
-    def __init__(self, driver: AsyncDriver, *, database: str, within: timedelta) -> None:
-        self._driver = driver
-        self._database = database
-        self._within = within.total_seconds()
-
-    @classmethod
-    def open(
-        cls,
+    def __init__(
+        self,
         url: str,
         *,
-        login: tuple[str, str] | None,
+        auth: tuple[str, str] | None,
         database: str = "neo4j",
         within: timedelta = timedelta(seconds=10),
-    ) -> Self:
-        """Prepare a driver; connects when the first statement runs, so that a server may come up later.
-
-        Args:
-            url: `bolt://host:port` or `neo4j://host:port`, also with `+s` or `+ssc`.
-            login: user and password; None for a server without login.
-            database: the name of the database on the server.
-            within: the longest that a transaction may take, all its attempts together.
-        """
-        driver = AsyncGraphDatabase.driver(  # pyright: ignore[reportUnknownMemberType]  half typed there
+    ) -> None:
+        self._database = database
+        self._within = within.total_seconds()
+        self.driver: AsyncDriver = AsyncGraphDatabase.driver(  # pyright: ignore[reportUnknownMemberType]  half typed there
             url,
-            auth=login,
+            auth=auth,
             connection_timeout=CONNECT_WITHIN.total_seconds(),
             connection_acquisition_timeout=within.total_seconds(),
             max_transaction_retry_time=0,  # `_again` does it, without the driver's first pause of a second
@@ -100,10 +91,10 @@ class Graph:
             telemetry_disabled=True,
             user_agent="mindfleet",
         )
-        return cls(driver, database=database, within=within)
+        """What migrations are applied through."""
 
     async def close(self) -> None:
-        await self._driver.close()
+        await self.driver.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -151,7 +142,7 @@ class Graph:
                     attempt += 1
 
     def _session(self) -> AsyncSession:
-        return self._driver.session(database=self._database)  # pyright: ignore[reportUnknownMemberType]  half typed there
+        return self.driver.session(database=self._database)  # pyright: ignore[reportUnknownMemberType]  half typed there
 
 
 async def _pause(error: Exception, attempt: int, deadline: float) -> None:
@@ -178,5 +169,5 @@ def _away() -> Generator[None]:
 
 
 def _unavailable(error: Exception) -> StoreUnavailable:
-    reason = str(error) or "no answer in time"
+    reason = " ".join(str(error).split()) or "no answer in time"
     return StoreUnavailable(f"the graph is away or cannot do it now ({type(error).__name__}: {reason}): try again")
