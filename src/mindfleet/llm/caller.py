@@ -16,7 +16,7 @@ from mindfleet.llm.prices import Prices
 from mindfleet.llm.provider import Provider, Reply, Request
 from mindfleet.llm.reading import Reading, Unreadable, read
 from mindfleet.ports.clock import Clock
-from mindfleet.ports.llm import Ask
+from mindfleet.ports.llm import Ask, Tier
 from mindfleet.ports.model_calls import ModelCall, Outcome
 from mindfleet.runtime.context import current_job
 
@@ -146,8 +146,13 @@ def _read(reply: Reply, schema: type[A]) -> tuple[Reading[A] | None, str]:
         return None, str(error)
 
 
+def model_setting(tier: Tier) -> str:
+    """The setting that names the model of a tier."""
+    return f"MINDFLEET_LLM__MODEL_{tier.upper()}"
+
+
 def _declined(ask: Ask[Any], reply: Reply) -> str:
     return (
         f"{reply.model} declined to answer {ask.prompt.name!r}: {(reply.refusal or '')[:200]!r}. "
-        f"If the job matters, give the tier {ask.tier!r} another model and replay it"
+        f"If the job matters, set {model_setting(ask.tier)} to another model and replay it"
     )

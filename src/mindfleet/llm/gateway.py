@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 
 from mindfleet.errors import ModelAnswerInvalid
-from mindfleet.llm.caller import Attempt, Caller
+from mindfleet.llm.caller import Attempt, Caller, model_setting
 from mindfleet.llm.flights import Flights, despite_cancellation
 from mindfleet.llm.ledger import Ledger
 from mindfleet.llm.prices import Prices
@@ -41,7 +41,7 @@ class TierModel:
 class Gateway:
     """The port `LLM`, over any provider. Belongs to one event loop."""
 
-    def __init__(  # noqa: PLR0913  a seam of its own each, named by the one place that composes
+    def __init__(
         self,
         *,
         tiers: Mapping[Tier, TierModel],
@@ -49,7 +49,7 @@ class Gateway:
         calls: ModelCalls,
         clock: Clock,
         prices: Prices | None = None,
-        max_output_tokens: int = 4096,
+        max_output_tokens: int = 8192,
     ) -> None:
         """Connect nothing yet.
 
@@ -168,5 +168,5 @@ def _invalid(ask: Ask[Any], attempt: Attempt[Any]) -> str:
     return (
         f"the answer of {attempt.reply.model} to {ask.prompt.name!r} does not fill {ask.schema.__name__}, "
         f"and neither does its repair: {attempt.problems}. It begins with {attempt.reply.text[:200]!r}. "
-        f"Give the tier {ask.tier!r} a more able model and replay the job"
+        f"Set {model_setting(ask.tier)} to a more able model and replay the job"
     )

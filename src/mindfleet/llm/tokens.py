@@ -23,7 +23,7 @@ def estimate(text: str) -> int:
     mark, a run of blanks or of line breaks 1; other letters by how tokenizers treat their script.
 
     Measured against ten vocabularies (cl100k, o200k, Llama 3, DeepSeek 3, Mistral Tekken, Qwen 3, Gemma 3, GLM 4,
-    Kimi K2, and a reconstruction of Claude's): English chat 1.2 to 1.35 times the true count, at most 5 % of single
+    Kimi K2, and one published for Claude): English chat 1.2 to 1.35 times the true count, at most 5 % of single
     messages below that of the most wasteful vocabulary; JSON and code 1.3 to 1.5; Russian, Chinese, Japanese, Korean,
     Arabic and Hindi 1.1 to 5. Too low, by up to a third, for languages with very long words (Finnish), Thai and
     keyboard noise: leave a reserve when you set a limit.

@@ -6,7 +6,6 @@ python -m mindfleet.testing.model_server --port 8100 --cycle answers,answers,lim
 import argparse
 import asyncio
 import signal
-from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import cycle
 
@@ -44,19 +43,15 @@ _BY_NAME: dict[str, Behaviour] = {
 }
 
 
-@dataclass(frozen=True)
 class _Cycle:
     """One behaviour after the other, over and over, each after a pause."""
 
-    names: list[str]
-    pause: timedelta
-    turns: cycle[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "turns", cycle(self.names))
+    def __init__(self, names: list[str], pause: timedelta) -> None:
+        self._behaviours = cycle([_BY_NAME[name] for name in names])
+        self._pause = pause
 
     async def respond(self, exchange: Exchange) -> None:
-        await Waits(self.pause, _BY_NAME[next(self.turns)]).respond(exchange)
+        await Waits(self._pause, next(self._behaviours)).respond(exchange)
 
 
 def main() -> None:

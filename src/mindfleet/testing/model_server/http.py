@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
+from http.client import responses
 
 _LARGEST_BODY = 50_000_000
 
@@ -52,5 +52,8 @@ async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> byt
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:
     """Status line and headers, ready to send."""
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"HTTP/1.1 {status} {responses.get(status, 'Unnamed')}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

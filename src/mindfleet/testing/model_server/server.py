@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -54,6 +55,7 @@ class ScriptedModelServer:
         self._otherwise: Behaviour = Answers()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
+        self._arrival = asyncio.Condition()
 
     @property
     def url(self) -> str:
@@ -64,6 +66,15 @@ class ScriptedModelServer:
         """How the next requests are answered, one behaviour each, and all after them (by default rightly)."""
         self._script = deque(behaviours)
         self._otherwise = then or Answers()
+
+    async def received(self, number: int, *, within: timedelta = timedelta(seconds=10)) -> None:
+        """Wait until so many requests have come, refused ones included.
+
+        Raises:
+            TimeoutError: they have not come in time.
+        """
+        async with asyncio.timeout(within.total_seconds()), self._arrival:
+            await self._arrival.wait_for(lambda: len(self.requests) >= number)
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
@@ -101,14 +112,21 @@ class ScriptedModelServer:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while not writer.is_closing() and (request := await read_request(reader)):
-            self.requests.append(_recorded(request))
+            recorded = await self._record(request)
             try:
-                answer = self._answered(request, self.requests[-1].body)
+                answer = self._answered(request, recorded.body)
             except Objection as objection:
                 await Exchange({}, writer).send(objection.status, objection.body)
             else:
                 behaviour = Answers() if request.method == "GET" else self._next_behaviour()
                 await behaviour.respond(Exchange(answer, writer))
+
+    async def _record(self, request: HttpRequest) -> Recorded:
+        recorded = _recorded(request)
+        self.requests.append(recorded)
+        async with self._arrival:
+            self._arrival.notify_all()
+        return recorded
 
     def _next_behaviour(self) -> Behaviour:
         return self._script.popleft() if self._script else self._otherwise
