@@ -1,0 +1,1 @@
+"""What clauses say, by theme: each module maps verbs to rules, a rule reads one clause."""
