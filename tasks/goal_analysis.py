@@ -8,7 +8,7 @@ from mindfleet import ids
 from mindfleet.analysis.findings import Findings
 from mindfleet.analysis.sources import Sources
 from mindfleet.conversation.payloads import AboutText, Content
-from mindfleet.job import Done
+from mindfleet.job import HIDDEN, Done
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Analysis, Bots, Goal, GoalProgress, Goals
 from mindfleet.queues import Queue
@@ -20,6 +20,7 @@ class GoalAnalysis(AboutText):
     positional: ClassVar = ("user_id", "bot_name", "interaction_text")
 
     interaction_text: Content | None = None
+    message: Content | None = HIDDEN
 
     @property
     def text(self) -> str | None:

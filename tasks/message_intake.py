@@ -17,6 +17,7 @@ from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.task import task
 
+
 class MessageIntake(OrderedJob):
     """A message as the bot's platform delivered it; on a reply `user_id` is the addressee."""
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from mindfleet.rules.reflection import recurring
 from pydantic import BaseModel, Field
 
 from mindfleet import ids
 from mindfleet.job import HIDDEN, BotJob, Done, Name
-from mindfleet.recall.indexing import in_words
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Fact, Facts
@@ -18,8 +18,8 @@ from mindfleet.ports.llm import LLM, Answer, Ask
 from mindfleet.ports.memories import Visibility
 from mindfleet.prompt import Prompt
 from mindfleet.queues import Queue
+from mindfleet.recall.indexing import in_words
 from mindfleet.retry import Retry
-from mindfleet.rules.reflection import recurring
 from mindfleet.task import task
 
 PROMPT = Prompt.beside(__file__)

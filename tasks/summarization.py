@@ -1,10 +1,11 @@
 """Turn a piece of a session into one long-term memory."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar, Self
+from datetime import timedelta
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
+from mindfleet.rules.digest import digest
+from pydantic import BaseModel, Field, model_validator
 
 from mindfleet import ids
 from mindfleet.analysis.reader import question_key
@@ -14,7 +15,6 @@ from mindfleet.conversation.payloads import FromUser, Said, dated
 from mindfleet.conversation.turn import Turn
 from mindfleet.errors import GiveUp
 from mindfleet.job import HIDDEN, Done, FollowUp, Name
-from mindfleet.recall.indexing import Index, document_of_summary
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Origin, Summaries, Summary
 from mindfleet.ports.llm import LLM, Answer, Ask
@@ -22,8 +22,8 @@ from mindfleet.ports.memories import Visibility
 from mindfleet.ports.progress import Progress
 from mindfleet.prompt import Prompt
 from mindfleet.queues import Queue
+from mindfleet.recall.indexing import Index, document_of_summary
 from mindfleet.retry import Retry
-from mindfleet.rules.digest import digest
 from mindfleet.runtime.context import job_id
 from mindfleet.task import task
 from tasks.reflection import Reflection
@@ -171,7 +171,10 @@ def _ask(turns: Sequence[Turn], messages: str) -> Ask[SummaryAnswer]:
 def _by_rules(turns: Sequence[Turn]) -> SummaryAnswer:
     found = digest(turns)
     return SummaryAnswer(
-        summary=found.text, meaningfulness=found.meaningfulness, emotions=list(found.emotions), topics=list(found.topics)
+        summary=found.text,
+        meaningfulness=found.meaningfulness,
+        emotions=list(found.emotions),
+        topics=list(found.topics),
     )
 
 

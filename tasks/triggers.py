@@ -16,7 +16,11 @@ def triggered(steps: Sequence[Step], cutting: Cutting, now: datetime) -> list[Fo
     sessions = {session.id: session for step in steps for session in step.sessions}
     return [
         *(_now(window) for step in steps for window in step.closed),
-        *(_later(window, cutting, now) for window in _opened(steps) if window.id not in closed and _is_live(window, cutting, now)),
+        *(
+            _later(window, cutting, now)
+            for window in _opened(steps)
+            if window.id not in closed and _is_live(window, cutting, now)
+        ),
         *(_summary(span, sessions[span.session_id]) for step in steps for span in step.spans),
         *(_timer(session, cutting, now) for session in sessions.values() if not session.ended),
     ]

@@ -40,7 +40,7 @@ def eventually() -> Eventually:
 
     async def wait(condition: Callable[[], Awaitable[bool]]) -> None:
         async with asyncio.timeout(20):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110 - what is waited for happens in another process
                 await asyncio.sleep(0.02)
 
     return wait

@@ -1,9 +1,8 @@
 """The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from arq.connections import RedisSettings
 from redis.asyncio.retry import Retry as RedisRetry
@@ -30,16 +29,17 @@ from mindfleet.recall.indexing import Index
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor, Services
 from mindfleet.runtime.progress import RedisProgress
-from mindfleet.runtime.settle import Settlement
+from mindfleet.runtime.settle import Settlement, release
 from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import ENCODERS
 from mindfleet.wiring import Opened, cutting, open_stores
 from tasks.triggers import triggered
+from workers.alive import ready
 
-READY_FILE = "MINDFLEET_READY_FILE"
-"""Where a worker writes its process id once it is up; the supervisor waits for it."""
+SLOT = "MINDFLEET_SLOT"
+"""The name under which a supervisor restarts this process when it dies; its last run's jobs are freed at start."""
 
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 
@@ -62,6 +62,7 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
             keep_result=work.keep_result,
             poll_delay=work.poll_delay,
             drain=work.drain,
+            slot=os.environ.get(SLOT),
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),
@@ -87,6 +88,8 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
         open_stores(settings, connections=min(slots, 20)) as opened,
         TaskQueue(settings=settings) as follow_ups,
     ):
+        if slot := os.environ.get(SLOT):
+            await release(slot, follow_ups.redis)
         for bot in read_bots(settings.bots):
             await opened.bots.put(bot)
         executor = Executor(
@@ -108,9 +111,7 @@ def services(opened: Opened, follow_ups: TaskQueue) -> Services:
         triggers=triggered,
         clock=opened.clock,
     )
-    reader = Reader(
-        llm=opened.llm, analyses=opened.analyses, conversations=opened.conversations, bots=opened.bots
-    )
+    reader = Reader(llm=opened.llm, analyses=opened.analyses, conversations=opened.conversations, bots=opened.bots)
     learning = Learning(
         assertions=opened.assertions, facts=opened.facts, conversations=opened.conversations, index=opened.index
     )
@@ -135,16 +136,3 @@ def services(opened: Opened, follow_ups: TaskQueue) -> Services:
         Sources: Sources(intake=intake, reader=reader, analyses=opened.analyses),
         Summaries: opened.summaries,
     }
-
-
-@contextmanager
-def ready() -> Generator[None]:
-    """Tell whoever waits for it that this worker is up, for as long as it is."""
-    path = Path(name) if (name := os.environ.get(READY_FILE)) else None
-    if path:
-        path.write_text(str(os.getpid()), encoding="utf-8")
-    try:
-        yield
-    finally:
-        if path:
-            path.unlink(missing_ok=True)

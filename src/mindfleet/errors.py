@@ -1,4 +1,5 @@
-"""
+"""All that Mindfleet raises on purpose.
+
 MindfleetError
 ├── InvalidJob             what was asked for cannot be done: unknown task, bad argument, too large
 ├── QueueUnavailable       Redis did not take the job, or did not say so in time

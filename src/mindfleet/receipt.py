@@ -1,6 +1,6 @@
 """What `enqueue_*` returns."""
 
-from typing import Literal
+from typing import Literal, Self
 
 Outcome = Literal["queued", "duplicate", "disabled"]
 
@@ -17,7 +17,7 @@ class Receipt(str):
     outcome: Outcome
     reason: str
 
-    def __new__(cls, job_id: str, outcome: Outcome = "queued", reason: str = "") -> "Receipt":
+    def __new__(cls, job_id: str, outcome: Outcome = "queued", reason: str = "") -> Self:
         receipt = super().__new__(cls, job_id)
         receipt.outcome = outcome
         receipt.reason = reason

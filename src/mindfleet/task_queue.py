@@ -24,7 +24,7 @@ from mindfleet.jobs import JobHandle
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.task import AnyTask
-from mindfleet.wire import ENCODERS
+from mindfleet.wire import ENCODERS, Envelope
 
 if TYPE_CHECKING:
     from mindfleet.registry import Registry
@@ -71,9 +71,7 @@ class TaskQueue(EnqueueMethods):
         self._given_settings = settings
         self._read: _Fleet | None = None
         self._lanes: dict[tuple[str, str], UUID | None] = {}
-        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Redis, AsyncScript]] = (
-            WeakKeyDictionary()
-        )
+        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Redis, AsyncScript]] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -211,12 +209,12 @@ class TaskQueue(EnqueueMethods):
     async def _add(self, task: AnyTask, job: Job, queue: Queue, due: datetime | None, job_id: str) -> bool:
         settings = self._fleet.settings
         now = int(time() * 1000)
-        envelope = {"t": None, "f": task.name, "a": [], "k": _fields(job), "et": now}
+        envelope: Envelope = {"t": None, "f": task.name, "a": [], "k": _fields(job), "et": now}
         data = ENCODERS[settings.queue.serializer](envelope)
         if len(data) > settings.queue.max_payload_bytes:
             raise InvalidJob(
                 f"the payload of {task.name} has {len(data)} bytes, the limit is {settings.queue.max_payload_bytes}: "
-                "send ids instead of texts, or raise MAX_PAYLOAD_BYTES"
+                "send ids instead of texts, or raise MINDFLEET_QUEUE__MAX_PAYLOAD_BYTES"
             )
         score = int(due.timestamp() * 1000) if due else now
         keys = (f"arq:job:{job_id}", f"arq:result:{job_id}", queue.value)
@@ -236,7 +234,9 @@ class TaskQueue(EnqueueMethods):
                 "repeating it with the same _job_id is safe"
             ) from error
         except (RedisError, OSError) as error:
-            raise QueueUnavailable(f"{doing}: Redis is away ({error}); nothing was lost that was acknowledged") from error
+            raise QueueUnavailable(
+                f"{doing}: Redis is away ({error}); nothing was lost that was acknowledged"
+            ) from error
 
 
 def _fields(job: Job) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def _due(by: Delay | None, until: datetime | None) -> datetime | None:
     delay = by if isinstance(by, timedelta) else timedelta(seconds=by)
     if delay < timedelta():
         raise InvalidJob(f"_defer_by={by} lies in the past")
-    return datetime.now().astimezone() + delay  # noqa: DTZ005 - made aware at once
+    return datetime.now().astimezone() + delay
 
 
 MAX_ID_LENGTH = 500

@@ -67,12 +67,19 @@ class Reader:
             if wanted:
                 answer = await self._ask(wanted, part, before, goals, ZoneInfo(bot.timezone))
                 findings = verified(answer.value, _evidence(wanted, goals))
-                analyses.append(await self._keep(wanted, findings, Origin(provider=answer.provider, answer_key=answer.key)))
+                analyses.append(
+                    await self._keep(wanted, findings, Origin(provider=answer.provider, answer_key=answer.key))
+                )
             before = list(part[-CONTEXT_TURNS:])
         return analyses
 
     async def _ask(
-        self, wanted: Sequence[Turn], part: Sequence[Turn], before: Sequence[Turn], goals: Sequence[Goal], zone: ZoneInfo
+        self,
+        wanted: Sequence[Turn],
+        part: Sequence[Turn],
+        before: Sequence[Turn],
+        goals: Sequence[Goal],
+        zone: ZoneInfo,
     ) -> Answer[Reading]:
         return await self._llm.answer(
             Ask(

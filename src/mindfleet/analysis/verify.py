@@ -25,15 +25,16 @@ from mindfleet.analysis.findings import (
 from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.vocabulary import vocabulary
 from mindfleet.ports.facts import USER
-from mindfleet.rules.gate import is_instruction
+from mindfleet.rules.earnest import message_in_earnest, sentence_in_earnest
 from mindfleet.rules.wishes import allowed_value
 
 LONGEST_OBJECT = 120
 FREE_PREDICATE = re.compile(r"[A-Z][A-Z_]{2,40}")
 YEARS = range(1900, 2101)
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
-class Refused(Exception):  # noqa: N818 - a verdict
+class Refused(Exception):
     """This finding is not backed; the message says why."""
 
 
@@ -53,8 +54,8 @@ class Evidence:
             raise Refused(f"there is no message {handle!r}")
         if turn.role != "user" or turn.user_id != self.user_id:
             raise Refused(f"message {handle} is not the user's own")
-        if is_instruction(turn.content):
-            raise Refused(f"message {handle} gives orders to the machine")
+        if not message_in_earnest(turn.content):
+            raise Refused(f"message {handle} gives orders to the machine, or is not meant in earnest")
         return turn
 
 
@@ -97,6 +98,7 @@ def _fact(stated: StatedFact, evidence: Evidence) -> FoundFact:
     if subject != USER:
         _backed(subject, turn)
     _backed(thing, turn)
+    _claimed(thing, turn)
     if subject.casefold() == thing.casefold():
         raise Refused(f"{subject!r} of itself")
     if stated.since and stated.until and stated.until < stated.since:
@@ -160,7 +162,15 @@ def _predicate(name: str) -> str:
 
 
 def _is_user(subject: str, turn: Turn) -> bool:
-    return subject.casefold() in {USER, "i", "me", "the user", "speaker", turn.speaker.casefold(), turn.user_id.casefold()}
+    return subject.casefold() in {
+        USER,
+        "i",
+        "me",
+        "the user",
+        "speaker",
+        turn.speaker.casefold(),
+        turn.user_id.casefold(),
+    }
 
 
 def _backed(words: str, turn: Turn, *, share: float = 1.0) -> None:
@@ -170,6 +180,20 @@ def _backed(words: str, turn: Turn, *, share: float = 1.0) -> None:
     missing = [word for word in wanted if not any(_same(_stem(word), other) for other in there)]
     if not wanted or len(missing) > len(wanted) * (1 - share) + 1e-9:
         raise Refused(f"{words!r} is not in the message")
+
+
+def _claimed(words: str, turn: Turn) -> None:
+    """Refuse what stands only in questions and suppositions."""
+    wanted = {_stem(word) for word in _content_words(words)}
+    sentences = [
+        sentence for sentence in SENTENCE.findall(turn.content) if wanted & {_stem(w) for w in _words(sentence)}
+    ]
+    if sentences and not any(_is_claim(sentence) for sentence in sentences):
+        raise Refused(f"{words!r} is asked or supposed, not said")
+
+
+def _is_claim(sentence: str) -> bool:
+    return not sentence.rstrip().endswith("?") and sentence_in_earnest(sentence)
 
 
 def _quote(quote: str, turn: Turn) -> str:
@@ -189,11 +213,12 @@ def _tidy(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.casefold().replace("’", "'").replace("'s", ""))
+    return re.findall(r"[^\W_]+", text.casefold().replace("\u2019", "'").replace("'s", ""))
 
 
 SMALL_WORDS = frozenset(
-    "a an the of in on at to for and or with by from as is are was my your his her their our its some as".split()
+    {"a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "with", "by", "from", "as", "is", "are", "was"}
+    | {"my", "your", "his", "her", "their", "our", "its", "some"}
 )
 
 

@@ -11,11 +11,11 @@ from mindfleet.conversation.sessions import Cutting, Step, Window, end, place
 from mindfleet.conversation.turn import Role, Turn
 from mindfleet.errors import Postpone
 from mindfleet.job import FollowUp
-from mindfleet.recall.indexing import Index, document_of_turn
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import ChannelLog, Conversations
 from mindfleet.ports.journal import Analyses
 from mindfleet.ports.memories import Visibility
+from mindfleet.recall.indexing import Index, document_of_turn
 
 PATIENCE = timedelta(seconds=10)
 """How long a turn waits for the one that was sent before it."""
@@ -101,7 +101,7 @@ class Intake:
         session: str | None = None,
         evidence_only: bool = False,
     ) -> Taken:
-        """Take in the texts of a seed's call: each is the row of that text which `task` was not given yet, or a new one.
+        """Take in the texts of a seed's call: each is the row of that text that `task` was not given yet, or a new one.
 
         Args:
             texts: in order.
@@ -117,7 +117,8 @@ class Intake:
         steps: list[Step] = []
         async with self._conversations.channel(bot_name, channel_id) as log:
             for position, text in enumerate(texts):
-                row = await log.given(task, job_id, position) or await self._matching(log, text, task, bot_name, channel_id)
+                row = await log.given(task, job_id, position)
+                row = row or await self._matching(log, text, task, bot_name, channel_id)
                 if row is None:
                     row = _row(text, bot_name, channel_id, visibility, (task, job_id, position))
                     steps += await self._add(log, row, session, evidence_only=evidence_only)
@@ -214,9 +215,7 @@ class Intake:
         await log.apply(step)
         return [step]
 
-    async def _matching(
-        self, log: ChannelLog, text: Text, task: str, bot_name: str, channel_id: str
-    ) -> Turn | None:
+    async def _matching(self, log: ChannelLog, text: Text, task: str, bot_name: str, channel_id: str) -> Turn | None:
         if text.message_id is not None:
             recorded = await log.find(message_uuid(bot_name, channel_id, text.message_id))
             return recorded.turn if recorded else None

@@ -139,7 +139,12 @@ def _sources(remembered: Remembered, shown: set[UUID]) -> list[UUID]:
     return list(dict.fromkeys(source for document in ranked for source in document.sources))
 
 
-_WORDS = ((0.1, "have just met"), (0.35, "are getting to know each other"), (0.7, "know each other well"), (1.1, "are close"))
+_WORDS = (
+    (0.1, "have just met"),
+    (0.35, "are getting to know each other"),
+    (0.7, "know each other well"),
+    (1.1, "are close"),
+)
 
 
 def relationship_in_words(relationship: Relationship) -> str:

@@ -10,16 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from mindfleet.memory.fusion import Ranking, fuse_for, without_names
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import Fact, Facts
-from mindfleet.ports.journal import Goal, GoalProgress, Goals, Insight, Insights, Preference, Preferences, Summaries, Summary
+from mindfleet.ports.journal import (
+    Goal,
+    GoalProgress,
+    Goals,
+    Insight,
+    Insights,
+    Preference,
+    Preferences,
+    Summaries,
+    Summary,
+)
 from mindfleet.ports.memories import Document, Hit, Kind, Lexicon, Memories, Scope
 from mindfleet.ports.relationships import Relationship, Relationships
 from mindfleet.recall.audience import MAY_HEAR, Audience, facts_for_ears, for_ears
 from mindfleet.recall.context import Recollection, Remembered, compose
-from mindfleet.memory.fusion import Ranking, fuse_for, without_names
 from mindfleet.recall.indexing import documents_of_fact
 
 CANDIDATES = 60
@@ -206,6 +216,10 @@ def _state(goal: Goal, progress: Sequence[GoalProgress]) -> GoalState:
     return GoalState(
         goal=goal,
         progress=max((step.progress for step in evidence), default=0.0),
-        status="completed" if any(step.status == "completed" for step in evidence) else "in_progress" if evidence else "open",
+        status="completed"
+        if any(step.status == "completed" for step in evidence)
+        else "in_progress"
+        if evidence
+        else "open",
         evidence=evidence,
     )

@@ -54,9 +54,7 @@ class Executor:
         if missing:
             raise ServiceMissing(f"no service for {', '.join(sorted(missing))}")
 
-    async def run(
-        self, name: str, arguments: Mapping[str, Any], *, limit: timedelta, failed: CountFailure
-    ) -> Verdict:
+    async def run(self, name: str, arguments: Mapping[str, Any], *, limit: timedelta, failed: CountFailure) -> Verdict:
         """See one attempt through.
 
         Args:

@@ -6,14 +6,16 @@ stores as the result. Tasks and executor know nothing of it.
 
 import logging
 import traceback
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from arq.connections import ArqRedis
 from arq.worker import Retry
 from pydantic import JsonValue
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet import ids
@@ -38,6 +40,8 @@ PARK_AGAIN = timedelta(seconds=5)
 SETTLE_AGAIN = timedelta(seconds=1)
 """How long a job waits that could not be settled; an error here would make arq drop it."""
 
+AGAIN = "retried"
+
 logger = logging.getLogger(__name__)
 
 
@@ -59,25 +63,63 @@ class Claim:
     """How often it was started, interruptions included."""
 
     redis: ArqRedis
+    slot: str | None = None
+    """The name under which this worker is restarted when it dies; see `release`."""
+
     started: float = field(default_factory=monotonic)
 
-    async def count(self, outcome: str) -> None:
-        await self.redis.hincrby(counts_key(self.queue), outcome, 1)
+    async def begin(self) -> bool:
+        """Note that the job runs here; returns whether somebody wants it cancelled."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.exists(cancel_key(self.job_id))
+            if self.slot:
+                pipe.sadd(running_key(self.slot), self.job_id)
+            cancelled, *_ = await pipe.execute()
+        return bool(cancelled)
 
     async def failed(self) -> int:
         """Note a failed attempt; returns how many there are. Interruptions are none."""
-        key = f"mindfleet:failures:{self.job_id}"
         async with self.redis.pipeline(transaction=True) as pipe:
-            pipe.incr(key)
-            pipe.expire(key, FAILURES_KEPT)
+            pipe.incr(self._failures)
+            pipe.expire(self._failures, FAILURES_KEPT)
             count, _ = await pipe.execute()
         return int(count)
 
     async def failures(self) -> int:
-        return int(await self.redis.get(f"mindfleet:failures:{self.job_id}") or 0)
+        return int(await self.redis.get(self._failures) or 0)
 
-    async def forget_failures(self) -> None:
-        await self.redis.delete(f"mindfleet:failures:{self.job_id}", cancel_key(self.job_id))
+    async def end(self, outcome: str) -> None:
+        """Count the outcome, and forget what was kept for the job unless it runs again."""
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.hincrby(counts_key(self.queue), outcome, 1)
+            if outcome != AGAIN:
+                pipe.delete(self._failures, cancel_key(self.job_id))
+            if self.slot:
+                pipe.srem(running_key(self.slot), self.job_id)
+            await pipe.execute()
+
+    @property
+    def _failures(self) -> str:
+        return f"mindfleet:failures:{self.job_id}"
+
+
+def running_key(slot: str) -> str:
+    """A Redis set: the jobs that run in the worker of this name."""
+    return f"mindfleet:running:{slot}"
+
+
+async def release(slot: str, redis: Redis) -> int:
+    """Free the jobs that the last worker of this name held when it died; arq would let them lie until they time out.
+
+    Call it only when that process is known to be gone.
+
+    Returns:
+        How many there were.
+    """
+    held = [member.decode() for member in await cast("Awaitable[set[bytes]]", redis.smembers(running_key(slot)))]
+    if held:
+        await redis.delete(running_key(slot), *(f"arq:in-progress:{job_id}" for job_id in held))
+    return len(held)
 
 
 class Settlement:
@@ -103,7 +145,7 @@ class Settlement:
             _log_start(claim)
             return await self._settle(claim, await self._attempt(claim, executor, limit))
         except (RedisError, OSError, QueueUnavailable) as away:
-            _log_end(claim, "again", f"Redis is away: {_brief(away)}")
+            _log_end(claim, AGAIN, f"Redis is away: {_brief(away)}")
             raise Retry(defer=SETTLE_AGAIN) from away
         finally:
             current_job.reset(token)
@@ -114,7 +156,7 @@ class Settlement:
         return await self._park(claim, GiveUp(reason))
 
     async def _attempt(self, claim: Claim, executor: Executor, limit: timedelta) -> Verdict:
-        if await claim.redis.exists(cancel_key(claim.job_id)):
+        if await claim.begin():
             return Cancelled()
         return await executor.run(claim.task, claim.arguments, limit=limit, failed=claim.failed)
 
@@ -129,8 +171,8 @@ class Settlement:
                 await self._end(claim, "cancelled")
                 raise JobFailed("Cancelled", "somebody asked for its end")
             case Again(after, because):
-                await claim.count("retried")
-                _log_end(claim, "again", f"in {after.total_seconds():.1f} s: {_brief(because)}")
+                await claim.end(AGAIN)
+                _log_end(claim, AGAIN, f"in {after.total_seconds():.1f} s: {_brief(because)}")
                 raise Retry(defer=after)
             case Dead(because):
                 return await self._park(claim, because)
@@ -165,14 +207,13 @@ class Settlement:
                 )
             )
         except StoreUnavailable as away:
-            _log_end(claim, "again", f"the park is away ({away}), the job stays in Redis; it failed by {_brief(because)}")
+            _log_end(claim, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
             raise Retry(defer=PARK_AGAIN) from because
         await self._end(claim, "parked", _brief(because))
         raise JobFailed(type(because).__name__, str(because)) from because
 
     async def _end(self, claim: Claim, outcome: str, detail: str = "") -> None:
-        await claim.count(outcome)
-        await claim.forget_failures()
+        await claim.end(outcome)
         _log_end(claim, outcome, detail)
 
 

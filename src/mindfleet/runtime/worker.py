@@ -58,6 +58,9 @@ class QueueSettings:
     drain: timedelta
     """How long running jobs may go on after SIGTERM before they are handed back."""
 
+    slot: str | None = None
+    """The name under which a supervisor restarts this worker; None when nobody does."""
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -166,6 +169,7 @@ def _claim(ctx: dict[str, Any], settings: QueueSettings, name: str, arguments: d
         enqueued_at=ctx["enqueue_time"],
         run=ctx["job_try"],
         redis=ctx["redis"],
+        slot=settings.slot,
     )
 
 
