@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from mindfleet.rules.reflection import recurring
 from pydantic import BaseModel, Field
 
 from mindfleet import ids
@@ -20,6 +19,8 @@ from mindfleet.prompt import Prompt
 from mindfleet.queues import Queue
 from mindfleet.recall.indexing import in_words
 from mindfleet.retry import Retry
+from mindfleet.rules.reflection import Remembered
+from mindfleet.rules.reflection import insights as recurring_insights
 from mindfleet.task import task
 
 PROMPT = Prompt.beside(__file__)
@@ -122,12 +123,9 @@ def _backed(answer: Answer[ReflectionAnswer], about: Sequence[Summary]) -> list[
 
 
 def _by_rules(user: str, about: Sequence[Summary]) -> ReflectionAnswer:
-    return ReflectionAnswer(
-        insights=[
-            StatedInsight(insight=found.text, summaries=[_handles(about)[place][0] for place in found.places])
-            for found in recurring(user, [(summary.topics, summary.emotions) for summary in about])
-        ]
-    )
+    remembered = [Remembered(id=handle, topics=s.topics, emotions=s.emotions) for handle, s in _handles(about)]
+    found = recurring_insights(user, remembered)
+    return ReflectionAnswer(insights=[StatedInsight(insight=each.text, summaries=each.sources) for each in found])
 
 
 def _narrowest(cited: Sequence[Summary]) -> Visibility:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Self
 
-from mindfleet.rules.digest import digest
 from pydantic import BaseModel, Field, model_validator
 
 from mindfleet import ids
@@ -24,6 +23,7 @@ from mindfleet.prompt import Prompt
 from mindfleet.queues import Queue
 from mindfleet.recall.indexing import Index, document_of_summary
 from mindfleet.retry import Retry
+from mindfleet.rules.digest import digest
 from mindfleet.runtime.context import job_id
 from mindfleet.task import task
 from tasks.reflection import Reflection
@@ -113,7 +113,7 @@ async def _turns(
         taken = await intake.texts(
             [
                 Text(
-                    user_id=job.user_id,
+                    user_id=job.user_id or "",
                     role=said.role,
                     content=said.content,
                     sent_at=said.sent_at or job.sent_at,

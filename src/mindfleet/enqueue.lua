@@ -4,7 +4,7 @@
 -- Returns 1 when the job is on the queue, 0 when another job of this id waits or runs.
 local waiting = redis.call('GET', KEYS[1])
 if waiting then
-  -- The same bytes are the same call, sent again after its answer was lost.
+  -- The same bytes are the same call (each has a nonce), sent again after its answer was lost.
   return waiting == ARGV[1] and 1 or 0
 end
 redis.call('DEL', KEYS[2])

@@ -55,7 +55,6 @@ class EnqueueMethods:
         channel_id: str | None = None,
         sent_at: datetime | None = None,
         visibility: Literal["dm", "channel", "public"] | None = None,
-        message: str | None = None,
         message_id: str | None = None,
         _defer_by: float | timedelta | None = None,
         _defer_until: datetime | None = None,
@@ -76,7 +75,6 @@ class EnqueueMethods:
                 channel_id=channel_id,
                 sent_at=sent_at,
                 visibility=visibility,
-                message=message,
                 message_id=message_id,
             ),
         )

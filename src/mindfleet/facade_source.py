@@ -99,7 +99,15 @@ def _without_none(kind: str) -> str:
     return kind.removesuffix(" | None")
 
 
-_PLAIN = {str: "str", int: "int", float: "float", bool: "bool", datetime: "datetime", AwareDatetime: "datetime", UUID: "str"}
+_PLAIN = {
+    str: "str",
+    int: "int",
+    float: "float",
+    bool: "bool",
+    datetime: "datetime",
+    AwareDatetime: "datetime",
+    UUID: "str",
+}
 
 
 def _kind(annotation: Any, metadata: object = ()) -> str:  # noqa: ANN401, ARG001 - whatever a field is annotated with

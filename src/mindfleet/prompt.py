@@ -54,9 +54,7 @@ class Prompt:
             ValueError: `values` does not name exactly the placeholders.
         """
         if self.placeholders != values.keys():
-            raise ValueError(
-                f"prompt {self.name!r} takes {sorted(self.placeholders)}, but was given {sorted(values)}"
-            )
+            raise ValueError(f"prompt {self.name!r} takes {sorted(self.placeholders)}, but was given {sorted(values)}")
         return Template(self._user_part).substitute(values).strip()
 
     @property

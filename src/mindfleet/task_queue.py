@@ -209,7 +209,7 @@ class TaskQueue(EnqueueMethods):
     async def _add(self, task: AnyTask, job: Job, queue: Queue, due: datetime | None, job_id: str) -> bool:
         settings = self._fleet.settings
         now = int(time() * 1000)
-        envelope: Envelope = {"t": None, "f": task.name, "a": [], "k": _fields(job), "et": now}
+        envelope: Envelope = {"t": None, "f": task.name, "a": [], "k": _fields(job), "et": now, "n": uuid4().hex}
         data = ENCODERS[settings.queue.serializer](envelope)
         if len(data) > settings.queue.max_payload_bytes:
             raise InvalidJob(

@@ -225,5 +225,3 @@ def _tiers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> dict[Tier
     )
     stack.push_async_callback(chat.close)
     return {tier: TierModel(chat, model) for tier, model in endpoint.models.items()}
-
-

@@ -17,9 +17,12 @@ from mindfleet.ports.journal import Analyses, Analysis, Bots, Goal, Origin
 from mindfleet.ports.llm import LLM, Answer, Ask
 from mindfleet.prompt import Prompt
 from mindfleet.rules.gate import carries_memory
-from mindfleet.rules.wishes import described
+from mindfleet.rules.wishes import ALLOWED
 
-PROMPT = Prompt.named(__file__, "reading").with_fixed(vocabulary=vocabulary().for_prompt(), preferences=described())
+PREFERENCES = "\n".join(
+    f"{key}: {' | '.join(values) if values else 'in the words of the user'}" for key, values in ALLOWED.items()
+)
+PROMPT = Prompt.named(__file__, "reading").with_fixed(vocabulary=vocabulary().for_prompt(), preferences=PREFERENCES)
 
 CONTEXT_TURNS = 6
 """So many turns before the first one are shown, to make sense of it."""

@@ -26,7 +26,7 @@ from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.vocabulary import vocabulary
 from mindfleet.ports.facts import USER
 from mindfleet.rules.earnest import message_in_earnest, sentence_in_earnest
-from mindfleet.rules.wishes import allowed_value
+from mindfleet.rules.wishes import ALLOWED, allowed
 
 LONGEST_OBJECT = 120
 FREE_PREDICATE = re.compile(r"[A-Z][A-Z_]{2,40}")
@@ -118,15 +118,16 @@ def _fact(stated: StatedFact, evidence: Evidence) -> FoundFact:
 
 def _preference(stated: StatedPreference, evidence: Evidence) -> FoundPreference:
     turn = evidence.turn(stated.message)
-    value = allowed_value(stated.key, stated.value)
-    if value is None:
-        raise Refused(f"{stated.key}={stated.value!r} is no preference that there is")
-    if value == stated.value and value.casefold() not in {"true", "false"} and stated.key in FREE_PREFERENCES:
+    key, value = stated.key.strip().lower(), stated.value.strip()
+    value = value.lower() if ALLOWED.get(key) else value
+    if not allowed(key, value):
+        raise Refused(f"{key}={value!r} is no preference that there is")
+    if key in OWN_WORDS:
         _backed(value, turn)
-    return FoundPreference(turn_id=turn.id, key=stated.key, value=value)
+    return FoundPreference(turn_id=turn.id, key=key, value=value)
 
 
-FREE_PREFERENCES = frozenset({"nickname", "topics_to_avoid"})
+OWN_WORDS = frozenset({"nickname", "topics_to_avoid"})
 """Preferences whose value is the user's own words, which therefore have to be among them."""
 
 

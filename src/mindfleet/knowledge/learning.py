@@ -9,10 +9,10 @@ from mindfleet.analysis.findings import Findings, FoundFact
 from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.timeline import derive
 from mindfleet.knowledge.vocabulary import vocabulary
-from mindfleet.recall.indexing import Index, documents_of_fact
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Assertion, Assertions, Facts, Slot, UserAssertions
 from mindfleet.ports.journal import Analysis, Origin
+from mindfleet.recall.indexing import Index, documents_of_fact
 
 
 class Learning:
@@ -46,9 +46,7 @@ class Learning:
         predicate = vocabulary().of(slot.predicate)
         opposite = await held.in_slot(Slot(slot.subject, predicate.opposite)) if predicate.opposite else []
         facts = derive(await held.in_slot(slot), predicate, opposite)
-        removed = await self._facts.replace(
-            said.bot_name, said.user_id, user_name=said.speaker, slot=slot, facts=facts
-        )
+        removed = await self._facts.replace(said.bot_name, said.user_id, user_name=said.speaker, slot=slot, facts=facts)
         documents = [document for fact in facts for document in documents_of_fact(fact, user_name=said.speaker)]
         stale = {d.id for fact in removed for d in documents_of_fact(fact, user_name=said.speaker)}
         await self._index.remove(sorted(stale - {document.id for document in documents}))

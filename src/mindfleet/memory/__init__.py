@@ -66,9 +66,7 @@ async def recall(
     return await remembering.recall(bot_name, user_id, query, token_budget, audience=audience, as_of=as_of)
 
 
-async def facts(
-    bot_name: str, user_id: str, *, audience: Audience, as_of: datetime | None = None
-) -> "list[Fact]":
+async def facts(bot_name: str, user_id: str, *, audience: Audience, as_of: datetime | None = None) -> "list[Fact]":
     """The user's facts with their validity and evidence; with `as_of` only those that are true at that instant."""
     _check(audience, as_of)
     return await (await _remembering()).facts(bot_name, user_id, audience=audience, as_of=as_of)
