@@ -87,7 +87,7 @@ class Summaries(Protocol):
         """In order of their spans."""
         ...
 
-    async def in_channels(  # noqa: PLR0913 - each of them narrows the search by itself
+    async def in_channels(
         self,
         bot_name: str,
         channels: Sequence[str],

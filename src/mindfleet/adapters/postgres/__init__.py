@@ -9,6 +9,7 @@ from mindfleet.adapters.postgres.conversations import PostgresConversations
 from mindfleet.adapters.postgres.database import Database
 from mindfleet.adapters.postgres.goals import PostgresGoals
 from mindfleet.adapters.postgres.insights import PostgresInsights
+from mindfleet.adapters.postgres.lexicon import PostgresLexicon
 from mindfleet.adapters.postgres.model_calls import PostgresModelCalls
 from mindfleet.adapters.postgres.parked import PostgresParked
 from mindfleet.adapters.postgres.preferences import PostgresPreferences
@@ -24,6 +25,7 @@ __all__ = [
     "PostgresConversations",
     "PostgresGoals",
     "PostgresInsights",
+    "PostgresLexicon",
     "PostgresModelCalls",
     "PostgresParked",
     "PostgresPreferences",

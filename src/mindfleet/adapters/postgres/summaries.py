@@ -27,7 +27,7 @@ class PostgresSummaries:
     async def of_session(self, session_id: str) -> list[Summary]:
         return [_summary(row) for row in await self._database.fetch(SQL["of_session"], session_id)]
 
-    async def in_channels(  # noqa: PLR0913 - each of them narrows the search by itself
+    async def in_channels(
         self,
         bot_name: str,
         channels: Sequence[str],
