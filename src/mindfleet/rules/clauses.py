@@ -96,19 +96,21 @@ def _of_sentence(content: str, sentence: Sentence, reading: Reading) -> Iterator
     if sentence.asks:
         pieces = pieces[:-1]
     fronted: When | None = None
-    previous: Clause | None = None
+    beside = ""
     for number, piece in enumerate(pieces):
         quote = content[piece.start : piece.end].strip(" ,;:-–—()")
         if piece.joint in _SUBORDINATE or not clause_in_earnest(piece.text):
-            previous = None
             continue
-        clause = _read(piece.text, quote, reading, previous, first=number == 0)
+        clause = _read(piece.text, quote, reading, first=number == 0)
         if clause is None:
-            fronted = next(iter(times(piece.text, reading.sent_at, reading.zone)), None)
+            fronted = next(iter(times(piece.text, reading.sent_at, reading.zone)), fronted)
+            beside = piece.text if _BESIDE.fullmatch(piece.text) else ""
             continue
         if clause.when is None and fronted is not None:
             clause = replace(clause, when=fronted)
-        fronted, previous = None, clause
+        if beside and piece.joint.endswith("and"):
+            clause = replace(clause, text=f"{beside} and {clause.text}")
+        fronted, beside = None, ""
         yield clause
         yield from _second_verbs(clause, reading)
 
@@ -128,7 +130,7 @@ def _piece(sentence: Sentence, start: int, end: int, joint: str) -> Iterator[_Pi
         yield _Piece(sentence.start + start, sentence.start + end, joint, text)
 
 
-def _read(text: str, quote: str, reading: Reading, previous: Clause | None, *, first: bool) -> Clause | None:
+def _read(text: str, quote: str, reading: Reading, *, first: bool) -> Clause | None:
     found = times(text, reading.sent_at, reading.zone, past=_looks_past(text))
     bare = _without(text, found)
     fronted = bare.lstrip(BOUNDARY + " ,")
@@ -256,6 +258,8 @@ def before_second_verb(clause: Clause) -> str:
 
 def _is_second_verb(clause: Clause, match: re.Match[str]) -> bool:
     word, after = match["verb"].lower(), (match["after"] or "").lower()
+    if word == "like" and match.group().startswith(", like"):
+        return False
     if word in _AUXILIARIES:
         return True
     kind = forms().get(word, ("", ""))[1]
@@ -345,6 +349,9 @@ _ELIDED = re.compile(
     r"|trying to|looking forward to|working (?:as|at|on)|living in|studying|learning|love \w+ing|enjoy \w+ing|hate \w+ing)\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"(?:my|our) [\w' -]{2,40}", re.IGNORECASE)
+""" "My husband" of "my husband and I …"."""
+
 _STARTS_WITH_MENTION = re.compile(r"(?:my|our)\b(?!.*\b(?:my|our)\b)", re.IGNORECASE)
 _AND_VERB = re.compile(
     rf"(?:,? (?:and|but|then|and then|plus)|,)\s+(?:also |then |now |just |currently |always |still |recently )*(?P<verb>\w+)(?: (?P<after>[\w|]+))?",

@@ -33,10 +33,10 @@ _ADJECTIVES = (
 ).split()
 _ADJECTIVE = rf"(?:(?:{'|'.join(_ADJECTIVES)}|\d+[- ]year[- ]old|\w+[- ](?:month|year)s?[- ]old)[ -])*"
 _PETS = sorted(words("animals"), key=len, reverse=True)
-_NOUN = rf"(?:{'|'.join(sorted(PREDICATE_OF, key=len, reverse=True))}|{'|'.join(_PETS)}|children|puppies|kitties)"
+NOUN = rf"(?:{'|'.join(sorted(PREDICATE_OF, key=len, reverse=True))}|{'|'.join(_PETS)}|children|puppies|kitties)"
 _NAMES = rf"{NAME}(?:(?:, {NAME})*,? and {NAME})?"
 _MENTION = re.compile(
-    rf"\b(?:my|our)\s+(?P<adj>{_ADJECTIVE})(?P<noun>{_NOUN})(?:e?s)?\b"
+    rf"\b(?P<whose>my|our)\s+(?P<adj>{_ADJECTIVE})(?P<noun>{NOUN})(?:e?s)?\b"
     rf"(?:(?:'s name is|'s called|,? (?:who is |that is |is )?(?:named|called)|,)?\s+(?P<names>{_NAMES})\b(?!'s \w+ (?:is|has)))?",
     re.IGNORECASE,
 )
@@ -63,6 +63,9 @@ class Mention:
 
     plural: bool
     adjectives: tuple[str, ...]
+    ours: bool
+    """Said with "our", which may be everybody's."""
+
     end: int
     """Where the mention ends in the text."""
 
@@ -116,6 +119,7 @@ def _mention(match: re.Match[str], text: str) -> Mention | None:
         former=bool({"ex", "late", "former"} & set(adjectives)),
         plural=match.group()[: match.end("noun") - match.start() + 1].lower().endswith("s") or noun == "children",
         adjectives=adjectives,
+        ours=match["whose"].lower() == "our",
         end=match.end("names") if names else match.end("noun"),
     )
 

@@ -100,9 +100,9 @@ _EMPTY = frozenset(
 _NO_START = frozenset("to of and or but not no so too very for with at in on from by as than if much the".split())
 _NO_END = frozenset("the a an of and or to for with at in on from by as than my is are be very so too more".split())
 _FRONT = re.compile(
-    r"^(?:(?:a|an|the|my|our|some|also|even|just|really|very|quite|pretty|so|super|such|especially|particularly|mostly|mainly"
-    r"|currently|actually|about|like|all kinds of|all sorts of|kinds of|all things|lots of|a lot of|a bit of"
-    r"|a little|little bit of|plenty of|good old|both|either|other|any)\s+)+",
+    r"^(?:(?:all kinds of|all sorts of|all types of|different types of|kinds of|all things|lots of|a lot of|a bit of|a little bit of|a little"
+    r"|little bit of|bit of|plenty of|good old|a couple of|a|an|the|my|our|some|also|even|just|really|very|quite|pretty|so|super|such|especially|particularly|mostly|mainly"
+    r"|currently|actually|about|like|both|either|other|any)\s+)+",
     re.IGNORECASE,
 )
 _BACK = re.compile(

@@ -29,7 +29,21 @@ def statements(turn: Turn, *, context: Sequence[Turn] = (), zone: tzinfo = UTC) 
     names = frozenset(_names([*(other for other in context if other.user_id == turn.user_id), turn]))
     reading = Reading(sent_at=turn.sent_at, zone=zone, names=names)
     found = [statement for clause in clauses(turn.content, reading) for statement in _of(clause)]
-    return list({(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}.values())[::-1]
+    return _without_vaguer(list({(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}.values())[::-1])
+
+
+def _without_vaguer(found: list[Statement]) -> list[Statement]:
+    """Not "a sister" beside "the sister Anna", nor "a cat" beside "the cat Luna"."""
+    named = {s.object for s in found if s.predicate == "IS_A"} | {_noun(s) for s in found if s.predicate in _KIN_OF_NAMED}
+    return [s for s in found if not (s.predicate in {"HAS_PET", "HAS_RELATIVE"} and s.object in named)]
+
+
+def _noun(statement: Statement) -> str:
+    mention = next(iter(m for m in mentions(plain(statement.quote)) if statement.object in m.names), None)
+    return mention.noun if mention else ""
+
+
+_KIN_OF_NAMED = frozenset({"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF", "RELATIVE_OF", "CHILD_OF"})
 
 
 def _of(clause: Clause) -> Iterator[Statement]:

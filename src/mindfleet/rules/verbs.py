@@ -136,9 +136,9 @@ class _Reading:
             self.at, self.tense = self.at + 2, "future"
             return self._after_base()
         lemma, kind = forms().get(word or "", ("", ""))
-        if kind == "ing":
+        if kind == "ing" or (word and word.endswith("ing") and word not in _STATES):
             self.at, self.progressive = self.at + 1, True
-            return self._made(lemma)
+            return self._made(lemma or word or "")
         if not (self.negated or self.ended):
             self.at = before
         return self._made("be")
@@ -192,7 +192,7 @@ class _Reading:
     def _finite(self, word: str) -> tuple[Head, int] | None:
         self.at += 1
         lemma, kind = forms().get(word, (word, "base"))
-        if kind in {"past", "part"}:
+        if kind in {"past", "part"} or word in _ALSO_PAST:
             self.tense = "past"
         if kind == "ing":
             self.progressive = True
@@ -226,6 +226,10 @@ class _Reading:
         ), min(self.at, len(self.tokens))  # fmt: skip
 
 
+_ALSO_PAST = frozenset({"quit", "split", "hurt"})
+"""Base forms that are rather meant as past ones."""
+
+_STATES = frozenset("interesting amazing boring exciting willing charming outstanding caring loving daring understanding outgoing easygoing".split())
 _BE = frozenset({"am", "is", "are", "was", "were", "be"})
 _MODALS = frozenset({"will", "shall", "would", "could", "should", "might", "may", "must", "can"})
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from mindfleet.rules.clauses import USER, Clause, before_second_verb
-from mindfleet.rules.lexicon import known, words
+from mindfleet.rules.lexicon import known
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, fact, lasting, now, still
+from mindfleet.rules.themes.facts import Rules, fact, lasting, now
 
 
 def _allergic(clause: Clause) -> Iterator[Statement]:
@@ -33,7 +33,11 @@ def _has(clause: Clause) -> Iterator[Statement]:
     """I have asthma; I have a peanut allergy; I have been diagnosed with ADHD."""
     if not clause.about_being:
         return
-    rest = before_second_verb(clause)
+    for item in re.split(r",? and (?=an? )", before_second_verb(clause)):
+        yield from _has_one(clause, item)
+
+
+def _has_one(clause: Clause, rest: str) -> Iterator[Statement]:
     allergy = re.match(r"(?:an? |my )?(?:\w+ )??(?:(?:severe|bad|serious|mild|strong|terrible|slight|life-threatening|food) )*(?P<what>[\w -]+?) (?:allergy|allergies|intolerance)\b", rest)
     if allergy and (what := _allergens(allergy["what"])):
         yield from lasting(clause, "ALLERGIC_TO", what)
@@ -156,7 +160,7 @@ def _quit_habit(clause: Clause) -> Iterator[Statement]:
         return
     what = phrase(match["what"], longest=3) if match["what"].strip() else None
     if match["verb"] in {"smoking", "vaping"}:
-        yield fact(clause, "HAS_HOBBY" if False else "SMOKES", what if what and _SMOKE.fullmatch(what) else ("cigarettes" if match["verb"] == "smoking" else "vape"), holds=False, until=until)
+        yield fact(clause, "SMOKES", what if what and _SMOKE.fullmatch(what) else ("cigarettes" if match["verb"] == "smoking" else "vape"), holds=False, until=until)
     elif what is None and match["verb"] == "drinking":
         yield fact(clause, "DRINKS", "alcohol", holds=False, until=until)
     elif what and (match["verb"] == "drinking" or (not match["verb"] and _DRINKABLE.fullmatch(what))):
@@ -265,5 +269,3 @@ BY_VERB: Rules = {
     "lift": (_exercise,), "hike": (_exercise,), "climb": (_exercise,), "do": (_exercise,), "practice": (_exercise,), "practise": (_exercise,),
     "avoid": (),
 }  # fmt: skip
-
-_ = (words, still)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from mindfleet.rules.clauses import USER, Clause
-from mindfleet.rules.lexicon import head_known, known, singular
-from mindfleet.rules.people import NAME, PREDICATE_OF, Mention, is_given_name, is_name, kind_of, mentions, names_in
+from mindfleet.rules.lexicon import head_known, singular
+from mindfleet.rules.people import NAME, NOUN, Mention, is_name, kind_of, mentions, names_in
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.themes.facts import Rules, fact, lasting, now, still
@@ -36,6 +36,8 @@ def _of_mention(clause: Clause, mention: Mention) -> Iterator[Statement]:
 
 
 def _nameless(clause: Clause, mention: Mention) -> Iterator[Statement]:
+    if mention.ours and clause.head.lemma not in {"live", "have"}:
+        return
     if mention.predicate in {"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF"} and not clause.head.modal:
         yield fact(clause, "HAS_RELATIVE", _plural(mention), subject=USER, sure=0.85)
     elif mention.is_pet:
@@ -45,7 +47,8 @@ def _nameless(clause: Clause, mention: Mention) -> Iterator[Statement]:
 def _plural(mention: Mention) -> str:
     if not mention.plural:
         return mention.noun
-    return {"child": "children", "wife": "wives", "puppy": "puppies", "pony": "ponies"}.get(mention.noun, mention.noun + "s")
+    count = next((f"{a} " for a in mention.adjectives if a in {"two", "three", "four", "five", "2", "3", "4", "5"}), "")
+    return count + {"child": "children", "wife": "wives", "puppy": "puppies", "pony": "ponies"}.get(mention.noun, mention.noun + "s")
 
 
 def _is_kin(clause: Clause) -> Iterator[Statement]:
@@ -121,7 +124,7 @@ def _status(clause: Clause) -> Iterator[Statement]:
     match = re.match(r"(?:happily |newly |recently |now |currently |still )*(?P<status>married|single|divorced|engaged|widowed|separated|a widow|a widower)\b(?P<rest>.*)", clause.rest)
     if not match or (holds := still(clause)) is None:
         return
-    status, after = match["status"].removeprefix("a ").replace("widower", "widowed").replace("widow", "widowed").replace("ededed", "ed"), match["rest"].strip()
+    status, after = match["status"].removeprefix("a "), match["rest"].strip()
     status = "widowed" if status.startswith("widow") else status
     if re.match(r"(?:mom|mum|mother|dad|father|parent|day|most|one|time|malt|bed|room|in |with )", after):
         if re.match(r"(?:mom|mum|mother|dad|father|parent)", after):
@@ -195,7 +198,7 @@ def _mother_of(clause: Clause) -> Iterator[Statement]:
 
 _HAVING = re.compile(
     rf"(?P<count>an?|one|two|three|four|five|six|seven|\d{{1,2}}|my|the)\s+(?P<adj>(?:(?!(?:and|of|with|in|for)\b)[\w-]+ ){{0,2}}?)"
-    rf"(?P<noun>{'|'.join(sorted((*PREDICATE_OF, 'children', 'puppies', 'kitties', 'guinea pig'), key=len, reverse=True))}|[\w]+(?: [a-z]+)?)(?:e?s)?"
+    rf"(?P<noun>{NOUN}(?:e?s)?)\b"
     rf"(?:,? (?:(?:who is |that is |whose name is |whose names are )?(?:named|called)|whose names? (?:is|are)|by the name of|,)?\s*(?P<names>{NAME}(?:(?:, {NAME})*,? and {NAME})?))?"
     r"(?=$|[ ,|.;])"
 )
@@ -205,5 +208,3 @@ BY_VERB: Rules = {
     "have": (_have,), "get": (_have, _got), "adopt": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,),
     "marry": (_marry,), "break": (_break,), "split": (_break,), "date": (_date,), "become": (_got,),
 }  # fmt: skip
-
-__all__ = ["BY_VERB", "is_given_name", "known", "mentioned"]

@@ -62,7 +62,7 @@ def _birthday(clause: Clause) -> Iterator[Statement]:
     if born and clause.head.tense in {"past", "present"} and not clause.head.negated and not clause.head.modal and clause.about_being:
         if day := _DAY.search(clause.text):
             yield fact(clause, "BORN_ON", day.group())
-        elif year := re.search(r"\bborn (?:and raised )?(?:[\w ]{0,20})?\bin ((?:19|20)\d\d)\b", clause.text):
+        elif not re.search(r"\b(?:in|at|near) [A-Z]", clause.rest) and (year := re.search(r"\bborn (?:and raised )?(?:[\w ]{0,20})?\bin ((?:19|20)\d\d)\b", clause.text)):
             yield fact(clause, "BORN_IN", year[1])
 
 

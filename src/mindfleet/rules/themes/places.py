@@ -90,7 +90,7 @@ def _from(clause: Clause) -> Iterator[Statement]:
         yield fact(clause, "COMES_FROM", where)
     elif match and (where := place(match[1])) and still(clause) is not None:
         yield fact(clause, "COMES_FROM", where)
-    born = re.match(r"born (?:and raised )?(?:in|at|near) (.+)", rest)
+    born = re.match(r"born (?:and raised )?(?:\| )?(?:in|at|near) (.+)", rest)
     if born and not clause.head.negated and (where := place(born[1])):
         yield fact(clause, "BORN_IN", where)
     based = re.match(r"(?:based|living|located) in (.+)", rest)

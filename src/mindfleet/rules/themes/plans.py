@@ -7,8 +7,7 @@ from mindfleet.rules.clauses import USER, Clause, before_second_verb
 from mindfleet.rules.lexicon import head_known
 from mindfleet.rules.phrase import phrase, phrases, unwrapped
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, fact, happening, lasting, now, still
-from mindfleet.rules.themes.places import place
+from mindfleet.rules.themes.facts import Rules, fact, happening, lasting
 from mindfleet.rules.verbs import forms
 
 
@@ -34,7 +33,7 @@ def _want(clause: Clause) -> Iterator[Statement]:
     wish = head.modal is None or (head.modal == "would" and head.lemma in {"love", "like"})
     if not wish or (head.lemma in {"love", "like"} and head.modal is None):
         return
-    rest = clause.rest
+    rest = before_second_verb(clause)
     if head.lemma == "dream":
         match = re.match(r"of (?:one day |someday )?(?P<verb>\w+ing)\b(?P<rest>.*)", rest)
         lemma = forms().get(match["verb"], ("", ""))[0] if match else ""
@@ -60,7 +59,7 @@ def _plan(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_being or head.negated or head.modal or head.tense in {"past", "used"}:
         return
-    rest = clause.rest
+    rest = before_second_verb(clause)
     match = re.match(r"(?:on )?(?P<verb>\w+ing)\b(?P<rest>.*)", rest)
     if match and rest.startswith("on "):
         lemma = forms().get(match["verb"], ("", ""))[0]
@@ -74,7 +73,7 @@ def _future(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if head.tense != "future" or head.negated or head.modal or not clause.when or not clause.about_user or head.lemma in {"be", "go", "visit", "travel", "fly", "have"}:
         return
-    if clause.when.kind == "point" and (said := aim(f"{head.lemma} {clause.rest}")):
+    if clause.when.kind == "point" and (said := aim(f"{head.lemma} {before_second_verb(clause)}")):
         yield fact(clause, "PLANS_TO", said, since=clause.when.first, sure=0.8)
 
 
@@ -213,11 +212,13 @@ def _deadline(clause: Clause):  # type: ignore[no-untyped-def]
 
 _SMALL_VERBS = frozenset("be know hear say see ask talk tell thank share think keep let make show check chat hang come give feel wish mention point remind listen wait look stay mean call have like try hope do go support catch continue spread offer".split()) - {"go", "have", "do", "try", "make"}
 _VAGUE = re.compile(
-    r"\b(?:you|your|it|this|that|them|these|those|something|anything|everything|him|her|more about|here|there|sure|things?|stuff|difference|with me|me|bed|sleep|chat|bathroom|someone|somebody|him|others|way|thing|one|ones|advice|up with|a look|in touch|my best)\b"
+    r"\b(?:you|your|it|this|that|them|these|those|something|anything|everything|him|her|more about|here|there|sure|things?|stuff|difference|with me|me|bed|sleep|chat|bathroom|someone|somebody|others|their|his|its|way|thing|one|ones|as much|always|advice|up with|a look|in touch|my best)\b"
+    r"|^(?:relax|rest|take an? (?:walk|break|nap|look|bath|shower|shot|moment|minute)|watch|eat|order|find (?:some|out)|try (?:some|making|new)|do some|bring|recommend|discuss"
+    r"|leave|cry|scream|die|throw|punch|hug|kiss|buy some|join|remember|forget|cheer|enjoy|help (?:out|in any)|always|appreciate|post|update|figure|focus|express|chill|drink|cook dinner)\b"
     r"|^(?:go|try|have|do|make|get)(?: (?:out|home|back|for it|fun|some|more|better|a bit))?$|^(?:have|make|do) (?:a |an |some )?(?:good|great|fun|nice|drink|coffee|break|conversation|chat|time|question|impact)",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(r"(?:[\s,]+(?:too|as well|so badly|so bad|a lot|again|soon|someday|one day|now|right now|though|lol|haha|actually|eventually|at some point|badly|really|and|or|with|to|the|a|in|on|at|for|by|of|from))+$", re.IGNORECASE)
+_TRAILING = re.compile(r"(?:[\s,]+(?:too|as well|so badly|so bad|a lot|again|soon|someday|one day|next|recently|lately|now|right now|though|lol|haha|actually|eventually|at some point|badly|really|and|or|with|to|the|a|in|on|at|for|by|of|from))+$", re.IGNORECASE)
 _FEAT = {
     "win": re.compile(r"\b(?:prize|award|medal|competition|contest|championship|tournament|race|match|scholarship|trophy|place|gold|silver|bronze|game|title|election|lottery|grant|cup|cook-off|spelling bee)\b", re.IGNORECASE),
     "pass": re.compile(r"\b(?:exams?|test|bar|interviews?|finals|certification|driving test|course|audition|class|quals|board|license)\b", re.IGNORECASE),
@@ -231,7 +232,7 @@ _FEAT = {
 }  # fmt: skip
 _FEAT_VERB = {"win": "won ", "pass": "passed ", "finish": "finished ", "complete": "completed ", "get": "", "earn": "", "receive": "", "climb": "climbed ", "publish": "published "}
 _WORK = re.compile(
-    r"\b(?:book|novel|poem|song|album|app|website|game|painting|short story|story|screenplay|play|film|documentary|podcast|blog|sculpture|mural|quilt|sweater|scarf|bowl|vase|cup|mug|pot|table|chair|bookshelf|desk|dress|memoir|video game|short film|comic|drawing|portrait|symphony|robot|treehouse|sketch|collage|stained glass window|cookbook|dollhouse|necklace|blanket|guitar|boat|shed|piece of art|piece)s?$",
+    r"\b(?:book|novel|poem|song|album|app|website|game|painting|short story|story|screenplay|play|film|documentary|podcast|blog|sculpture|mural|quilt|sweater|scarf|bowl|vase|cup|mug|pot|table|chair|bookshelf|desk|dress|memoir|video game|short film|comic|drawing|portrait|symphony|robot|treehouse|sketch|collage|stained glass window|cookbook|dollhouse|necklace|blanket|guitar|boat|shed|piece of art)s?$",
     re.IGNORECASE,
 )
 _THING = re.compile(
@@ -253,5 +254,3 @@ BY_VERB: Rules = {
 }  # fmt: skip
 ANY_VERB = (_future,)
 """Rules that are asked whatever the verb is."""
-
-_ = (now, still, place)

@@ -4,45 +4,12 @@ import re
 from collections.abc import Iterator
 
 from mindfleet.rules.clauses import USER, Clause, before_second_verb
-from mindfleet.rules.lexicon import head_known, known, words
-from mindfleet.rules.people import kind_of
+from mindfleet.rules.lexicon import known, words
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.themes.facts import Rules, fact, lasting, now, still
-from mindfleet.rules.verbs import forms, gerund
-
-
-def liked(text: str) -> list[str]:
-    """The things and activities that `text` lists as liked; nothing when it is a reaction to something at hand."""
-    match = re.match(r"to (?P<verb>[a-z]+)\b(?P<rest>.*)", text)
-    if match:
-        verb = match["verb"]
-        if forms().get(verb, ("", ""))[1] != "base" or verb in _NOT_TASTES:
-            return []
-        text = gerund(verb) + match["rest"]
-    if not _tasteful(text):
-        return []
-    if re.match(r"\w+ing\b", text):
-        first = phrases(text, keep="of in on with at to for from about by", longest=7)
-    else:
-        first = phrases(text, keep="of", longest=5)
-    return [item for item in first if _lasting_taste(item)]
-
-
-def _tasteful(text: str) -> bool:
-    first = text.split()[:1]
-    if not first or _REACTION.match(text):
-        return False
-    if first[0].lower() in {"the", "my", "our"}:
-        return bool(_GENERIC_THE.match(text)) or (first[0] == "the" and bool(re.match(r"the [A-Z]", text)))
-    return True
-
-
-def _lasting_taste(item: str) -> bool:
-    words_of = [word.lower() for word in item.split()]
-    if _PASSING.search(item) or words_of[0] in _NOT_GERUNDS or any(word in _VERBISH for word in words_of[1:]):
-        return False
-    return not (len(words_of) == 1 and (words_of[0] in _ADJECTIVES or words_of[0].endswith("ly") or len(item) < 3))  # noqa: PLR2004 - "it", "u"
+from mindfleet.rules.themes.taste import liked
+from mindfleet.rules.verbs import gerund
 
 
 def _like(clause: Clause) -> Iterator[Statement]:
@@ -130,7 +97,7 @@ def _fan(clause: Clause) -> Iterator[Statement]:
         for thing in liked(re.sub(r"^both ", "", match[1])):
             yield fact(clause, "FAN_OF", thing)
     compound = re.match(r"(?:an? )(?:huge |big |massive |lifelong |die-hard |total )*([A-Z][\w' ]+?|[\w -]+?) (?:fan|nerd|geek|enthusiast|buff|fanatic|addict|aficionado)s?$", before_second_verb(clause).strip(" |,"))
-    if compound and not match and (thing := phrase(compound[1], longest=3)) and thing.lower() not in _ADJECTIVES:
+    if compound and not match and (thing := phrase(compound[1], longest=3)) and thing.lower() not in {"big", "huge", "total"}:
         yield fact(clause, "FAN_OF", thing)
 
 
@@ -246,8 +213,9 @@ def _learn(clause: Clause) -> Iterator[Statement]:
     match = re.match(r"(?:how )?to (?P<verb>\w+)(?P<rest>.*)", clause.rest)
     if match:
         found = phrase(match["verb"] + match["rest"], longest=5)
-        if found and (known(match["verb"], "skills") or known(found, "skills")) and found.lower() not in _ADJECTIVES:
-            yield fact(clause, "LEARNS", found)
+        if found and (known(match["verb"], "skills") or known(found, "skills")):
+            verb, _, rest = found.partition(" ")
+            yield fact(clause, "LEARNS", f"{gerund(verb)} {rest}".strip())
         return
     rest = re.sub(r"^(?:the basics of |the |some |a bit of |a new (?:skill|language|hobby),? )", "", clause.rest)
     for thing in phrases(rest, longest=4):
@@ -260,31 +228,6 @@ def _is_favourite(clause: Clause) -> Iterator[Statement]:
         yield from _favourite(clause)
 
 
-_REACTION = re.compile(
-    r"(?:how|that|this|these|those|it|you|your|when|what|where|why|who|his|her|their|its|him|them|us|me|all|every|each|a|an|some|any|"
-    r"to|like|about|for|so|not|no|as|if|and|but|more|most|seeing|hearing|knowing|being able|talking to you|chatting|having|getting|"
-    r"seeing|watching (?:you|them|him|her)|one|another|both of|everyone|everybody|somebody|much|many|ya|u|ur|feeling|thinking|"
-    r"making (?:me|you|people|it|a difference)|helping|giving|the (?:way|idea|fact|color|colour)s?|lookin)\b",
-    re.IGNORECASE,
-)
-_GENERIC_THE = re.compile(
-    r"(?:the (?:beach|ocean|sea|mountains?|outdoors|countryside|rain|snow|cold|sun|heat|theat(?:er|re)|cinema|guitar|piano|violin|drums|gym|forest|woods|desert|city|summer|winter|autumn|night sky|stars|opera|ballet|water|wild)"
-    r"|my (?:job|work|city|town|neighbou?rhood|apartment|house|bike|motorcycle|car))\b(?! (?:of|in|here|that|is|and|you)\b)",
-    re.IGNORECASE,
-)
-_NOT_TASTES = frozenset("be have think know say see hear believe get keep make call share help let give feel imagine stay take ask tell point know wait look try talk use meet".split())
-_NOT_GERUNDS = frozenset("being having getting making seeing hearing feeling knowing doing keeping giving something anything everything nothing thing king helping".split())
-_VERBISH = frozenset("is are was were am do does did will would can could should may might must makes made gets got has had have been being".split())
-_PASSING = re.compile(
-    r"\b(?:colou?rs?|vibes?|idea|photo|pic|picture|pics|photos|necklace|painting of|look|message|advice|support|attitude|enthusiasm|energy|smile|quote|design|view|words"
-    r"|question|questions|moments?|feeling|way|fact|part|part of|today|time|times|progress|story|inclusivity|creativity|dedication|passion|together|conversation|chats?"
-    r"|chatting|result|answer|joke|point|option|choice|suggestion|name|positive|compliment|you|it)\b",
-    re.IGNORECASE,
-)
-_ADJECTIVES = frozenset(
-    "good great nice bad big huge cool fun funny new old little cute beautiful lovely true real fine sure ready happy sad tired same own different special"
-    " amazing awesome perfect free proud ok okay super dearly deeply well home back out around away back hard lot love loved it so much".split()
-)
 _TOO_MILD = re.compile(r"\b(?:not (?:only|just|always|particularly|exactly|necessarily|really know)|not like it|don't love it)\b", re.IGNORECASE)
 _MOST = re.compile(r"\bmore than\b|\bbetter than\b|\bover\b")
 _REGULAR = re.compile(r"\b(?:every|each|weekly|daily|often|usually|always|regularly|twice|once a|weekends?|mornings|evenings|sundays|saturdays|most|a lot|all the time|frequently|sometimes)\b", re.IGNORECASE)
@@ -298,5 +241,3 @@ BY_VERB: Rules = {
     "play": (_play, _member), "sing": (_member,), "dance": (_member,), "go": (_practise,), "do": (_practise,), "practice": (_practise,),
     "practise": (_practise,), "collect": (_practise,), "read": (_read,), "watch": (_read,), "learn": (_learn,),
 }  # fmt: skip
-
-_ = (head_known, kind_of)

@@ -16,7 +16,8 @@ def employer(text: str) -> str | None:
     if match:
         return None if match.group().split()[-1].lower() in _NOT_COMPANIES else re.sub(r"^(?:the|a|an) ", "", match.group())
     found = phrase(re.sub(r"^(?:my|our) (?:local )?", "a ", text), longest=5)
-    return found if found and re.match(r"(?:a|an|the|my|our)\s", text) and _WORKPLACE.search(found) else None
+    ok = found and re.match(r"(?:a|an|the|my|our)\s", text) and _WORKPLACE.search(found) and not _NAMELESS.fullmatch(found)
+    return found if ok else None
 
 
 def role(text: str) -> str | None:
@@ -29,7 +30,7 @@ def role(text: str) -> str | None:
 
 def _work(clause: Clause) -> Iterator[Statement]:
     rest = before_second_verb(clause)
-    at = re.match(r"(?:full[- ]time |part[- ]time |remotely |freelance |here |there |nights |\w+ly )*(?:at|for|with) (.+)", rest)
+    at = re.match(r"(?:full[- ]time |part[- ]time |remotely |freelance |here |there |nights |\w+ly )*(?:at|for) (.+)", rest)
     for found in re.finditer(r"\bas (.+)", rest):
         if job := role(_listed_role(found[1])):
             yield from lasting(clause, "HAS_ROLE", [job])
@@ -65,7 +66,8 @@ def _be(clause: Clause) -> Iterator[Statement]:
     if not clause.about_being or clause.elided:
         return
     rest = re.sub(r"^(?:working as |employed as )", "", before_second_verb(clause))
-    if not re.match(r"(?:an? |the |currently |now |chief |head )", rest) and not clause.rest.startswith("working"):
+    rest = re.sub(r"^(?:currently|now|actually|also|still|just|really|both|only) ", "", rest)
+    if not re.match(r"(?:an? |the )", rest) and not clause.rest.startswith(("working as", "employed as")):
         rest = rest if _BARE_ROLE.match(rest) else ""
     job = role(_listed_role(rest))
     if job:
@@ -239,7 +241,8 @@ def _volunteer(clause: Clause) -> Iterator[Statement]:
         return
     found = phrase(match[1], keep="of for", longest=6)
     if found and (_CAUSE.search(found) or _PROPER.match(match[1])):
-        yield from lasting(clause, "VOLUNTEERS_AT", [found])
+        if clause.head.tense != "past" or clause.head.ended:
+            yield from lasting(clause, "VOLUNTEERS_AT", [found])
 
 
 def _listed_role(text: str) -> str:
@@ -263,6 +266,7 @@ _WORKPLACE = re.compile(
     r"|diner|nightclub|club|resort|hostel|ranch|garden cent(?:er|re)|practice|foundation|organi[sz]ation|bike shop|power plant|shipyard|mine)$",
     re.IGNORECASE,
 )
+_NAMELESS = re.compile(r"(?:(?:current|new|big|small|large|great|old|same|different|good|local|private|other|major) )*(?:company|firm|organi[sz]ation|place|business|agency|office|corporation|store|shop)", re.IGNORECASE)
 _SCHOOL = re.compile(r"\b(?:university|college|school|academy|institute|uni|conservatory|MIT|polytechnic|seminary|bootcamp|UCLA|NYU|Oxford|Cambridge|Harvard|Yale|Stanford|Princeton)\b", re.IGNORECASE)
 _INDUSTRY = re.compile(
     r"(?:the )?(?:it|hr|pr|tech|retail|sales|banking|insurance|construction|advertising|publishing|healthcare|health care|mental health|customer service"
