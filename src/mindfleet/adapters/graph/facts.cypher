@@ -1,15 +1,17 @@
 // (:User)-[:WORKS_AT {…}]->(:Entity) and (:Entity)-[:HAS_APPEARANCE {…}]->(:Entity): an edge is a fact.
 // A user is the user of one bot. Entities belong to a user, by the user's key (`owner`).
 // SUBJECT stands for User and Entity, PREDICATE for every member of the vocabulary and for RELATED_TO:
-// when this file is loaded, one statement is made for each. Setting the user's name makes writers of a user queue up.
+// when this file is loaded, one statement is made for each.
+// Writers of a user count up `revision`: so they queue up (Neo4j), or all but one of them fail and run again (ArcadeDB).
 
 // name: meet_user
 MERGE (user:User {key: $owner})
-SET user.bot_name = $bot_name, user.user_id = $user_id, user.name = $user_name
+SET user.bot_name = $bot_name, user.user_id = $user_id, user.name = $user_name,
+    user.revision = coalesce(user.revision, 0) + 1
 
 // name: hold_user
 MATCH (user:User {key: $owner})
-SET user.name = $user_name
+SET user.revision = coalesce(user.revision, 0) + 1
 
 // name: put_PREDICATE_of_SUBJECT
 UNWIND $facts AS fact
