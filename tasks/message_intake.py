@@ -4,7 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, field_validator
 
@@ -39,7 +39,7 @@ class MessageIntake(OrderedJob):
         if name is not None:
             try:
                 ZoneInfo(name)
-            except (OSError, ValueError):
+            except (OSError, ValueError, ZoneInfoNotFoundError):
                 raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Oslo") from None
         return name
 
