@@ -35,7 +35,7 @@ class StackFailed(MindfleetError):
     """The stack, or a program in it, did not come up; what is known of the reason is in the message."""
 
 
-async def start(  # noqa: PLR0913 - all but the home are optional
+async def start(
     home: Path | str,
     *,
     programs: Sequence[Program] = (),
@@ -65,7 +65,7 @@ async def start(  # noqa: PLR0913 - all but the home are optional
         if stack is None:
             undo.push_async_callback(stop, place.path, drain=timedelta(0))
             stack = await _launch(place, drain=drain, lifeline=lifeline, cache=cache)
-        await _add(place, stack, programs, undo)
+        await _add(stack, programs, undo)
         stack = await _healthy(place, {program.name for program in programs})
         undo.pop_all()
         return stack
@@ -110,7 +110,7 @@ async def restart(
     """
     stack = await start(home, within=within)
     for program in programs:
-        await control.ask(stack.control, _removal([program.name], drain))
+        await _tell(stack, _removal([program.name], drain))
         stack = await start(home, programs=[program], within=within)
     return stack
 
@@ -119,7 +119,7 @@ async def remove(home: Path | str, names: Sequence[str], *, drain: timedelta = D
     """Stops these programs, and leaves everything else running."""
     stack = runfile.read(home)
     if stack is not None:
-        await control.ask(stack.control, _removal(names, drain))
+        await _tell(stack, _removal(names, drain))
 
 
 @asynccontextmanager
@@ -148,12 +148,20 @@ def _locked(lock: IO[bytes]) -> bool:
 
 
 async def _running(place: Home) -> Stack | None:
-    """The stack to join; one that is being stopped is waited for."""
+    """The stack to join; the end of one that is being stopped, or has just been killed, is waited for."""
     stack = runfile.read(place.path)
-    if stack is None or not stack.stopping:
+    if stack is None or await _takes_programs(stack):
         return stack
     await _gone(stack)
     return None
+
+
+async def _takes_programs(stack: Stack) -> bool:
+    try:
+        await control.ask(stack.control, _addition([]))
+    except (OSError, control.CommandRefused):
+        return False
+    return True
 
 
 async def _gone(stack: Stack) -> None:
@@ -177,15 +185,30 @@ async def _launch(place: Home, *, drain: timedelta, lifeline: int | None, cache:
     raise _failed("the supervisor ended", place.log("supervisor"))
 
 
-async def _add(place: Home, stack: Stack, programs: Sequence[Program], undo: AsyncExitStack) -> None:
+async def _add(stack: Stack, programs: Sequence[Program], undo: AsyncExitStack) -> None:
     """Hands the programs over; those that are new are taken back if something fails."""
     there = {record.name for record in stack.processes if record.state != "crash-loop"}
     new = [program for program in programs if program.name not in there]
     names = [program.name for program in new]
-    undo.push_async_callback(remove, place.path, names, drain=timedelta(0))
-    await control.ask(stack.control, _removal(names, timedelta(0)))
-    base = dict(os.environ)
-    await control.ask(stack.control, {"command": "add", "programs": [program.as_json(base) for program in new]})
+    undo.push_async_callback(_take_back, stack, names)
+    await _tell(stack, _removal(names, timedelta(0)))
+    await _tell(stack, _addition(new))
+
+
+async def _take_back(stack: Stack, names: Sequence[str]) -> None:
+    with suppress(StackFailed):  # it is gone, and with it the programs
+        await _tell(stack, _removal(names, timedelta(0)))
+
+
+async def _tell(stack: Stack, message: control.Message) -> None:
+    try:
+        await control.ask(stack.control, message)
+    except OSError as error:
+        raise StackFailed(f"the supervisor (pid {stack.pid}) does not answer: {error}") from error
+
+
+def _addition(programs: Sequence[Program]) -> control.Message:
+    return {"command": "add", "programs": [program.as_json(os.environ) for program in programs]}
 
 
 def _removal(names: Sequence[str], drain: timedelta) -> control.Message:

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import os
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +14,7 @@ from signal import SIGINT, SIGTERM
 
 import psutil
 
-from mindfleet.embedded import control, daemon, leftovers, runfile
+from mindfleet.embedded import control, daemon, graph_archive, leftovers, runfile
 from mindfleet.embedded.control import CommandRefused, Message
 from mindfleet.embedded.home import Home
 from mindfleet.embedded.identity import Identity
@@ -55,7 +56,7 @@ class Supervisor:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._home = options.home
-        self._graph = Graph(self._home, options.cache)
+        self._graph = Graph(self._home, graph_archive.options(options.cache))
         self._postgres = Postgres(self._home)
         self._valkey = Valkey(self._home)
         self._stores = [self._keeper(store) for store in (self._graph, self._postgres, self._valkey)]
@@ -72,7 +73,10 @@ class Supervisor:
         for signal in (SIGTERM, SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal, self._stop.set)
         async with self._tasks:
-            guards = [self._tasks.create_task(guard) for guard in (self._keep_watchdog(), self._hold_lifeline())]
+            watchdog = await _start_watchdog(self._home)
+            guards = [
+                self._tasks.create_task(guard) for guard in (self._keep_watchdog(watchdog), self._hold_lifeline())
+            ]
             for store in self._stores:
                 store.start(self._tasks)
             await self._stop.wait()
@@ -126,14 +130,9 @@ class Supervisor:
         self._drain = drain
         self._stop.set()
 
-    async def _keep_watchdog(self) -> None:
-        me = _myself()
-        command = [sys.executable, "-P", "-m", "mindfleet.embedded.watchdog"]
-        command += ["--home", str(self._home.path), "--pid", str(me.pid), "--birth", me.birth]
+    async def _keep_watchdog(self, watchdog: Process) -> None:
+        """Replaces one that ended; dismisses it when cancelled."""
         while True:
-            watchdog = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.PIPE, start_new_session=True
-            )
             try:
                 await watchdog.wait()
             except asyncio.CancelledError:
@@ -141,6 +140,7 @@ class Supervisor:
                 raise
             logger.warning("the watchdog ended with %s; again", watchdog.returncode)
             await asyncio.sleep(_WATCHDOG_PAUSE)
+            watchdog = await _start_watchdog(self._home)
 
     async def _hold_lifeline(self) -> None:
         if self._options.lifeline is None:
@@ -170,6 +170,16 @@ class Supervisor:
             stopping=self._stop.is_set(),
         )
         runfile.write(self._home.path, description)
+
+
+async def _start_watchdog(home: Home) -> Process:
+    me = _myself()
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "mindfleet.embedded.watchdog"),
+        *("--home", str(home.path), "--pid", str(me.pid), "--birth", me.birth),
+        stdin=PIPE,
+        start_new_session=True,
+    )
 
 
 async def _stop_all(keepers: Iterable[Keeper], patience: timedelta) -> None:

@@ -7,7 +7,7 @@ from signal import Signals
 
 import psutil
 
-from mindfleet.embedded import graph_archive, wheels
+from mindfleet.embedded import wheels
 from mindfleet.embedded.credentials import Credentials, Keyring
 from mindfleet.embedded.home import Home, write_private
 from mindfleet.embedded.ports import LOOPBACK
@@ -36,7 +36,9 @@ JVM = (
 @dataclass
 class Graph:
     home: Home
-    cache: Path
+    jvm: tuple[str, ...] = ()
+    """Options on top of JVM."""
+
     name: str = "graph"
     kind: Kind = "store"
     stop_signal: Signals = Signals.SIGTERM
@@ -58,7 +60,7 @@ class Graph:
         self.home.data(self.name).mkdir(mode=0o700, exist_ok=True)
         options = (
             *JVM,
-            *graph_archive.options(self.cache),
+            *self.jvm,
             *self._settings(),
             "-cp",
             _classpath(),

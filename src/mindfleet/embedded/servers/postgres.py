@@ -22,6 +22,8 @@ from mindfleet.embedded.waiting import until
 
 USER = DATABASE = "mindfleet"
 
+_SCRATCH = ".postgres-"
+
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
 
 CLUSTER = (
@@ -99,7 +101,9 @@ class Postgres:
 
     async def _create_cluster(self) -> None:
         """Beside its place first, so that a half-made one is never taken for whole."""
-        scratch = Path(tempfile.mkdtemp(dir=self.home.path, prefix=".postgres-"))
+        for abandoned in self.home.path.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(abandoned)
+        scratch = Path(tempfile.mkdtemp(dir=self.home.path, prefix=_SCRATCH))
         try:
             password = scratch / "password"
             password.write_text(self._at.password, encoding="ascii")
