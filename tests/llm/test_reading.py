@@ -119,8 +119,9 @@ def test_lists_a_dozen_problems_and_none_of_the_values() -> None:
         '{"facts": [' + ", " * 100_000,
         '{"notes": [' + "1" * 100_000 + "]}",
         "{ " * 100_000 + '"',
+        '{"facts":' + "[" * 100_000 + "]" * 100_000 + "}",
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_hostile_text_is_refused_in_no_time(hostile: str) -> None:
     began = time.monotonic()
