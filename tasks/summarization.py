@@ -170,11 +170,12 @@ def _ask(turns: Sequence[Turn], messages: str) -> Ask[SummaryAnswer]:
 
 def _by_rules(turns: Sequence[Turn]) -> SummaryAnswer:
     found = digest(turns)
+    names = " and ".join(sorted({turn.speaker for turn in turns}))
     return SummaryAnswer(
-        summary=found.text,
-        meaningfulness=found.meaningfulness,
-        emotions=list(found.emotions),
-        topics=list(found.topics),
+        summary=found.text or f"{names} made small talk.",
+        meaningfulness=found.meaningfulness if found.text else 1,
+        emotions=found.emotions,
+        topics=found.topics,
     )
 
 

@@ -56,6 +56,7 @@ class TaskQueue(EnqueueMethods):
         url: of Redis; by default as the settings say.
         bot_name: written into every payload that names no bot; by default `BOT_NAME`.
         settings: by default read from the environment at the first call.
+        tasks: what can be enqueued; by default the packages that the settings name.
     """
 
     QUEUE_COGNITION: ClassVar[str] = Queue.COGNITION.value
@@ -64,11 +65,17 @@ class TaskQueue(EnqueueMethods):
     QUEUE_SOCIAL: ClassVar[str] = Queue.SOCIAL.value
 
     def __init__(
-        self, url: str | None = None, *, bot_name: str | None = None, settings: "Settings | None" = None
+        self,
+        url: str | None = None,
+        *,
+        bot_name: str | None = None,
+        settings: "Settings | None" = None,
+        tasks: "Registry | None" = None,
     ) -> None:
         self._url = url
         self._bot_name = bot_name
         self._given_settings = settings
+        self._given_tasks = tasks
         self._read: _Fleet | None = None
         self._lanes: dict[tuple[str, str], UUID | None] = {}
         self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Redis, AsyncScript]] = WeakKeyDictionary()
@@ -165,7 +172,8 @@ class TaskQueue(EnqueueMethods):
             from mindfleet.settings import load  # noqa: PLC0415 - settings are read at the first call
 
             settings = self._given_settings or load()
-            self._read = _Fleet(settings, Registry.load(settings.tasks))
+            tasks = self._given_tasks if self._given_tasks is not None else Registry.load(settings.tasks)
+            self._read = _Fleet(settings, tasks)
         return self._read
 
     @property

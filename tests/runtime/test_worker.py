@@ -1,0 +1,352 @@
+"""arq's own worker around our executor: nothing is dropped unseen."""
+
+import asyncio
+import json
+import pickle
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Protocol
+
+import pytest
+from arq import create_pool
+from arq.connections import RedisSettings
+from arq.worker import create_worker
+
+from mindfleet import BotJob, Done, GiveUp, JobFailed, JobStatus, Queue, Retry, TaskQueue, task
+from mindfleet.errors import StoreUnavailable
+from mindfleet.ports.parked import ParkedJob
+from mindfleet.registry import Registry
+from mindfleet.runtime.executor import Executor
+from mindfleet.runtime.settle import Settlement, counts_key, release, running_key
+from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
+from mindfleet.settings import Settings
+from mindfleet.wire import ENCODERS
+
+pytestmark = pytest.mark.stack
+
+
+class Diary(Protocol):
+    async def write(self, line: str) -> None: ...
+
+
+class Page:
+    """Remembers lines, or fails as often as it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.errors: list[Exception] = []
+        self.reached = asyncio.Event()
+
+    async def write(self, line: str) -> None:
+        self.reached.set()
+        if self.errors:
+            raise self.errors.pop(0)
+        self.lines.append(line)
+
+
+class Note(BotJob):
+    positional: ClassVar = ("text",)
+    text: str
+
+
+class Copy(BotJob):
+    text: str
+
+
+QUICK = Retry(attempts=3, first=timedelta(milliseconds=10))
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=5), retry=QUICK)
+async def run_note(job: Note, diary: Diary) -> Done:
+    """Write a line, and have it copied."""
+    await diary.write(job.text)
+    return Done(result={"written": job.text}, then=[Copy(bot_name=job.bot_name, text=job.text)])
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=5), retry=QUICK)
+async def run_copy(job: Copy, diary: Diary) -> None:
+    """Write a line once more."""
+    await diary.write(f"copy of {job.text}")
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=60), retry=QUICK)
+async def run_brooding(job: BotJob, diary: Diary) -> None:
+    """Never end."""
+    await diary.write("brooding")
+    await asyncio.Event().wait()
+
+
+TASKS = Registry([run_note, run_copy, run_brooding])
+
+
+class Lot:
+    """Parked jobs in memory; closed at first, if it is told."""
+
+    def __init__(self) -> None:
+        self.jobs: list[ParkedJob] = []
+        self.closed = 0
+
+    async def park(self, job: ParkedJob) -> None:
+        if self.closed:
+            self.closed -= 1
+            raise StoreUnavailable("the park is away")
+        self.jobs.append(job)
+
+    async def all(self, *, queue: str | None = None, limit: int = 100) -> Sequence[ParkedJob]:
+        return self.jobs[:limit]
+
+    async def counts(self) -> dict[str, int]:
+        return {"arq:sensory": len(self.jobs)}
+
+
+class Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@pytest.fixture
+def page() -> Page:
+    return Page()
+
+
+@pytest.fixture
+def lot() -> Lot:
+    return Lot()
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncGenerator[TaskQueue]:
+    async with TaskQueue(redis_url, bot_name="juniper", settings=Settings(), tasks=TASKS) as queue:
+        yield queue
+
+
+@pytest.fixture
+async def worker(redis_url: str, queue: TaskQueue, page: Page, lot: Lot) -> AsyncGenerator[None]:
+    async with working(redis_url, queue, page, lot):
+        yield
+
+
+@asynccontextmanager
+async def working(
+    redis_url: str, queue: TaskQueue, page: Page, lot: Lot, *, slot: str | None = None
+) -> AsyncGenerator["asyncio.Task[None]"]:
+    @asynccontextmanager
+    async def fleet() -> AsyncGenerator[Fleet]:
+        yield Fleet(Executor(TASKS, {Diary: page}, enabled=lambda _: True), Settlement(queue, lot, Now()))
+
+    settings = worker_settings(
+        QueueSettings(
+            queue=Queue.SENSORY,
+            max_jobs=5,
+            job_timeout=timedelta(seconds=10),
+            keep_result=timedelta(minutes=1),
+            poll_delay=timedelta(milliseconds=20),
+            drain=timedelta(0),
+            slot=slot,
+        ),
+        TASKS,
+        redis=RedisSettings.from_dsn(redis_url),
+        encode=ENCODERS["json"],
+        fleet=fleet,
+    )
+    worker = create_worker(settings, handle_signals=False)  # type: ignore[arg-type]
+    running = asyncio.create_task(worker.async_run())
+    try:
+        yield running
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await worker.close()
+
+
+Eventually = Callable[[Callable[[], Any]], Any]
+
+
+async def test_a_job_is_done_and_its_follow_up_after_it(
+    worker: None, queue: TaskQueue, page: Page, eventually: Eventually
+) -> None:
+    receipt = await queue.enqueue("run_note", text="hello")
+
+    assert await queue.wait(receipt) == {"outcome": "done", "written": "hello"}
+
+    async def copied() -> bool:
+        return page.lines == ["hello", "copy of hello"]
+
+    await eventually(copied)
+
+
+async def test_a_transient_error_is_tried_again(worker: None, queue: TaskQueue, page: Page) -> None:
+    page.errors = [ConnectionError("away"), TimeoutError("slow")]
+
+    result = await queue.wait(await queue.enqueue("run_note", text="hello"))
+
+    assert result["outcome"] == "done"
+    assert (await queue.redis.hgetall(counts_key(Queue.SENSORY)))[b"retried"] == b"2"
+
+
+async def test_attempts_that_are_used_up_are_parked_with_all_that_is_needed(
+    worker: None, queue: TaskQueue, page: Page, lot: Lot
+) -> None:
+    page.errors = [ConnectionError("away")] * 3
+    receipt = await queue.enqueue("run_note", text="hello")
+
+    with pytest.raises(JobFailed, match="away"):
+        await queue.wait(receipt)
+
+    [parked] = lot.jobs
+    assert (parked.job_id, parked.task, parked.attempts) == (receipt, "run_note", 3)
+    assert parked.payload["text"] == "hello"
+    assert "ConnectionError" in parked.traceback
+
+
+async def test_what_cannot_be_helped_is_parked_at_once(worker: None, queue: TaskQueue, page: Page, lot: Lot) -> None:
+    page.errors = [GiveUp("no such thing")]
+
+    with pytest.raises(JobFailed, match="no such thing"):
+        await queue.wait(await queue.enqueue("run_note", text="hello"))
+
+    assert lot.jobs[0].error == "GiveUp"
+
+
+async def test_while_the_park_is_away_a_dead_job_stays_in_redis(
+    worker: None, queue: TaskQueue, page: Page, lot: Lot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mindfleet.runtime.settle.PARK_AGAIN", timedelta(milliseconds=20))
+    lot.closed = 2
+    page.errors = [GiveUp("no")] * 3
+
+    with pytest.raises(JobFailed):
+        await queue.wait(await queue.enqueue("run_note", text="hello"))
+
+    assert len(lot.jobs) == 1
+
+
+async def test_a_pickled_job_is_parked_unread_with_the_line_to_add(
+    worker: None, queue: TaskQueue, lot: Lot, redis_url: str, eventually: Eventually
+) -> None:
+    stock = await create_pool(RedisSettings.from_dsn(redis_url))
+    job = await stock.enqueue_job("run_note", text="hello", bot_name="juniper", _queue_name="arq:sensory")
+    await stock.aclose()
+    assert job
+
+    async def parked() -> bool:
+        return len(lot.jobs) == 1
+
+    await eventually(parked)
+    assert lot.jobs[0].job_id == job.job_id
+    assert "job_serializer" in lot.jobs[0].message
+    assert pickle.dumps(None)[:1] == b"\x80"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "keywords", "says"),
+    [
+        ("run_nothing", (), {}, "run_nothing"),
+        ("run_note", ("hello",), {}, "keyword"),
+        ("run_note", (), {"text": "hello"}, "bot_name"),
+        ("run_note", (), {"text": "hello", "bot_name": "juniper", "_v": 2}, "update the workers"),
+    ],
+)
+async def test_a_job_of_a_stock_producer_that_does_not_fit_is_parked(
+    worker: None,
+    lot: Lot,
+    redis_url: str,
+    eventually: Eventually,
+    name: str,
+    arguments: tuple[str, ...],
+    keywords: dict[str, Any],
+    says: str,
+) -> None:
+    stock = await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=ENCODERS["json"])
+    await stock.enqueue_job(name, *arguments, _queue_name="arq:sensory", **keywords)
+    await stock.aclose()
+
+    async def parked() -> bool:
+        return len(lot.jobs) == 1
+
+    await eventually(parked)
+    assert says in lot.jobs[0].message
+
+
+@pytest.mark.parametrize("encoding", ["json", "msgpack"])
+async def test_a_job_of_a_stock_producer_is_done(
+    worker: None, page: Page, redis_url: str, eventually: Eventually, encoding: Any
+) -> None:
+    stock = await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=ENCODERS[encoding])
+    await stock.enqueue_job("run_note", text="hello", bot_name="juniper", _queue_name="arq:sensory")
+    await stock.aclose()
+
+    async def written() -> bool:
+        return "hello" in page.lines
+
+    await eventually(written)
+
+
+async def test_a_running_job_can_be_cancelled(worker: None, queue: TaskQueue, page: Page) -> None:
+    receipt = await queue.enqueue("run_brooding")
+    await asyncio.wait_for(page.reached.wait(), 10)
+
+    assert await queue.job(receipt).cancel()
+
+    with pytest.raises(JobFailed, match="Cancelled"):
+        await queue.wait(receipt)
+    assert await queue.job(receipt).status() is JobStatus.FAILED
+
+
+async def test_a_deferred_job_can_be_cancelled(worker: None, queue: TaskQueue, page: Page) -> None:
+    receipt = await queue.enqueue("run_note", text="hello", _defer_by=3600)
+
+    assert await queue.job(receipt).cancel()
+
+    with pytest.raises(JobFailed, match="Cancelled"):
+        await queue.wait(receipt)
+    assert page.lines == []
+
+
+async def test_there_is_nothing_to_cancel_of_a_job_that_is_done(worker: None, queue: TaskQueue) -> None:
+    receipt = await queue.enqueue("run_note", text="hello")
+    await queue.wait(receipt)
+
+    assert not await queue.job(receipt).cancel()
+
+
+async def test_a_job_that_a_shutdown_interrupts_runs_again_and_loses_no_attempt(
+    redis_url: str, queue: TaskQueue, page: Page, lot: Lot, eventually: Eventually
+) -> None:
+    async with working(redis_url, queue, page, lot):
+        receipt = await queue.enqueue("run_brooding")
+        await asyncio.wait_for(page.reached.wait(), 10)
+
+    assert await queue.job(receipt).status() is JobStatus.QUEUED
+    assert not await queue.redis.exists(f"mindfleet:failures:{receipt}")
+
+
+async def test_the_jobs_of_a_worker_that_died_are_free_as_soon_as_it_is_restarted(queue: TaskQueue) -> None:
+    receipt = await queue.enqueue("run_note", text="hello")
+    await queue.redis.set(f"arq:in-progress:{receipt}", b"1", ex=300)
+    await queue.redis.sadd(running_key("cell"), receipt)  # type: ignore[misc]
+
+    assert await release("cell", queue.redis) == 1
+
+    assert await queue.job(receipt).status() is JobStatus.QUEUED
+    assert await release("cell", queue.redis) == 0
+
+
+async def test_nothing_is_left_of_a_job_but_its_result(
+    redis_url: str, queue: TaskQueue, page: Page, lot: Lot, eventually: Eventually
+) -> None:
+    async with working(redis_url, queue, page, lot, slot="one"):
+        page.errors = [ConnectionError("away")]
+        receipt = await queue.enqueue("run_note", text="hello")
+        await queue.wait(receipt)
+
+        async def quiet() -> bool:
+            return page.lines[-1:] == ["copy of hello"] and not await queue.redis.zcard("arq:sensory")
+
+        await eventually(quiet)
+        left = {key.decode() for key in await queue.redis.keys()}
+
+    results = {key for key in left if key.startswith("arq:result:")}
+    assert left - results == {"mindfleet:counts:sensory", "arq:sensory:health-check"}
+    assert json.loads(await queue.redis.get(f"arq:result:{receipt}"))["s"] is True
