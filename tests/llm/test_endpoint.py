@@ -27,7 +27,7 @@ def test_names_the_provider(base_url: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("base_url", "near"), [("http://gpu.local/v1", True), ("https://api.openai.com/v1", False)])
-def test_tells_near_from_far(base_url: str, near: bool) -> None:  # noqa: FBT001  a case
+def test_tells_near_from_far(base_url: str, near: bool) -> None:
     assert is_near(base_url) is near
 
 

@@ -157,6 +157,15 @@ async def test_comes_back_on_the_same_port(strict: ScriptedModelServer, client: 
     assert (await client.embeddings.create(model="small", input="x")).data
 
 
+async def test_hangs_up_on_waiting_clients_without_a_word(
+    strict: ScriptedModelServer, client: AsyncOpenAI, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.embeddings.create(model="small", input="x")  # the connection is kept alive
+    await strict.stop()
+    await asyncio.sleep(0)
+    assert not caplog.records
+
+
 async def test_runs_as_a_process_until_it_is_told_to_stop() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,

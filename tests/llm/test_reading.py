@@ -139,7 +139,7 @@ def test_reads_back_whatever_was_written(facts: Facts) -> None:
 
 
 @given(st.text(alphabet='{}[]",:\\ \n`facts01', max_size=200), st.booleans())
-def test_any_text_is_read_or_refused(text: str, cut: bool) -> None:  # noqa: FBT001  drawn by hypothesis
+def test_any_text_is_read_or_refused(text: str, cut: bool) -> None:
     try:
         reading = read(text, Facts, cut=cut)
     except Unreadable:

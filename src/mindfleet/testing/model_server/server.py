@@ -77,7 +77,7 @@ class ScriptedModelServer:
             await self._arrival.wait_for(lambda: len(self.requests) >= number)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -97,15 +97,18 @@ class ScriptedModelServer:
     ) -> None:
         await self.stop()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A task of ours for the connection: asyncio 3.11 reports one of its own as an error when it is cancelled."""
+        task = asyncio.create_task(self._serve(reader, writer))
         self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._converse(reader, writer)
         except (ConnectionError, HttpError, asyncio.IncompleteReadError):
             pass  # a client that leaves, or speaks no HTTP, is hung up on
         finally:
-            self._connections.discard(task)
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
