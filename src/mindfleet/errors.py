@@ -5,6 +5,7 @@ MindfleetError
 ├── QueueUnavailable       Redis did not take the job, or did not say so in time
 ├── ExtraMissing           this needs an extra that is not installed
 ├── SettingsInvalid        the settings contradict themselves or the schema
+├── DimensionMismatch      the vectors of a collection were made by another embedder
 ├── GiveUp                 verdict of a task: running it again cannot help, park it
 │   ├── ModelRefused       the endpoint rejects the request itself
 │   └── ModelAnswerInvalid the answer and its repair do not fill the schema
@@ -38,6 +39,10 @@ class ExtraMissing(MindfleetError, ImportError):
 
 class SettingsInvalid(MindfleetError, ValueError):
     """Every error of the settings at once, one a line."""
+
+
+class DimensionMismatch(MindfleetError):
+    """The vectors of a collection were made by another embedder; they cannot be compared with ours."""
 
 
 class GiveUp(MindfleetError):

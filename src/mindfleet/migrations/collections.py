@@ -2,13 +2,9 @@
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database
-from mindfleet.errors import MindfleetError
+from mindfleet.errors import DimensionMismatch
 
 SQL = statements_beside(__file__, ".sql")
-
-
-class DimensionMismatch(MindfleetError):
-    """The vectors of a collection were made by another model; they cannot be compared with ours."""
 
 
 async def declare_collection(database: Database, name: str, *, embedder: str, dimensions: int) -> None:
