@@ -48,7 +48,10 @@ class MiniLM:
         Raises:
             ExtraMissing: the model is not installed.
         """
-        return await self._passages.do(texts)
+        # Like lengths go together: a run takes as long as its longest text.
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        vectors = await self._passages.do([texts[number] for number in order])
+        return [vector for _, vector in sorted(zip(order, vectors, strict=True))]
 
     async def query(self, text: str) -> Vector:
         """The vector to search with; the same as that of an equal passage.
