@@ -155,3 +155,23 @@ async def test_a_second_stop_cuts_the_patience_of_the_first_short(home: Path, tm
     await stack.stop(home, drain=timedelta(0))
     assert await patient
     assert stack.status(home) is None
+
+
+async def test_runs_without_stores_until_somebody_wants_them(home: Path, tmp_path: Path) -> None:
+    program = Program(
+        name="worker",
+        argv=(sys.executable, "-c", WORKER, str(tmp_path)),
+        env={"STORE_PORT": "1"},
+        ready_file=tmp_path / "ready",
+    )
+    try:
+        alone = await stack.start(home, programs=[program], stores=False)
+        assert [process.name for process in alone.processes] == ["worker"]
+        assert alone.redis_url == ""
+        pid = record(home).pid
+        whole = await stack.start(home)
+        assert {process.state for process in whole.processes if process.kind == "store"} == {"up"}
+        assert whole.redis_url
+        assert record(home).pid == pid
+    finally:
+        await stack.stop(home, drain=timedelta(0))

@@ -55,6 +55,8 @@ class Stack:
     """The unix socket that takes commands (`mindfleet.embedded.control`)."""
 
     redis_url: str
+    """Empty, as all that follow, in a stack that keeps workers only."""
+
     database_url: str
     neo4j_url: str
     neo4j_user: str

@@ -42,6 +42,7 @@ async def start(
     drain: timedelta = DRAIN,
     lifeline: int | None = None,
     cache: Path | None = None,
+    stores: bool = True,
     within: timedelta = WITHIN,
 ) -> Stack:
     """Starts what is not running yet, and returns when the stores and these programs are up.
@@ -53,6 +54,7 @@ async def start(
         drain: how long a worker may take to end, when the stack stops without being told how long.
         lifeline: pid of a process; when it dies, the stack stops. Only heeded when this call starts the stack.
         cache: where prepared start-up files are (see `graph_archive`); HOME/cache by default.
+        stores: False keeps only the programs running, whose stores are elsewhere.
         within: what all of it may take.
 
     Raises:
@@ -64,7 +66,9 @@ async def start(
         stack = await _running(place)
         if stack is None:
             undo.push_async_callback(stop, place.path, drain=timedelta(0))
-            stack = await _launch(place, drain=drain, lifeline=lifeline, cache=cache)
+            stack = await _launch(place, drain=drain, lifeline=lifeline, cache=cache, stores=stores)
+        if stores:
+            await _tell(stack, {"command": "stores"})
         await _add(stack, programs, undo)
         stack = await _healthy(place, {program.name for program in programs})
         undo.pop_all()
@@ -101,17 +105,22 @@ def status(home: Path | str) -> Stack | None:
 
 
 async def restart(
-    home: Path | str, *, programs: Sequence[Program], drain: timedelta = DRAIN, within: timedelta = WITHIN
+    home: Path | str,
+    *,
+    programs: Sequence[Program],
+    drain: timedelta = DRAIN,
+    stores: bool = True,
+    within: timedelta = WITHIN,
 ) -> Stack:
     """Replaces the programs one after the other, each when the one before is up; stores are started if need be.
 
     Raises:
         StackFailed: a program did not come up again; those after it still run as before.
     """
-    stack = await start(home, within=within)
+    stack = await start(home, stores=stores, within=within)
     for program in programs:
         await _tell(stack, _removal([program.name], drain))
-        stack = await start(home, programs=[program], within=within)
+        stack = await start(home, programs=[program], stores=stores, within=within)
     return stack
 
 
@@ -168,11 +177,12 @@ async def _gone(stack: Stack) -> None:
     await until(lambda: not stack.supervisor.alive())
 
 
-async def _launch(place: Home, *, drain: timedelta, lifeline: int | None, cache: Path | None) -> Stack:
+async def _launch(place: Home, *, drain: timedelta, lifeline: int | None, cache: Path | None, stores: bool) -> Stack:
     command = [sys.executable, "-P", "-m", "mindfleet.embedded.supervisor", "--home", str(place.path)]
     command += ["--drain", str(drain.total_seconds())]
     command += [] if lifeline is None else ["--lifeline", str(lifeline)]
     command += [] if cache is None else ["--cache", str(cache)]
+    command += [] if stores else ["--without-stores"]
     started = await asyncio.to_thread(run, command, stdin=DEVNULL, capture_output=True, text=True, check=False)
     if started.returncode != 0:
         raise StackFailed(f"the supervisor did not start: {started.stderr.strip() or started.returncode}")

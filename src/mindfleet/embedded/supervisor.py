@@ -14,7 +14,7 @@ from signal import SIGINT, SIGTERM
 
 import psutil
 
-from mindfleet.embedded import control, daemon, graph_archive, leftovers, runfile
+from mindfleet.embedded import control, daemon, leftovers, runfile
 from mindfleet.embedded.control import CommandRefused, Message
 from mindfleet.embedded.home import Home
 from mindfleet.embedded.identity import Identity
@@ -22,10 +22,8 @@ from mindfleet.embedded.keeper import Keeper
 from mindfleet.embedded.logs import rotate
 from mindfleet.embedded.program import Program, Worker
 from mindfleet.embedded.runfile import Stack
-from mindfleet.embedded.servers.graph import Graph
-from mindfleet.embedded.servers.postgres import Postgres
-from mindfleet.embedded.servers.valkey import Valkey
 from mindfleet.embedded.service import Service
+from mindfleet.embedded.stores import NOWHERE, Stores
 from mindfleet.embedded.waiting import until
 from mindfleet.embedded.watchdog import FAREWELL
 
@@ -48,6 +46,8 @@ class Options:
 
     cache: Path
     lifeline: int | None
+    stores: bool
+    """False: the workers have stores elsewhere."""
 
 
 class Supervisor:
@@ -56,10 +56,8 @@ class Supervisor:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._home = options.home
-        self._graph = Graph(self._home, graph_archive.options(options.cache))
-        self._postgres = Postgres(self._home)
-        self._valkey = Valkey(self._home)
-        self._stores = [self._keeper(store) for store in (self._graph, self._postgres, self._valkey)]
+        self._addresses = NOWHERE
+        self._stores: list[Keeper] = []
         self._workers: dict[str, Keeper] = {}
         self._socket = control.socket_for(self._home)
         self._drain = options.drain
@@ -69,6 +67,8 @@ class Supervisor:
     async def run(self) -> None:
         """Until SIGTERM, the command to stop, or the death of the lifeline."""
         server = await control.serve(self._socket, self._answer)
+        if self._options.stores:
+            self._make_stores()
         self._describe()
         for signal in (SIGTERM, SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal, self._stop.set)
@@ -95,6 +95,8 @@ class Supervisor:
 
     async def _answer(self, message: Message) -> Message:
         match message["command"]:
+            case "stores":
+                self._add_stores()
             case "add":
                 self._add([Program.from_json(raw) for raw in message["programs"]])
             case "remove":
@@ -104,6 +106,22 @@ class Supervisor:
             case other:
                 raise CommandRefused(f"no command {other!r}")
         return {}
+
+    def _make_stores(self) -> None:
+        stores = Stores.of(self._home, self._options.cache)
+        self._addresses = stores.addresses
+        self._stores = [self._keeper(store) for store in stores.services]
+
+    def _add_stores(self) -> None:
+        """Starts them in a stack that was started without; in another, nothing is to be done."""
+        if not self._stores:
+            try:
+                self._make_stores()
+            except OSError as error:
+                raise CommandRefused(str(error)) from error
+            for store in self._stores:
+                store.start(self._tasks)
+            self._describe()
 
     def _add(self, programs: Iterable[Program]) -> None:
         """Starts those that are not there yet."""
@@ -161,11 +179,7 @@ class Supervisor:
             birth=me.birth,
             create_time=psutil.Process().create_time(),
             control=str(self._socket),
-            redis_url=self._valkey.url,
-            database_url=self._postgres.url,
-            neo4j_url=self._graph.url,
-            neo4j_user=self._graph.user,
-            neo4j_password=self._graph.password,
+            **self._addresses,
             processes=tuple(keeper.record() for keeper in (*self._stores, *self._workers.values())),
             stopping=self._stop.is_set(),
         )
@@ -212,6 +226,9 @@ def _options() -> Options:
     arguments.add_argument("--drain", type=float, default=30, help="seconds that a worker may take to end")
     arguments.add_argument("--cache", type=Path, help="where prepared start-up files are; HOME/cache if not given")
     arguments.add_argument("--lifeline", type=int, help="the pid of the process for which the stack runs")
+    arguments.add_argument(
+        "--without-stores", action="store_true", help="keep workers only, whose stores are elsewhere"
+    )
     given = arguments.parse_args()
     home = Home.at(given.home)
     return Options(
@@ -219,6 +236,7 @@ def _options() -> Options:
         drain=timedelta(seconds=given.drain),
         cache=(given.cache or home.path / "cache").absolute(),
         lifeline=given.lifeline,
+        stores=not given.without_stores,
     )
 
 

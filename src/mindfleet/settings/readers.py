@@ -88,7 +88,9 @@ def read_run_file(home: Path, above: Mapping[LeafPath, Found]) -> Layer:
         return Layer()
     return Layer(
         found={
-            path: Found(getattr(stack, name), name, "run file") for path, name in wanted.items() if path not in above
+            path: Found(address, name, "run file")
+            for path, name in wanted.items()
+            if path not in above and (address := getattr(stack, name))
         }
     )
 
