@@ -25,7 +25,8 @@ COPY src src
 COPY tasks tasks
 COPY workers workers
 RUN tools/bin/uv build --wheel --no-build-isolation --python tools/bin/python --out-dir wheel \
- && tools/bin/uv pip install --python /app/bin/python --compile-bytecode --no-deps wheel/*.whl
+ && tools/bin/uv pip install --python /app/bin/python --compile-bytecode --no-deps wheel/*.whl \
+ && rm -f /app/.lock
 
 
 FROM python:${PYTHON}
@@ -40,7 +41,7 @@ ENV PATH=/app/bin:$PATH \
     PYTHONFAULTHANDLER=1 \
     MINDFLEET_HOME=/tmp/mindfleet
 USER 1000:1000
-WORKDIR /tmp
+WORKDIR /app
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 \
     CMD ["python", "-c", "import asyncio, mindfleet; asyncio.run(mindfleet.task_queue.connect())"]
 CMD ["python", "-m", "asyncio"]
