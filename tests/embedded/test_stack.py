@@ -48,18 +48,30 @@ def is_back(home: Path, name: str, killed: ProcessRecord) -> bool:
     return now.state == "up" and now.pid != killed.pid
 
 
-def tree(running: Stack) -> list[psutil.Process]:
-    """The supervisor, its watchdog, its stores and what they started."""
+def children(running: Stack) -> list[psutil.Process]:
+    """The stores and the watchdog."""
+    return psutil.Process(running.pid).children()
+
+
+def everything(running: Stack) -> list[psutil.Process]:
+    """The supervisor, its children and theirs."""
     supervisor = psutil.Process(running.pid)
     return [supervisor, *supervisor.children(recursive=True)]
 
 
-def is_watchdog(process: psutil.Process) -> bool:
-    return "mindfleet.embedded.watchdog" in process.cmdline()
+def watchdogs(running: Stack) -> list[psutil.Process]:
+    return [process for process in children(running) if "mindfleet.embedded.watchdog" in process.cmdline()]
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def none_lives(processes: list[psutil.Process]) -> bool:
-    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
+    return not any(map(lives, processes))
 
 
 @asynccontextmanager
@@ -137,7 +149,7 @@ async def test_valkey_keeps_everything_and_evicts_nothing(shared_home: Path) -> 
 def test_listens_on_the_loopback_interface_only(shared_home: Path) -> None:
     listening = [
         connection.laddr.ip.removeprefix("::ffff:")
-        for process in tree(current(shared_home))
+        for process in children(current(shared_home))
         for connection in process.net_connections(kind="inet")
         if connection.status == psutil.CONN_LISTEN
     ]
@@ -151,7 +163,7 @@ def test_no_password_can_be_read_by_another_user(shared_home: Path) -> None:
         running.neo4j_password,
         *(url.split("@")[0].split(":")[-1] for url in (running.redis_url, running.database_url)),
     ]
-    for process in tree(running):
+    for process in [psutil.Process(running.pid), *children(running)]:
         assert not any(password in " ".join(process.cmdline()) for password in passwords)
     assert shared_home.stat().st_mode & 0o077 == 0
     for file in (path for path in shared_home.rglob("*") if path.is_file()):
@@ -160,14 +172,9 @@ def test_no_password_can_be_read_by_another_user(shared_home: Path) -> None:
 
 
 async def test_a_killed_watchdog_is_replaced(shared_home: Path, soon: Soon) -> None:
-    def watchdogs() -> list[int]:
-        return [
-            process.pid for process in tree(current(shared_home)) if "mindfleet.embedded.watchdog" in process.cmdline()
-        ]
-
-    (before,) = watchdogs()
-    kill(before)
-    await soon(lambda: watchdogs() not in ([], [before]))
+    (before,) = watchdogs(current(shared_home))
+    before.kill()
+    await soon(lambda: watchdogs(current(shared_home)) not in ([], [before]))
 
 
 async def test_two_homes_do_not_disturb_each_other(shared_home: Path, home: Path) -> None:
@@ -182,7 +189,7 @@ async def test_two_homes_do_not_disturb_each_other(shared_home: Path, home: Path
 async def test_a_stopped_stack_leaves_no_process_and_comes_back_as_it_was(home: Path) -> None:
     async with running_stack(home) as before:
         await write(before, "kept")
-        processes = tree(before)
+        processes = everything(before)
     assert none_lives(processes)
     assert runfile.read_unverified(home) is None
     assert not Path(before.control).parent.exists()
@@ -200,7 +207,7 @@ async def test_starts_that_race_give_one_stack(home: Path) -> None:
 
 async def test_nothing_outlives_a_killed_supervisor(own_stack: Stack, home: Path, soon: Soon) -> None:
     await write(own_stack, "kept")
-    processes = tree(own_stack)
+    processes = everything(own_stack)
     kill(own_stack.pid)
     await soon(lambda: none_lives(processes))
     assert runfile.path(home).exists()
@@ -211,11 +218,10 @@ async def test_nothing_outlives_a_killed_supervisor(own_stack: Stack, home: Path
 async def test_what_supervisor_and_watchdog_left_behind_is_ended_by_the_next_start(
     own_stack: Stack, home: Path
 ) -> None:
-    supervisor, *others = tree(own_stack)
-    for process in others:
-        if is_watchdog(process):
-            supervisor.suspend()  # so that it does not replace the watchdog in between
-            process.kill()
+    supervisor, *others = everything(own_stack)
+    supervisor.suspend()  # so that it does not replace the watchdog
+    for watchdog in watchdogs(own_stack):
+        watchdog.kill()
     supervisor.kill()
     after = await stack.start(home)
     assert none_lives(others)
