@@ -30,7 +30,7 @@ class EndpointEmbedder:
     Never retries: when to try again is decided for the whole fleet.
     """
 
-    def __init__(  # noqa: PLR0913  each is a setting
+    def __init__(
         self,
         *,
         base_url: str,
