@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from socket import gethostname
 
 from arq.connections import RedisSettings
 from redis.asyncio.retry import Retry as RedisRetry
@@ -10,31 +11,19 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from mindfleet.analysis.reader import Reader
-from mindfleet.analysis.sources import Sources
-from mindfleet.conversation.intake import Intake
 from mindfleet.knowledge.bots import read_bots
-from mindfleet.knowledge.learning import Learning
 from mindfleet.observe import logs
-from mindfleet.ports.clock import Clock
-from mindfleet.ports.conversations import Conversations
-from mindfleet.ports.embedder import Embedder
-from mindfleet.ports.facts import Facts
-from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
-from mindfleet.ports.llm import LLM
-from mindfleet.ports.progress import Progress
-from mindfleet.ports.relationships import Acquaintances, Relationships
 from mindfleet.queues import Queue
-from mindfleet.recall.indexing import Index
 from mindfleet.registry import Registry
-from mindfleet.runtime.executor import Executor, Services
+from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.progress import RedisProgress
+from mindfleet.runtime.services import services
 from mindfleet.runtime.settle import Settlement, release
 from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import ENCODERS
-from mindfleet.wiring import Opened, cutting, open_stores
+from mindfleet.wiring import cutting, open_stores
 from tasks.triggers import triggered
 from workers.alive import ready
 
@@ -47,8 +36,13 @@ OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 def settings_of(queue: Queue) -> type:
     """The settings class that the `arq` command runs for one queue."""
     settings = load()
-    logs.configure(settings.logs, worker=settings.queues.of(queue).id)
+    logs.configure(settings.logs, worker=worker_id(settings.queues.of(queue).id, queue.short))
     return arq_settings(queue, settings, lambda: open_fleet(settings))
+
+
+def worker_id(configured: str | None, what: str) -> str:
+    """`WORKER_ID` plus what the process works off, else host, process id and that."""
+    return f"{configured or f'{gethostname()}-{os.getpid()}'}-{what}"
 
 
 def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
@@ -94,45 +88,8 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
             await opened.bots.put(bot)
         executor = Executor(
             Registry.load(settings.tasks),
-            services(opened, follow_ups),
+            services(opened, progress=RedisProgress(follow_ups), triggers=triggered, cutting=cutting(settings)),
             enabled=lambda feature: bool(getattr(settings.features, feature)),
         )
         with ready():
             yield Fleet(executor, Settlement(follow_ups, opened.parked, opened.clock))
-
-
-def services(opened: Opened, follow_ups: TaskQueue) -> Services:
-    """What the parameters of tasks are bound to."""
-    intake = Intake(
-        conversations=opened.conversations,
-        analyses=opened.analyses,
-        index=opened.index,
-        cutting=cutting(opened.settings),
-        triggers=triggered,
-        clock=opened.clock,
-    )
-    reader = Reader(llm=opened.llm, analyses=opened.analyses, conversations=opened.conversations, bots=opened.bots)
-    learning = Learning(
-        assertions=opened.assertions, facts=opened.facts, conversations=opened.conversations, index=opened.index
-    )
-    return {
-        Acquaintances: opened.acquaintances,
-        Analyses: opened.analyses,
-        Bots: opened.bots,
-        Clock: opened.clock,
-        Conversations: opened.conversations,
-        Embedder: opened.embedder,
-        Facts: opened.facts,
-        Goals: opened.goals,
-        Index: opened.index,
-        Insights: opened.insights,
-        Intake: intake,
-        LLM: opened.llm,
-        Learning: learning,
-        Preferences: opened.preferences,
-        Progress: RedisProgress(follow_ups),
-        Reader: reader,
-        Relationships: opened.relationships,
-        Sources: Sources(intake=intake, reader=reader, analyses=opened.analyses),
-        Summaries: opened.summaries,
-    }

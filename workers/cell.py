@@ -19,7 +19,7 @@ from mindfleet.observe import logs
 from mindfleet.queues import Queue
 from mindfleet.runtime.worker import Fleet
 from mindfleet.settings import Settings, load
-from workers.bootstrap import arq_settings, open_fleet
+from workers.bootstrap import arq_settings, open_fleet, worker_id
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +32,7 @@ async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio
         async def shared() -> AsyncGenerator[Fleet]:
             yield fleet
 
-        workers = [
-            create_worker(arq_settings(queue, settings, shared), handle_signals=False)  # type: ignore[arg-type]
-            for queue in queues
-        ]
+        workers = [create_worker(arq_settings(queue, settings, shared), handle_signals=False) for queue in queues]
         running = [asyncio.create_task(worker.async_run(), name=worker.queue_name) for worker in workers]
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -61,7 +58,7 @@ def main() -> None:
     """Run the queues named on the command line, or all."""
     queues = [Queue(f"arq:{name}") for name in sys.argv[1:]] or list(Queue)
     settings = load()
-    logs.configure(settings.logs, worker=settings.workers.id)
+    logs.configure(settings.logs, worker=worker_id(settings.workers.id, "cell"))
     asyncio.run(_until_told(settings, queues))
 
 

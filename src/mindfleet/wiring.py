@@ -45,8 +45,7 @@ from mindfleet.ports.llm import LLM, Tier
 from mindfleet.ports.memories import Lexicon, Memories
 from mindfleet.ports.parked import Parked
 from mindfleet.ports.relationships import Acquaintances, Relationships
-from mindfleet.recall.indexing import Index
-from mindfleet.recall.remembering import Remembering, Stores
+from mindfleet.recall.remembering import Remembering
 from mindfleet.settings import Settings, load
 
 RULES_MODEL = "rules-1"
@@ -79,26 +78,9 @@ class Opened:
     llm: LLM
 
     @property
-    def index(self) -> Index:
-        return Index(self.lexicon, self.memories, self.embedder)
-
-    @property
     def remembering(self) -> Remembering:
-        return Remembering(
-            Stores(
-                conversations=self.conversations,
-                lexicon=self.lexicon,
-                memories=self.memories,
-                embedder=self.embedder,
-                facts=self.facts,
-                summaries=self.summaries,
-                preferences=self.preferences,
-                goals=self.goals,
-                insights=self.insights,
-                relationships=self.relationships,
-                clock=self.clock,
-            )
-        )
+        """The read side over these stores."""
+        return Remembering(self)
 
 
 @asynccontextmanager
@@ -118,7 +100,7 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
         database = await stack.enter_async_context(await Database.open(settings.postgres.address(), size=connections))
         graph = await stack.enter_async_context(_graph(settings))
         clock = WallClock()
-        embedder = _embedder(settings, stack)
+        embedder = await _embedder(settings, clock, stack)
         yield Opened(
             settings=settings,
             database=database,
@@ -173,7 +155,7 @@ def _graph(settings: Settings) -> Graph:
     return Graph(settings.graph.address(), auth=settings.graph.login(), database=settings.graph.database)
 
 
-def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
+async def _embedder(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Embedder:
     """The model in the wheel, or the endpoint that the settings name."""
     named = settings.embeddings
     if named.base_url is None:
@@ -183,8 +165,10 @@ def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder:
         api_key=named.api_key.get_secret_value() if named.api_key else None,
         model=named.model,
         dimensions=named.dimensions,
+        clock=clock,
     )
     stack.push_async_callback(embedder.close)
+    await embedder.learn_dimensions()
     return embedder
 
 
@@ -197,6 +181,7 @@ async def _memories(settings: Settings, database: Database, embedder: Embedder, 
             url=settings.vectors.url.get_secret_value() if settings.vectors.url else None,
             api_key=settings.vectors.api_key.get_secret_value() if settings.vectors.api_key else None,
             path=settings.vectors.path,
+            embedder=embedder.name,
             dimensions=embedder.dimensions,
         )
     )

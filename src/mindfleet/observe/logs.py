@@ -30,13 +30,16 @@ class _Stream(logging.StreamHandler[TextIO]):
     """Ours, so that configuring again replaces it and leaves everybody else's alone."""
 
 
-def configure(logs: "Logs", stream: TextIO | None = None) -> None:
+def configure(logs: "Logs", stream: TextIO | None = None, *, worker: str | None = None) -> None:
     """Log from this process; calling it again replaces what it set up before.
 
     Args:
         logs: the level, and whether lines are JSON.
         stream: stderr by default.
+        worker: named on every line of what is started from here.
     """
+    if worker:
+        _context.set({**_context.get(), "worker": worker})
     handler = _Stream(stream or sys.stderr)
     handler.setFormatter(_Json() if logs.as_json else _Text())
     root = logging.getLogger()

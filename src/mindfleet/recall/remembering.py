@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from mindfleet.memory.fusion import Ranking, fuse_for, without_names
@@ -39,21 +40,31 @@ SUMMARIES = 2
 """The latest ones are shown."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stores:
+class Stores(Protocol):
     """What remembering reads."""
 
-    conversations: Conversations
-    lexicon: Lexicon
-    memories: Memories
-    embedder: Embedder
-    facts: Facts
-    summaries: Summaries
-    preferences: Preferences
-    goals: Goals
-    insights: Insights
-    relationships: Relationships
-    clock: Clock
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def embedder(self) -> Embedder: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def goals(self) -> Goals: ...
+    @property
+    def insights(self) -> Insights: ...
+    @property
+    def lexicon(self) -> Lexicon: ...
+    @property
+    def memories(self) -> Memories: ...
+    @property
+    def preferences(self) -> Preferences: ...
+    @property
+    def relationships(self) -> Relationships: ...
+    @property
+    def summaries(self) -> Summaries: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,94 @@
+"""What the parameters of tasks are bound to, made of the ports of a process."""
+
+from typing import Protocol
+
+from mindfleet.analysis.reader import Reader
+from mindfleet.analysis.sources import Sources
+from mindfleet.conversation.intake import Intake, Triggers
+from mindfleet.conversation.sessions import Cutting
+from mindfleet.knowledge.learning import Learning
+from mindfleet.ports.clock import Clock
+from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.embedder import Embedder
+from mindfleet.ports.facts import Assertions, Facts
+from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
+from mindfleet.ports.llm import LLM
+from mindfleet.ports.memories import Lexicon, Memories
+from mindfleet.ports.progress import Progress
+from mindfleet.ports.relationships import Acquaintances, Relationships
+from mindfleet.recall.indexing import Index
+from mindfleet.runtime.executor import Services
+
+
+class Ports(Protocol):
+    """One of each; `wiring.Opened` with drivers behind them, `testing.InMemoryFleet` without."""
+
+    @property
+    def acquaintances(self) -> Acquaintances: ...
+    @property
+    def analyses(self) -> Analyses: ...
+    @property
+    def assertions(self) -> Assertions: ...
+    @property
+    def bots(self) -> Bots: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def embedder(self) -> Embedder: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def goals(self) -> Goals: ...
+    @property
+    def insights(self) -> Insights: ...
+    @property
+    def lexicon(self) -> Lexicon: ...
+    @property
+    def llm(self) -> LLM: ...
+    @property
+    def memories(self) -> Memories: ...
+    @property
+    def preferences(self) -> Preferences: ...
+    @property
+    def relationships(self) -> Relationships: ...
+    @property
+    def summaries(self) -> Summaries: ...
+
+
+def services(ports: Ports, *, progress: Progress, triggers: Triggers, cutting: Cutting) -> Services:
+    """Every port by its Protocol, and what is made of several of them by its class."""
+    index = Index(ports.lexicon, ports.memories, ports.embedder)
+    intake = Intake(
+        conversations=ports.conversations,
+        analyses=ports.analyses,
+        index=index,
+        cutting=cutting,
+        triggers=triggers,
+        clock=ports.clock,
+    )
+    reader = Reader(llm=ports.llm, analyses=ports.analyses, conversations=ports.conversations, bots=ports.bots)
+    return {
+        Acquaintances: ports.acquaintances,
+        Analyses: ports.analyses,
+        Bots: ports.bots,
+        Clock: ports.clock,
+        Conversations: ports.conversations,
+        Embedder: ports.embedder,
+        Facts: ports.facts,
+        Goals: ports.goals,
+        Index: index,
+        Insights: ports.insights,
+        Intake: intake,
+        LLM: ports.llm,
+        Learning: Learning(
+            assertions=ports.assertions, facts=ports.facts, conversations=ports.conversations, index=index
+        ),
+        Preferences: ports.preferences,
+        Progress: progress,
+        Reader: reader,
+        Relationships: ports.relationships,
+        Sources: Sources(intake=intake, reader=reader, analyses=ports.analyses),
+        Summaries: ports.summaries,
+    }
