@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta, timezone
-from uuid import uuid4
 
 import pytest
 
@@ -28,11 +27,6 @@ async def facts(place: Place) -> AsyncGenerator[Facts]:
         return
     async with graph_at(place) as graph:
         yield GraphFacts(graph)
-
-
-@pytest.fixture
-def bot() -> str:
-    return f"nova-{uuid4()}"
 
 
 async def put(facts: Facts, bot: str, *new: Fact, slot: Slot = WORK, user_id: str = "u1") -> list[Fact]:

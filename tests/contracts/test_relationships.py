@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from uuid import uuid4
 
 import pytest
 
@@ -25,11 +24,6 @@ async def relationships(place: Place) -> AsyncGenerator[Relationships]:
         return
     async with graph_at(place) as graph:
         yield GraphRelationships(graph)
-
-
-@pytest.fixture
-def bot() -> str:
-    return f"nova-{uuid4()}"
 
 
 def knows(bot: str, user_id: str = "u1", *, turns: int = 12, familiarity: float = 0.1 + 0.2) -> Relationship:
