@@ -4,18 +4,35 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mindfleet.embedded import stack
+from mindfleet.embedded.home import Home
+from mindfleet.embedded.keeper import Keeper
 from mindfleet.embedded.runfile import Stack
+from mindfleet.embedded.service import Service
 from mindfleet.embedded.waiting import until
 
 Soon = Callable[[Callable[[], bool]], Awaitable[None]]
 
 LONG_NAME = "a home with spaces, and a name too long for the address of a unix socket " + 60 * "x"
+
+
+@asynccontextmanager
+async def kept(service: Service, home: Home) -> AsyncGenerator[Keeper]:
+    """The keeper of a service that came up."""
+    keeper = Keeper(service, home, changed=lambda: None)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        keeper.start(tasks)
+        try:
+            await keeper.came_up.wait()
+            yield keeper
+        finally:
+            await keeper.stop(timedelta(seconds=10))
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ def _workshop(cache: Path) -> TemporaryDirectory[str]:
 def _installed(made: Path, cache: Path) -> Path:
     if not made.exists():
         raise OSError(f"the JVM did not write {made}")
+    for outdated in cache.glob("graph-*.aot"):
+        outdated.unlink()
     return made.replace(archive(cache))
 
 

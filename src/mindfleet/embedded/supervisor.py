@@ -56,7 +56,7 @@ class Supervisor:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._home = options.home
-        self._addresses = NOWHERE
+        self._made: Stores | None = None
         self._stores: list[Keeper] = []
         self._workers: dict[str, Keeper] = {}
         self._socket = control.socket_for(self._home)
@@ -108,9 +108,8 @@ class Supervisor:
         return {}
 
     def _make_stores(self) -> None:
-        stores = Stores.of(self._home, self._options.cache)
-        self._addresses = stores.addresses
-        self._stores = [self._keeper(store) for store in stores.services]
+        self._made = Stores.of(self._home, self._options.cache)
+        self._stores = [self._keeper(store) for store in self._made.services]
 
     def _add_stores(self) -> None:
         """Starts them in a stack that was started without; in another, nothing is to be done."""
@@ -179,7 +178,7 @@ class Supervisor:
             birth=me.birth,
             create_time=psutil.Process().create_time(),
             control=str(self._socket),
-            **self._addresses,
+            **(self._made.addresses if self._made else NOWHERE),
             processes=tuple(keeper.record() for keeper in (*self._stores, *self._workers.values())),
             stopping=self._stop.is_set(),
         )

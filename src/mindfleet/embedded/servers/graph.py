@@ -7,7 +7,7 @@ from signal import Signals
 
 import psutil
 
-from mindfleet.embedded import wheels
+from mindfleet.embedded import ports, wheels
 from mindfleet.embedded.credentials import Credentials, Keyring
 from mindfleet.embedded.home import Home, write_private
 from mindfleet.embedded.ports import LOOPBACK
@@ -57,6 +57,9 @@ class Graph:
         return self._at.password
 
     async def prepare(self) -> None:
+        """Also looks whether the ports are free: an ArcadeDB that cannot have them neither serves nor ends."""
+        if not all(map(ports.free, self._at.ports)):
+            raise OSError(f"another program listens on one of the ports {self._at.ports}")
         self.home.data(self.name).mkdir(mode=0o700, exist_ok=True)
         options = (
             *JVM,
@@ -75,8 +78,7 @@ class Graph:
     async def ready(self, pid: int) -> None:
         """Asks over HTTP, as the Bolt port opens before its user exists and failed logins lock that user out.
 
-        An ArcadeDB that could not have its ports neither ends nor serves, and another's may answer there: so the
-        ports must be this process's own.
+        Another's ArcadeDB would answer the same, so the ports must be this process's own.
         """
         await until(self._answers)
         await until(lambda: _listens(pid, set(self._at.ports)))
@@ -133,12 +135,12 @@ def _classpath() -> str:
     return ":".join(str(jar) for jar in sorted(jars.glob("*.jar")))
 
 
-def _listens(pid: int, ports: set[int]) -> bool:
+def _listens(pid: int, wanted: set[int]) -> bool:
     try:
         sockets = psutil.Process(pid).net_connections(kind="tcp")
     except psutil.NoSuchProcess:
         return False
-    return ports <= {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
+    return wanted <= {socket.laddr.port for socket in sockets if socket.status == psutil.CONN_LISTEN}
 
 
 def _quoted(option: str) -> str:
