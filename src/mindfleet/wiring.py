@@ -1,4 +1,7 @@
-"""Where ports meet their drivers, for the read side, the command line and the workers."""
+"""Where ports meet their drivers, for the read side, the command line and the workers.
+
+The clients of Qdrant and OpenAI take 1.7 s to import, so they are imported where a setting asks for them.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -6,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mindfleet.adapters.clock import WallClock
-from mindfleet.adapters.embeddings.endpoint import EndpointEmbedder
 from mindfleet.adapters.embeddings.minilm import MiniLM
 from mindfleet.adapters.graph.connection import Graph
 from mindfleet.adapters.graph.facts import GraphFacts
 from mindfleet.adapters.graph.relationships import GraphRelationships
-from mindfleet.adapters.openai_chat import OpenAIChat
 from mindfleet.adapters.pgvector_memories import PgvectorMemories
 from mindfleet.adapters.postgres import (
     Database,
@@ -29,7 +30,6 @@ from mindfleet.adapters.postgres import (
     PostgresPreferences,
     PostgresSummaries,
 )
-from mindfleet.adapters.qdrant_memories import QdrantMemories
 from mindfleet.conversation.sessions import Cutting
 from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.llm.offline import OfflineRules
@@ -132,6 +132,13 @@ async def open_remembering(settings: Settings | None = None) -> AsyncGenerator[R
         yield opened.remembering
 
 
+@asynccontextmanager
+async def open_parked(settings: Settings) -> AsyncGenerator[Parked]:
+    """The jobs that need a person, alone: for whoever looks from outside."""
+    async with await Database.open(settings.postgres.address(), size=2) as database:
+        yield PostgresParked(database)
+
+
 async def migrate_stores(settings: Settings) -> list[Any]:
     """Bring the schema of every store up to date; returns what was applied."""
     async with (
@@ -159,7 +166,11 @@ async def _embedder(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     """The model in the wheel, or the endpoint that the settings name."""
     named = settings.embeddings
     if named.base_url is None:
-        return MiniLM()
+        model = MiniLM()
+        stack.callback(model.close)
+        return model
+    from mindfleet.adapters.embeddings.endpoint import EndpointEmbedder  # noqa: PLC0415 - see above
+
     embedder = EndpointEmbedder(
         base_url=named.base_url.get_secret_value(),
         api_key=named.api_key.get_secret_value() if named.api_key else None,
@@ -176,6 +187,8 @@ async def _memories(settings: Settings, database: Database, embedder: Embedder, 
     await declare_collection(database, "memories", embedder=embedder.name, dimensions=embedder.dimensions)
     if settings.vectors.adapter == "pgvector":
         return PgvectorMemories(database, embedder=embedder.name, dimensions=embedder.dimensions)
+    from mindfleet.adapters.qdrant_memories import QdrantMemories  # noqa: PLC0415 - see above
+
     return await stack.enter_async_context(
         QdrantMemories.open(
             url=settings.vectors.url.get_secret_value() if settings.vectors.url else None,
@@ -202,6 +215,8 @@ def _tiers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> dict[Tier
     if endpoint is None:
         rules = TierModel(OfflineRules(), RULES_MODEL)
         return {"main": rules, "reflective": rules, "utility": rules}
+    from mindfleet.adapters.openai_chat import OpenAIChat  # noqa: PLC0415 - see above
+
     chat = OpenAIChat(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key.get_secret_value() if endpoint.api_key else None,
