@@ -6,7 +6,6 @@ The clients of Qdrant and OpenAI take 1.7 s to import, so they are imported wher
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from mindfleet.adapters.clock import WallClock
 from mindfleet.adapters.embeddings.minilm import MiniLM
@@ -35,7 +34,8 @@ from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.llm.offline import OfflineRules
 from mindfleet.llm.prices import Prices
 from mindfleet.migrations.collections import declare_collection
-from mindfleet.migrations.runner import migrate
+from mindfleet.migrations.files import Migration
+from mindfleet.migrations.runner import migrate, pending
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
@@ -132,20 +132,31 @@ async def open_remembering(settings: Settings | None = None) -> AsyncGenerator[R
         yield opened.remembering
 
 
-@asynccontextmanager
-async def open_parked(settings: Settings) -> AsyncGenerator[Parked]:
-    """The jobs that need a person, alone: for whoever looks from outside."""
+async def parked_counts(settings: Settings) -> dict[str, int]:
+    """How many jobs need a person, by queue; none before the stores were migrated.
+
+    Raises:
+        StoreUnavailable: PostgreSQL is away.
+    """
     async with await Database.open(settings.postgres.address(), size=2) as database:
-        yield PostgresParked(database)
+        if any(migration.store == "postgres" for migration in await pending(database, graph=False, pgvector=False)):
+            return {}
+        return await PostgresParked(database).counts()
 
 
-async def migrate_stores(settings: Settings) -> list[Any]:
+async def pending_migrations(settings: Settings) -> list[Migration]:
+    """What `migrate_stores` would apply; raises as that does."""
+    async with await Database.open(settings.postgres.address(), size=2) as database:
+        return await pending(database, graph=True, pgvector=settings.vectors.adapter == "pgvector")
+
+
+async def migrate_stores(settings: Settings) -> list[Migration]:
     """Bring the schema of every store up to date; returns what was applied."""
     async with (
         await Database.open(settings.postgres.address(), size=2) as database,
         _graph(settings) as graph,
     ):
-        return await migrate(database, graph.driver, pgvector=settings.vectors.adapter == "pgvector")
+        return await migrate(database, graph, pgvector=settings.vectors.adapter == "pgvector")
 
 
 def cutting(settings: Settings) -> Cutting:
