@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from mindfleet.memory.fusion import Ranking, fuse, fuse_for, without_names
+from mindfleet.recall.fusion import Ranking, fuse, fuse_for, without_names
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.memories import Hit, Lexicon, Memories, Scope
 from mindfleet.recall.indexing import Index

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from mindfleet.memory.fusion import Ranking, fuse_for, without_names
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
@@ -27,14 +26,18 @@ from mindfleet.ports.journal import (
     Summaries,
     Summary,
 )
-from mindfleet.ports.memories import Document, Hit, Kind, Lexicon, Memories, Scope
+from mindfleet.ports.memories import Document, Kind, Lexicon, Memories, Scope
 from mindfleet.ports.relationships import Relationship, Relationships
 from mindfleet.recall.audience import MAY_HEAR, Audience, facts_for_ears, for_ears
 from mindfleet.recall.context import Recollection, Remembered, compose
+from mindfleet.recall.fusion import Ranking, fuse_for, without_names
 from mindfleet.recall.indexing import documents_of_fact
 
 CANDIDATES = 60
 """Of each search."""
+
+SEARCHED: tuple[Kind, ...] = ("turn", "fact")
+"""Together: one ranking of both beats two that are fused."""
 
 SUMMARIES = 2
 """The latest ones are shown."""
@@ -175,13 +178,10 @@ class Remembering:
             return []
         vector = await self._stores.embedder.query(without_names(query, speakers))
 
-        async def by_meaning(kind: Kind) -> list[Hit]:
-            return await self._stores.memories.nearest(vector, scope=scope, kinds=[kind], limit=CANDIDATES)
-
-        async def by_words(kind: Kind) -> list[Hit]:
-            return await self._stores.lexicon.matching(query, scope=scope, kinds=[kind], limit=CANDIDATES)
-
-        results = await asyncio.gather(by_meaning("turn"), by_words("turn"), by_meaning("fact"), by_words("fact"))
+        results = await asyncio.gather(
+            self._stores.memories.nearest(vector, scope=scope, kinds=SEARCHED, limit=CANDIDATES),
+            self._stores.lexicon.matching(query, scope=scope, kinds=SEARCHED, limit=CANDIDATES),
+        )
         ids = list(dict.fromkeys(hit.id for hits in results for hit in hits))
         documents = {document.id: document for document in await self._stores.lexicon.documents(ids)}
         rankings = [Ranking([hit.id for hit in hits if hit.id in documents]) for hits in results]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindfleet.memory.fusion import Ranking, fuse, fuse_for, named_speaker, speaker_first, without_names
+from mindfleet.recall.fusion import Ranking, fuse, fuse_for, named_speaker, speaker_first, without_names
 
 lists_of_ids = st.lists(st.lists(st.integers(0, 30), unique=True, max_size=20), max_size=4)
 
