@@ -4,7 +4,7 @@ import asyncio
 import math
 import os
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +22,7 @@ from mindfleet.ports.embedder import Vector
 from mindfleet.ports.memories import Document, Hit, Kind, Memories, Scope, Visibility
 from mindfleet.testing.memories import InMemoryMemories
 from tests.contracts.databases import fresh_database
+from tests.contracts.qdrant_over_http import qdrant_over_http
 
 DIMENSIONS = 8
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -32,8 +33,15 @@ REAL = pytest.param(
 )
 
 
+@pytest.fixture(scope="session")
+def qdrant() -> Generator[str]:
+    with qdrant_over_http() as url:
+        yield url
+
+
 @pytest.fixture(
-    scope="session", params=["fake", pytest.param("pgvector", marks=pytest.mark.stack), "qdrant folder", REAL]
+    scope="session",
+    params=["fake", pytest.param("pgvector", marks=pytest.mark.stack), "qdrant folder", "qdrant over http", REAL],
 )
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stack | Path | str | None:
     match request.param:
@@ -42,6 +50,9 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             return stack
         case "qdrant folder":
             return tmp_path_factory.mktemp("qdrant")
+        case "qdrant over http":
+            url: str = request.getfixturevalue("qdrant")
+            return url
         case "qdrant server":
             return os.environ["MINDFLEET_TEST_QDRANT_URL"]
         case _:
