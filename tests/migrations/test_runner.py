@@ -6,9 +6,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
-import neo4j
 import pytest
 
+from mindfleet.adapters.graph.connection import Graph
 from mindfleet.adapters.postgres import Database
 from mindfleet.embedded.runfile import Stack
 from mindfleet.errors import StoreUnavailable
@@ -26,10 +26,9 @@ def folders(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def graph(stack: Stack) -> AsyncGenerator[neo4j.AsyncDriver]:
-    auth = (stack.neo4j_user, stack.neo4j_password)
-    async with neo4j.AsyncGraphDatabase.driver(stack.neo4j_url, auth=auth) as driver:
-        yield driver
+async def graph(stack: Stack) -> AsyncGenerator[Graph]:
+    async with Graph(stack.neo4j_url, auth=(stack.neo4j_user, stack.neo4j_password)) as graph:
+        yield graph
 
 
 async def tables(database: Database) -> set[str]:
@@ -121,7 +120,7 @@ async def test_vectors_in_postgresql_are_migrated_only_when_they_are_kept_there(
 
 @pytest.mark.stack
 async def test_the_graph_is_migrated_too_and_noted_in_postgresql(
-    database: Database, folders: Path, graph: neo4j.AsyncDriver
+    database: Database, folders: Path, graph: Graph
 ) -> None:
     label = f"M{uuid4().hex}"
     text = f"// both at once\nCREATE (:{label} {{n: 1}});\nCREATE (:{label} {{n: 2}});\n"
@@ -130,12 +129,14 @@ async def test_the_graph_is_migrated_too_and_noted_in_postgresql(
     for _ in range(2):
         await migrate(database, graph, pgvector=False, folders=folders)
     assert await pending(database, graph=True, pgvector=False, folders=folders) == []
-    records, _, _ = await graph.execute_query(f"MATCH (n:{label}) RETURN n.n AS n ORDER BY n", database_="neo4j")
-    assert [record["n"] for record in records] == [1, 2]
+    assert await graph.read("MATCH (n) WHERE $label IN labels(n) RETURN n.n AS n ORDER BY n", label=label) == [
+        {"n": 1},
+        {"n": 2},
+    ]
 
 
 @pytest.mark.stack
-async def test_cypher_that_fails_is_not_noted(database: Database, folders: Path, graph: neo4j.AsyncDriver) -> None:
+async def test_cypher_that_fails_is_not_noted(database: Database, folders: Path, graph: Graph) -> None:
     (folders / "graph/0001_nodes.cypher").write_text("THIS IS NOT CYPHER;\n")
 
     with pytest.raises(MigrationFailed, match="graph/0001_nodes was not applied"):

@@ -5,13 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-from neo4j import AsyncDriver
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import Neo4jError
 
 from mindfleet import ids
+from mindfleet.adapters.graph.connection import Graph
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Connection, Database, Row
-from mindfleet.errors import MindfleetError, StoreUnavailable
+from mindfleet.errors import MindfleetError
 from mindfleet.migrations.files import FOLDERS, Migration, migrations_of
 
 SQL = statements_beside(__file__, ".sql")
@@ -32,19 +32,17 @@ class MigrationFailed(MindfleetError):
 
 async def migrate(
     database: Database,
-    graph: AsyncDriver | None,
+    graph: Graph | None,
     *,
     pgvector: bool,
-    graph_database: str = "neo4j",
     folders: Path = FOLDERS,
 ) -> list[Migration]:
     """Apply what is missing; a second process that comes at the same time waits, and then finds nothing to do.
 
     Args:
         database: its ledger says what was applied, also to the graph.
-        graph: the graph's server; None leaves the graph as it is.
+        graph: None leaves the graph as it is.
         pgvector: whether vectors are kept in PostgreSQL.
-        graph_database: the database on the graph's server.
         folders: where the files are.
 
     Returns:
@@ -61,7 +59,7 @@ async def migrate(
         await connection.execute(SQL["create_ledger"])
         due = _due(known, await connection.fetch(SQL["applied"]))
         for migration in due:
-            await _apply(migration, connection, graph, graph_database)
+            await _apply(migration, connection, graph)
     return due
 
 
@@ -110,18 +108,16 @@ def _compare(row: Row, migration: Migration | None) -> None:
         )
 
 
-async def _apply(migration: Migration, connection: Connection, graph: AsyncDriver | None, graph_database: str) -> None:
+async def _apply(migration: Migration, connection: Connection, graph: Graph | None) -> None:
     try:
         if migration.store == "graph" and graph is not None:
             for statement in migration.statements:
-                await graph.execute_query(statement, database_=graph_database)
+                await graph.write(statement)
             await _note(migration, connection)
         else:
             async with connection.transaction():
                 await connection.execute(migration.text, within=WITHIN)
                 await _note(migration, connection)
-    except DriverError as error:
-        raise StoreUnavailable(f"the graph is away, so {migration} was not applied ({error}): try again") from error
     except (asyncpg.PostgresError, Neo4jError) as error:
         raise MigrationFailed(f"{migration} was not applied: {error}. Mend the cause, then migrate again") from error
 
