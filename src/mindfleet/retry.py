@@ -32,7 +32,7 @@ class Retry:
         """
         if attempt >= self.attempts or not isinstance(error, self.on):
             return None
-        whole = min(self.first * 2 ** (attempt - 1), self.cap)
+        whole = min(self.first * (1 << attempt - 1), self.cap)
         return whole * (0.5 + 0.5 * random())
 
 
