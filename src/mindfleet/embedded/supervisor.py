@@ -8,8 +8,9 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import random
 from signal import SIGINT, SIGTERM
 
 import psutil
@@ -21,6 +22,7 @@ from mindfleet.embedded.identity import Identity
 from mindfleet.embedded.keeper import Keeper
 from mindfleet.embedded.logs import rotate
 from mindfleet.embedded.program import Program, Worker
+from mindfleet.embedded.restarts import Restarts
 from mindfleet.embedded.runfile import Stack
 from mindfleet.embedded.service import Service
 from mindfleet.embedded.stores import NOWHERE, Stores
@@ -34,8 +36,6 @@ STORE_PATIENCE = timedelta(seconds=15)
 
 TEMPORARY_FAILURE = 75
 """Exit code (sysexits.h): another supervisor has this home."""
-
-_WATCHDOG_PAUSE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,14 +149,16 @@ class Supervisor:
 
     async def _keep_watchdog(self, watchdog: Process) -> None:
         """Replaces one that ended; dismisses it when cancelled."""
+        restarts = Restarts()
         while True:
             try:
                 await watchdog.wait()
             except asyncio.CancelledError:
                 await watchdog.communicate(FAREWELL)
                 raise
-            logger.warning("the watchdog ended with %s; again", watchdog.returncode)
-            await asyncio.sleep(_WATCHDOG_PAUSE)
+            delay = restarts.after_exit(datetime.now(UTC), random=random).total_seconds()
+            logger.warning("the watchdog ended with %s; again in %.1f s", watchdog.returncode, delay)
+            await asyncio.sleep(delay)
             watchdog = await _start_watchdog(self._home)
 
     async def _hold_lifeline(self) -> None:
@@ -187,9 +189,11 @@ class Supervisor:
 
 async def _start_watchdog(home: Home) -> Process:
     me = _myself()
+    path = os.pathsep.join(sys.path)  # by now absolute; PYTHONPATH may be relative to where we started
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "mindfleet.embedded.watchdog"),
         *("--home", str(home.path), "--pid", str(me.pid), "--birth", me.birth),
+        env={**os.environ, "PYTHONPATH": path},
         stdin=PIPE,
         start_new_session=True,
     )
