@@ -1,0 +1,109 @@
+"""`enqueue`: gives the fleet a job, as a bot would."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from mindfleet.cli.call import Call
+from mindfleet.cli.exits import CommandFailed, Exit
+from mindfleet.cli.printing import emit, show, tell
+from mindfleet.cli.targets import queue_called
+from mindfleet.jobs import JobPending
+from mindfleet.receipt import Receipt
+from mindfleet.registry import Registry
+from mindfleet.settings import Settings
+from mindfleet.task import AnyTask
+from mindfleet.task_queue import TaskQueue
+from mindfleet.wire import JobFailed
+
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help="For example run_summarization; see ./bot.sh tasks.")]
+Fields = Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...", show_default=False)]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for its result; exit 1 when it fails.")]
+Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait for the result.")]
+Defer = Annotated[float | None, typer.Option("--defer-by", help="Seconds before it may run.", show_default=False)]
+JobId = Annotated[str | None, typer.Option("--job-id", help="Its id; a second one is a duplicate.", show_default=False)]
+OnQueue = Annotated[str | None, typer.Option("--queue", help="Instead of the task's own.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def enqueue(  # noqa: PLR0913 - the options of a command line
+    context: typer.Context,
+    task: TaskName,
+    fields: Fields = None,
+    *,
+    wait: Wait = False,
+    timeout: Timeout = 60,
+    defer_by: Defer = None,
+    job_id: JobId = None,
+    queue: OnQueue = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the fleet a job, and print its id.
+
+    Values are texts; where the payload wants a list or an object, write JSON.
+
+    Example: ./bot.sh enqueue run_knowledge_extraction user_id=ana bot_name=luna message="I moved to Oslo" --wait
+    """
+    settings = Call.of(context).settings()
+    payload = payload_of(Registry.load(settings.tasks).named(_full(task)), fields or ())
+    options = {"_defer_by": defer_by, "_job_id": job_id, "_queue_name": queue_called(queue).value if queue else None}
+    receipt, result = asyncio.run(_enqueue(settings, _full(task), payload, options, timeout if wait else None))
+    if as_json:
+        emit(job_id=str(receipt), outcome=receipt.outcome, reason=receipt.reason or None, result=result)
+        return
+    show(str(receipt))
+    if receipt.reason or receipt.duplicate:
+        tell(receipt.reason or "the same job waits already; nothing was added")
+    if wait and receipt:
+        show(json.dumps(result, ensure_ascii=False))
+
+
+def payload_of(task: AnyTask, words: Sequence[str]) -> dict[str, Any]:
+    """The payload in `KEY=VALUE` words; checked by whoever takes it.
+
+    Raises:
+        CommandFailed: a word is none, or a value that should be JSON is not.
+    """
+    payload: dict[str, Any] = {}
+    kinds: dict[str, Any] = task.payload.model_json_schema().get("properties", {})
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise CommandFailed(f"{word!r} is not KEY=VALUE", then="see ./bot.sh help enqueue", code=Exit.USAGE)
+        payload[name] = value if _takes_text(kinds.get(name, {})) else _parsed(name, value)
+    return payload
+
+
+def _full(name: str) -> str:
+    return name if name.startswith("run_") else f"run_{name}"
+
+
+def _takes_text(kind: dict[str, Any]) -> bool:
+    """By its JSON schema; what is unknown is left to the payload's own words."""
+    kinds: list[dict[str, Any]] = kind.get("anyOf") or [kind]
+    return any(one.get("type", "string") == "string" and "$ref" not in one for one in kinds)
+
+
+def _parsed(name: str, value: str) -> Any:  # noqa: ANN401 - JSON can be anything
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise CommandFailed(f"{name} is to be JSON, but {value!r} is not: {error}", code=Exit.USAGE) from error
+
+
+async def _enqueue(
+    settings: Settings, task: str, payload: dict[str, Any], options: dict[str, Any], patience: float | None
+) -> tuple[Receipt, Any]:
+    async with TaskQueue(settings=settings) as queue:
+        receipt = await queue.enqueue(task, **options, **payload)
+        if patience is None or not receipt:
+            return receipt, None
+        try:
+            return receipt, await queue.wait(receipt, patience)
+        except JobFailed as error:
+            raise CommandFailed(f"{receipt} failed: {error}", then="why: ./bot.sh logs workers") from error
+        except JobPending as error:
+            raise CommandFailed(str(error), then="is its worker up? ./bot.sh status") from error
