@@ -25,7 +25,9 @@ _CONCRETE = re.compile(
     r"|family|friend|work|job|school|kids|mom|dad|home|dream|goal|plan\w*|decided|want|need)\b",
     re.IGNORECASE,
 )
-_WEAK = re.compile(r"\b(?:thanks|thank you|congrats|wow|great to|sounds|totally agree|that's|you're|your)\b", re.IGNORECASE)
+_WEAK = re.compile(
+    r"\b(?:thanks|thank you|congrats|wow|great to|sounds|totally agree|that's|you're|your)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,12 @@ def _retold(facts: Sequence[tuple[Turn, Statement]]) -> list[tuple[float, Turn, 
 
 def _weight(fact: Statement) -> float:
     dated = fact.since is not None
-    return fact.confidence + 1.2 * dated + (0.8 if fact.predicate in _WEIGHTY else 0) - (0.5 if fact.predicate in _LIGHT else 0)
+    return (
+        fact.confidence
+        + 1.2 * dated
+        + (0.8 if fact.predicate in _WEIGHTY else 0)
+        - (0.5 if fact.predicate in _LIGHT else 0)
+    )
 
 
 _WEIGHTY = frozenset(

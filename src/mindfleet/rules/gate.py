@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from mindfleet.conversation.turn import Turn
-from mindfleet.rules.text import own_words, plain
+from mindfleet.rules.spelling import plain
+from mindfleet.rules.text import own_words
 
 _SMALL_TALK = re.compile(
     r"(?:(?:hi+|hey+|hello+|yo|hiya|howdy|good (?:morning|evening|night|afternoon|day)|morning|night|bye+|goodbye|see (?:you|ya)(?: (?:later|soon|tomorrow|then|around))?"
@@ -74,6 +75,12 @@ def _echoes(words: list[str], other: str) -> bool:
 
 
 def _is_forwarded(content: str) -> bool:
-    return re.match(r"\s*(?:fwd?:|forwarded|-+ ?forwarded|\[forwarded|>|shared (?:a )?(?:post|message|link))", content, re.IGNORECASE) is not None and not re.search(
-        r"^\s*[^>\s-].*\b(?:I|my)\b", re.sub(r"(?im)^\s*(?:fwd?:|forwarded|-+ ?forwarded|\[forwarded|shared).*", "", content), re.MULTILINE
+    return re.match(
+        r"\s*(?:fwd?:|forwarded|-+ ?forwarded|\[forwarded|>|shared (?:a )?(?:post|message|link))",
+        content,
+        re.IGNORECASE,
+    ) is not None and not re.search(
+        r"^\s*[^>\s-].*\b(?:I|my)\b",
+        re.sub(r"(?im)^\s*(?:fwd?:|forwarded|-+ ?forwarded|\[forwarded|shared).*", "", content),
+        re.MULTILINE,
     )

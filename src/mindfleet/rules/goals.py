@@ -10,7 +10,8 @@ from mindfleet.conversation.turn import Turn
 from mindfleet.rules.gate import carries_memory
 from mindfleet.rules.lexicon import singular, words
 from mindfleet.rules.statements import statements
-from mindfleet.rules.text import own_words, plain
+from mindfleet.rules.spelling import plain
+from mindfleet.rules.text import own_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,10 @@ def advances(goal_description: str, criteria: Sequence[str], turns: Sequence[Tur
     description is the only one.
     """
     told = [turn for turn in turns if turn.role == "user" and carries_memory(turn)]
-    met = [next((turn.id for turn in told if _meets(criterion, turn)), None) for criterion in criteria or [goal_description]]
+    met = [
+        next((turn.id for turn in told if _meets(criterion, turn)), None)
+        for criterion in criteria or [goal_description]
+    ]
     evidence = list(dict.fromkeys(found for found in met if found is not None))
     return Advance(progress=sum(found is not None for found in met) / len(met), evidence=evidence)
 
@@ -72,11 +76,17 @@ def _meets(criterion: str, turn: Turn) -> bool:
 
 def _asked_predicates(criterion: str) -> frozenset[str]:
     lower = criterion.lower()
-    return frozenset(predicate for pattern, predicates in _KINDS if pattern.search(lower) for predicate in predicates.split())
+    return frozenset(
+        predicate for pattern, predicates in _KINDS if pattern.search(lower) for predicate in predicates.split()
+    )
 
 
 def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in re.findall(r"[a-z']{3,}", plain(text).lower()) if word not in words("stopwords") and word not in _BOT_WORDS}
+    return {
+        _stem(word)
+        for word in re.findall(r"[a-z']{3,}", plain(text).lower())
+        if word not in words("stopwords") and word not in _BOT_WORDS
+    }
 
 
 def _stem(word: str) -> str:
@@ -89,19 +99,32 @@ def _stem(word: str) -> str:
 
 _SHARE = 2 / 3
 _LEAST_STEM = 4
-_BOT_WORDS = frozenset("user users person tell tells mention mentions name names say says talk talks speak speaks share shares shared least learn learns find bot know knows".split())
+_BOT_WORDS = frozenset(
+    "user users person tell tells mention mentions name names say says talk talks speak speaks share shares shared least learn learns find bot know knows".split()
+)
 _KINDS = (
-    (re.compile(r"\b(?:user'?s?|their|person'?s?|first|real) (?:\w+ )?name\b|\bname of the user\b|\bwhat (?:the user|they) (?:is|are) called\b"), "HAS_NAME HAS_NICKNAME"),
+    (
+        re.compile(
+            r"\b(?:user'?s?|their|person'?s?|first|real) (?:\w+ )?name\b|\bname of the user\b|\bwhat (?:the user|they) (?:is|are) called\b"
+        ),
+        "HAS_NAME HAS_NICKNAME",
+    ),
     (re.compile(r"\bhobb(?:y|ies)\b|\bpastimes?\b|\bfree time\b"), "HAS_HOBBY LIKES PLAYS EXERCISES_BY"),
     (re.compile(r"\b(?:job|work|occupation|profession|career|living)\b"), "HAS_ROLE WORKS_AT OWNS_BUSINESS WORKS_ON"),
     (re.compile(r"\bpets?\b"), "HAS_PET"),
     (re.compile(r"\b(?:where (?:the user|they) lives?|home ?town|city|residence)\b"), "LIVES_IN COMES_FROM"),
     (re.compile(r"\bbirthday\b"), "BORN_ON"),
-    (re.compile(r"\b(?:family|relatives|siblings|children|parents)\b"), "HAS_RELATIVE SIBLING_OF PARENT_OF CHILD_OF MARRIED_TO RELATIVE_OF"),
+    (
+        re.compile(r"\b(?:family|relatives|siblings|children|parents)\b"),
+        "HAS_RELATIVE SIBLING_OF PARENT_OF CHILD_OF MARRIED_TO RELATIVE_OF",
+    ),
     (re.compile(r"\bfavou?rites?\b"), "HAS_FAVOURITE"),
     (re.compile(r"\b(?:allerg|diet)"), "ALLERGIC_TO EATS"),
     (re.compile(r"\b(?:goals?|dreams?|wish(?:es)?|plans?|ambitions?)\b"), "WANTS_TO PLANS_TO"),
     (re.compile(r"\b(?:likes?|tastes?|interests?|enjoys?)\b"), "LIKES INTERESTED_IN HAS_FAVOURITE FAN_OF HAS_HOBBY"),
     (re.compile(r"\bfears?\b|\bafraid\b"), "AFRAID_OF"),
-    (re.compile(r"\bwhere (?:the user|they) (?:is|are|comes?) from\b|\borigin\b"), "COMES_FROM HAS_NATIONALITY BORN_IN"),
+    (
+        re.compile(r"\bwhere (?:the user|they) (?:is|are|comes?) from\b|\borigin\b"),
+        "COMES_FROM HAS_NATIONALITY BORN_IN",
+    ),
 )

@@ -21,7 +21,8 @@ from mindfleet.rules.gate import carries_memory
 from mindfleet.rules.lexicon import groups, words
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.statements import statements
-from mindfleet.rules.text import own_words, plain
+from mindfleet.rules.spelling import plain
+from mindfleet.rules.text import own_words
 
 _STEPS = ((0, 1), (2, 2), (9, 3), (24, 4))
 """Up to so many points: the score."""
@@ -112,7 +113,11 @@ def _feelings() -> re.Pattern[str]:
 
 def _tells_at_length(turn: Turn) -> bool:
     text = own_words(turn.content)
-    return len(text.split()) >= _TELLING_WORDS and bool(re.search(r"\b(?:I|I'm|I've|my|we)\b", text)) and carries_memory(turn)
+    return (
+        len(text.split()) >= _TELLING_WORDS
+        and bool(re.search(r"\b(?:I|I'm|I've|my|we)\b", text))
+        and carries_memory(turn)
+    )
 
 
 def _phrases(content: str) -> list[str]:

@@ -41,14 +41,20 @@ class Insight:
     """Ids of the summaries or facts that were counted."""
 
 
-def insights(name: str, summaries: Sequence[Remembered], facts: Sequence[Known] = (), *, most: int = 5) -> list[Insight]:
+def insights(
+    name: str, summaries: Sequence[Remembered], facts: Sequence[Known] = (), *, most: int = 5
+) -> list[Insight]:
     """What recurs in at least `RECURRING` sessions of the person called `name`, the most frequent first.
 
     Only counts are told, never causes: "Ana spoke of pottery in 3 of 5 conversations."
     """
     found = [
-        *_recurring("topic", "{name} spoke of {what} in {n} of {of} conversations.", name, summaries, lambda s: s.topics),
-        *_recurring("emotion", "{name} showed {what} in {n} of {of} conversations.", name, summaries, lambda s: s.emotions),
+        *_recurring(
+            "topic", "{name} spoke of {what} in {n} of {of} conversations.", name, summaries, lambda s: s.topics
+        ),
+        *_recurring(
+            "emotion", "{name} showed {what} in {n} of {of} conversations.", name, summaries, lambda s: s.emotions
+        ),
         *_repeated(name, facts),
     ]
     return sorted(found, key=lambda insight: -len(insight.sources))[:most]
@@ -61,7 +67,9 @@ def _recurring(kind: Kind, template: str, name: str, summaries: Sequence[Remembe
             sources[what].append(summary.id)
     for what, ids in sources.items():
         if len(ids) >= RECURRING:
-            yield Insight(text=template.format(name=name, what=what, n=len(ids), of=len(summaries)), kind=kind, sources=ids)
+            yield Insight(
+                text=template.format(name=name, what=what, n=len(ids), of=len(summaries)), kind=kind, sources=ids
+            )
 
 
 def _repeated(name: str, facts: Sequence[Known]) -> Iterable[Insight]:

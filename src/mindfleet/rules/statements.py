@@ -3,14 +3,31 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from functools import lru_cache
 
 from mindfleet.conversation.turn import Turn
 from mindfleet.rules.clauses import Clause, Reading, clauses
 from mindfleet.rules.earnest import message_in_earnest
 from mindfleet.rules.people import mentions
+from mindfleet.rules.spelling import plain
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.text import own_words, plain
-from mindfleet.rules.themes import health, kin, looks, places, plans, tastes, work
+from mindfleet.rules.text import own_words
+from mindfleet.rules.themes import (
+    aims,
+    engagement,
+    events,
+    habits,
+    health,
+    identity,
+    kin,
+    looks,
+    pastimes,
+    places,
+    study,
+    tastes,
+    things,
+    work,
+)
 from mindfleet.rules.themes.facts import Rule
 
 __all__ = ["Statement", "statements"]
@@ -21,46 +38,48 @@ def statements(turn: Turn, *, context: Sequence[Turn] = (), zone: tzinfo = UTC) 
 
     Args:
         turn: what was said; `turn.sent_at` gives time words their meaning.
-        context: earlier turns of the same speaker, which say whose names are known.
+        context: other turns of the conversation; those of the same speaker say whose names are known.
         zone: where the speaker is.
     """
     if turn.role != "user" or not message_in_earnest(turn.content):
         return []
-    names = frozenset(_names([*(other for other in context if other.user_id == turn.user_id), turn]))
-    reading = Reading(sent_at=turn.sent_at, zone=zone, names=names)
+    known = (_names(other.content) for other in (*context, turn) if other.user_id == turn.user_id)
+    reading = Reading(sent_at=turn.sent_at, zone=zone, names=frozenset().union(*known))
     found = [statement for clause in clauses(turn.content, reading) for statement in _of(clause)]
-    return _without_vaguer(list({(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}.values())[::-1])
-
-
-def _without_vaguer(found: list[Statement]) -> list[Statement]:
-    """Not "a sister" beside "the sister Anna", nor "a cat" beside "the cat Luna"."""
-    named = {s.object for s in found if s.predicate == "IS_A"} | {_noun(s) for s in found if s.predicate in _KIN_OF_NAMED}
-    return [s for s in found if not (s.predicate in {"HAS_PET", "HAS_RELATIVE"} and s.object in named)]
-
-
-def _noun(statement: Statement) -> str:
-    mention = next(iter(m for m in mentions(plain(statement.quote)) if statement.object in m.names), None)
-    return mention.noun if mention else ""
-
-
-_KIN_OF_NAMED = frozenset({"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF", "RELATIVE_OF", "CHILD_OF"})
+    distinct = {(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}
+    return _without_vaguer(list(distinct.values())[::-1])
 
 
 def _of(clause: Clause) -> Iterator[Statement]:
     yield from kin.mentioned(clause)
-    for name in (clause.subject, *clause.others):
-        of_one = replace(clause, subject=name)
-        for rule in (*_RULES.get(clause.head.lemma, ()), *plans.ANY_VERB):
+    for name in (clause.subject.name, *clause.subject.others):
+        of_one = replace(clause, subject=replace(clause.subject, name=name))
+        for rule in (*_RULES.get(clause.head.lemma, ()), *_ANY_VERB):
             yield from rule(of_one)
 
 
-def _names(turns: Sequence[Turn]) -> Iterator[str]:
-    for turn in turns:
-        for mention in mentions(plain(own_words(turn.content))):
-            yield from mention.names
+def _without_vaguer(found: list[Statement]) -> list[Statement]:
+    """Not "a sister" beside "the sister Anna", nor "a cat" beside "the cat Luna"."""
+    named = {s.object for s in found if s.predicate == "IS_A"}
+    named |= {_noun(s) for s in found if s.predicate in _BY_NAME}
+    return [s for s in found if not (s.predicate in {"HAS_PET", "HAS_RELATIVE"} and s.object in named)]
 
 
-_RULES: dict[str, tuple[Rule, ...]] = {}
-for _theme in (places, work, kin, looks, tastes, health, plans):
-    for _verb, _rules in _theme.BY_VERB.items():
-        _RULES[_verb] = (*_RULES.get(_verb, ()), *_rules)
+def _noun(statement: Statement) -> str:
+    named = (mention for mention in mentions(plain(statement.quote)) if statement.object in mention.names)
+    return next((mention.noun for mention in named), "")
+
+
+@lru_cache(maxsize=4096)
+def _names(content: str) -> frozenset[str]:
+    """Names of the speaker's relatives, friends and pets in a message."""
+    return frozenset(name for mention in mentions(plain(own_words(content))) for name in mention.names)
+
+
+_BY_NAME = frozenset({"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF", "RELATIVE_OF", "CHILD_OF"})
+_THEMES = (places, work, study, engagement, kin, identity, looks, tastes, pastimes, health, habits, aims, events, things)
+_RULES: dict[str, tuple[Rule, ...]] = {
+    verb: tuple(rule for theme in _THEMES for rule in theme.BY_VERB.get(verb, ()))
+    for verb in {verb for theme in _THEMES for verb in theme.BY_VERB}
+}
+_ANY_VERB: tuple[Rule, ...] = (*places.ANY_VERB, *pastimes.ANY_VERB, *aims.ANY_VERB)

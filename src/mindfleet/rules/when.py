@@ -89,7 +89,7 @@ _TIME = re.compile(
     rf"|(?P<month3>{_MONTH})(?:\s+of)?,?\s+(?P<year3>{_YEAR})"
     rf"|(?P<season>spring|summer|autumn|fall|winter)(?:\s+of)?\s+(?P<season_year>{_YEAR})"
     rf"|(?P<month>{_MONTH})"
-    rf"|(?P<weekday>{_WEEKDAY})(?:\s+(?:morning|afternoon|evening|night))?"
+    rf"|(?<!every )(?<!each )(?<!most )(?<!some )(?P<weekday>{_WEEKDAY})(?:\s+(?:morning|afternoon|evening|night))?"
     rf"|(?P<feast>christmas eve|christmas|new year's eve|new year's|halloween|valentine's day)"
     rf"|(?P<year>{_YEAR})"
     rf")\b(?!'s\s+resolution)",

@@ -70,7 +70,9 @@ def wishes(turn: Turn) -> list[Wish]:
             continue
         for key, value in _in(sentence.text):
             if allowed(key, value):
-                found.setdefault((key, value if key == "topics_to_avoid" else ""), Wish(key=key, value=value, quote=quote))
+                found.setdefault(
+                    (key, value if key == "topics_to_avoid" else ""), Wish(key=key, value=value, quote=quote)
+                )
     return list(found.values())
 
 
@@ -88,7 +90,9 @@ def _rule(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-_NOT_MEANT = _rule(r"\b(?:if|would you|my (?:boss|mom|friend|teacher|sister|brother) (?:said|told|wants)|he said|she said|used to|they (?:say|call)|imagine)\b|^\W*(?:do|did|why|what|how|who|when|where|are|is|have) ")
+_NOT_MEANT = _rule(
+    r"\b(?:if|would you|my (?:boss|mom|friend|teacher|sister|brother) (?:said|told|wants)|he said|she said|used to|they (?:say|call)|imagine)\b|^\W*(?:do|did|why|what|how|who|when|where|are|is|have) "
+)
 _POLITE = _rule(r"(?:\w+, )?(?:(?:hey|hi|ok|and|also|so)[, ]+)?(?:can|could|will|would) (?:you|we)\b|please|mind ")
 _ANSWERS = r"(?:answers?|repl(?:y|ies)|responses?|messages?|texts?|explanations?|summar(?:y|ies)|it|things|that)"
 _ASK = r"(?:please|can you|could you|will you|i(?:'d| would)? (?:prefer|like|want|rather)|i need|keep|make|give me|from now on|try to|just|be|let's keep|you can)"
@@ -136,8 +140,16 @@ def _language(match: re.Match[str]) -> str | None:
 
 
 def _topic(match: re.Match[str]) -> str | None:
-    found = phrase(re.sub(r"^(?:anything (?:about|related to)|the topic of|things like) ", "", match["topic"]), keep="of with in and", longest=5)
-    return None if found is None or re.fullmatch(r"(?:it|that|this|me|you|anything|yourself|again)", found, re.IGNORECASE) else found
+    found = phrase(
+        re.sub(r"^(?:anything (?:about|related to)|the topic of|things like) ", "", match["topic"]),
+        keep="of with in and",
+        longest=5,
+    )
+    return (
+        None
+        if found is None or re.fullmatch(r"(?:it|that|this|me|you|anything|yourself|again)", found, re.IGNORECASE)
+        else found
+    )
 
 
 def _zone(match: re.Match[str]) -> str | None:

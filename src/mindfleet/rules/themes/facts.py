@@ -11,7 +11,7 @@ Rules = dict[str, tuple[Rule, ...]]
 """By the lemma of the clause's verb."""
 
 
-def fact(  # noqa: PLR0913 - each is a column of the statement
+def fact(
     clause: Clause,
     predicate: str,
     thing: str,
@@ -24,9 +24,21 @@ def fact(  # noqa: PLR0913 - each is a column of the statement
 ) -> Statement:
     """A statement that rests on `clause`, about its subject if no other is given."""
     return Statement(
-        subject=clause.subject if subject is None else subject, predicate=predicate, object=thing, holds=holds,
-        since=since, until=until, quote=clause.quote, confidence=clause.confidence if sure is None else sure,
-    )  # fmt: skip
+        subject=clause.subject.name if subject is None else subject,
+        predicate=predicate,
+        object=thing,
+        holds=holds,
+        since=since,
+        until=until,
+        quote=clause.quote,
+        confidence=clause.confidence if sure is None else sure,
+    )
+
+
+def facts(clause: Clause, predicate: str, things: Iterable[str], *, sure: float | None = None) -> Iterator[Statement]:
+    """One statement for each of several things, true now."""
+    for thing in things:
+        yield fact(clause, predicate, thing, sure=sure)
 
 
 def lasting(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator[Statement]:
@@ -35,26 +47,24 @@ def lasting(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator[S
     if holds is None:
         return
     when = clause.when
-    since = when.first if when and when.kind != "until" else None
-    until = when.last if when and when.kind == "until" else None
-    if when and not holds and when.kind == "point" and clause.head.ended:
-        since, until = None, when.last
+    over = when is not None and (when.kind == "until" or (not holds and clause.head.ended))
+    since = when.first if when and not over else None
+    until = when.last if when and over else None
     for thing in things:
         yield fact(clause, predicate, thing, holds=holds, since=since, until=until)
 
 
 def happening(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator[Statement]:
     """What took or takes place, with its day."""
-    if clause.head.negated or clause.head.ended or clause.head.modal:
-        return
-    for thing in things:
-        yield fact(clause, predicate, thing, since=clause.when.first if clause.when else None)
+    if not denied(clause):
+        for thing in things:
+            yield fact(clause, predicate, thing, since=day(clause))
 
 
 def still(clause: Clause) -> bool | None:
     """True: it is so. False: it was. None: the clause claims neither."""
     head = clause.head
-    if head.modal or head.tense == "future" or head.adverbs & {"almost", "nearly", "only", "once"} and head.tense != "used":
+    if head.modal or head.tense == "future" or head.adverbs & {"only", "once"}:
         return None
     if head.ended or head.tense == "used":
         return None if head.negated and head.tense == "used" else False
@@ -62,12 +72,42 @@ def still(clause: Clause) -> bool | None:
         return None
     if head.tense == "past":
         return False
-    if head.tense == "perfect":
-        ongoing = head.progressive or bool(head.adverbs & {"always"}) or (clause.when and clause.when.kind == "since")
-        return True if ongoing else None
-    return True
+    return _goes_on(clause) if head.tense == "perfect" else True
 
 
 def now(clause: Clause) -> bool:
     """Plainly true at the moment of speaking."""
-    return still(clause) is True and not clause.head.ended
+    return still(clause) is True
+
+
+def done(clause: Clause) -> bool:
+    """Plainly told as something that happened."""
+    head = clause.head
+    return head.tense in {"past", "perfect"} and not head.progressive and not denied(clause)
+
+
+def ahead(clause: Clause) -> bool:
+    """Told as something that will happen: "I am flying", "I will fly"."""
+    head = clause.head
+    return (head.tense == "future" or (head.progressive and head.tense == "present")) and not denied(clause)
+
+
+def denied(clause: Clause) -> bool:
+    """Not so, no longer so, or only possible."""
+    return clause.head.negated or clause.head.ended or clause.head.modal is not None
+
+
+def day(clause: Clause) -> date | None:
+    """The first day that the clause names, unless it names an end."""
+    return clause.when.first if clause.when and clause.when.kind != "until" else None
+
+
+def last_day(clause: Clause) -> date | None:
+    """The last day that the clause names."""
+    return clause.when.last if clause.when else None
+
+
+def _goes_on(clause: Clause) -> bool | None:
+    """Whether "I have lived in Rome" means that I still do: with "always", "since", "for two years"."""
+    dated = clause.when is not None and clause.when.kind == "since"
+    return True if clause.head.progressive or "always" in clause.head.adverbs or dated else None

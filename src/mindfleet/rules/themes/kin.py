@@ -3,208 +3,223 @@
 import re
 from collections.abc import Iterator
 
-from mindfleet.rules.clauses import USER, Clause
-from mindfleet.rules.lexicon import head_known, singular
-from mindfleet.rules.people import NAME, NOUN, Mention, is_name, kind_of, mentions, names_in
+from mindfleet.rules.clauses import Clause
+from mindfleet.rules.lexicon import head_known, pattern, singular, words
+from mindfleet.rules.people import NAME, NAMES, NOUN, Mention, is_name, kind_of, mentions, names_in
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, fact, lasting, now, still
-from mindfleet.rules.themes.looks import COLOURS
+from mindfleet.rules.subjects import USER
+from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, now, still
 
 
 def mentioned(clause: Clause) -> Iterator[Statement]:
     """What "my cat Luna" and "my sister Anna" say by themselves, wherever they stand."""
     for mention in mentions(clause.text):
-        yield from _of_mention(clause, mention)
+        gone = mention.former or (_is_subject(clause, mention) and pattern("gone").match(_predicate(clause)) is not None)
+        if mention.names:
+            yield from _named_mention(clause, mention, gone=gone)
+        elif not mention.former:
+            yield from _nameless_mention(clause, mention, gone=gone)
 
 
-def _of_mention(clause: Clause, mention: Mention) -> Iterator[Statement]:
+def _named_mention(clause: Clause, mention: Mention, *, gone: bool) -> Iterator[Statement]:
     for name in mention.names:
-        yield fact(clause, mention.predicate, name, subject=USER, holds=not mention.former, sure=0.95)
+        yield fact(clause, mention.predicate, name, subject=USER, holds=not gone, sure=0.95)
         if mention.is_pet:
             yield fact(clause, "IS_A", mention.noun, subject=name, sure=0.95)
-        if age := next((re.match(r"(\d+)", a) for a in mention.adjectives if a[0].isdigit() and len(mention.adjectives) > 1), None):
-            if {"year", "old"} <= set(mention.adjectives):
-                yield fact(clause, "HAS_AGE", age[1], subject=name, sure=0.9)
-    if mention.is_pet:
-        whose = mention.names or (mention.noun,)
-        for colour in (a for a in mention.adjectives if a in COLOURS):
-            for name in whose:
-                yield fact(clause, "HAS_APPEARANCE", colour, subject=name, sure=0.9)
-    if not mention.names and not mention.former:
-        yield from _nameless(clause, mention)
+            yield from _coloured(clause, mention, name)
+        age = re.search(r"\b(\d{1,2}) year old\b", " ".join(mention.adjectives))
+        if age:
+            yield fact(clause, "HAS_AGE", age[1], subject=name, sure=0.9)
 
 
-def _nameless(clause: Clause, mention: Mention) -> Iterator[Statement]:
-    if mention.ours and clause.head.lemma not in {"live", "have"}:
+def _nameless_mention(clause: Clause, mention: Mention, *, gone: bool) -> Iterator[Statement]:
+    if mention.ours and clause.head.lemma not in {"live", "have"} and not mention.is_pet:
         return
-    if mention.predicate in {"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF"} and not clause.head.modal:
-        yield fact(clause, "HAS_RELATIVE", _plural(mention), subject=USER, sure=0.85)
-    elif mention.is_pet:
-        yield fact(clause, "HAS_PET", _plural(mention), subject=USER, sure=0.85)
+    broken = mention.predicate in {"PARTNER_OF", "MARRIED_TO"} and pattern("parted").search(clause.text) is not None
+    if mention.is_pet:
+        yield fact(clause, "HAS_PET", _counted(mention), subject=USER, holds=not gone, sure=0.85)
+        yield from _coloured(clause, mention, mention.noun)
+    elif mention.predicate in {"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF"} and not gone:
+        yield fact(clause, "HAS_RELATIVE", _counted(mention), subject=USER, holds=not broken, sure=0.85)
 
 
-def _plural(mention: Mention) -> str:
+def _coloured(clause: Clause, mention: Mention, name: str) -> Iterator[Statement]:
+    for colour in mention.adjectives:
+        if colour in words("colours"):
+            yield fact(clause, "HAS_APPEARANCE", colour, subject=name, sure=0.9)
+
+
+def _counted(mention: Mention) -> str:
+    noun = f"twin {mention.noun}" if "twin" in mention.adjectives else mention.noun
     if not mention.plural:
-        return mention.noun
-    count = next((f"{a} " for a in mention.adjectives if a in {"two", "three", "four", "five", "2", "3", "4", "5"}), "")
-    return count + {"child": "children", "wife": "wives", "puppy": "puppies", "pony": "ponies"}.get(mention.noun, mention.noun + "s")
+        return noun
+    count = next((f"{a} " for a in mention.adjectives if a in _COUNTS), "")
+    return count + _PLURALS.get(noun, noun + "s")
+
+
+def _is_subject(clause: Clause, mention: Mention) -> bool:
+    return clause.subject.name in {*mention.names, mention.noun}
+
+
+def _predicate(clause: Clause) -> str:
+    return " ".join(clause.subject.predicate).lower()
 
 
 def _is_kin(clause: Clause) -> Iterator[Statement]:
     """Anna is my sister; Luna is my cat."""
-    if clause.about_user or clause.mine or not now(clause):
+    if clause.about_user or clause.subject.relation or clause.subject.thing or not now(clause):
         return
     match = re.match(r"my (?:[\w-]+ ){0,2}?(?P<noun>[\w-]+)(?: and|$|[,|])", clause.rest)
-    if match and (predicate := kind_of(match["noun"])):
-        yield fact(clause, predicate, clause.subject, subject=USER)
+    predicate = kind_of(match["noun"]) if match else None
+    if match and predicate:
+        yield fact(clause, predicate, clause.subject.name, subject=USER)
         if predicate == "HAS_PET":
             yield fact(clause, "IS_A", singular(match["noun"].lower()))
 
 
-def _named(clause: Clause) -> Iterator[Statement]:
-    """My sister's name is Anna; my dog's called Rex."""
-    match = re.match(
-        r"(?:my|our) (?:[\w-]+ ){0,2}?(?P<noun>[\w-]+?)(?:'s|s'|s)? (?:names? (?:is|are)|(?:is|are) (?:named|called))"
-        rf" (?P<names>{NAME}(?:(?:, {NAME})*,? and {NAME})?)(?=$|[ ,|])",
-        clause.text,
-    )
-    if not match or (predicate := kind_of(match["noun"])) is None:
-        return
-    for name in names_in(match["names"]):
-        yield fact(clause, predicate, name, subject=USER)
-        if predicate == "HAS_PET":
-            yield fact(clause, "IS_A", singular(match["noun"].lower()), subject=name)
+def _has_name(clause: Clause) -> Iterator[Statement]:
+    """My sister's name is Anna; my dogs are called Rex and Max."""
+    match = _NAMED.match(clause.text)
+    predicate = kind_of(match["noun"]) if match else None
+    if match and predicate:
+        for name in names_in(match["names"]):
+            yield fact(clause, predicate, name, subject=USER)
+            if predicate == "HAS_PET":
+                yield fact(clause, "IS_A", singular(match["noun"].lower()), subject=name)
 
 
 def _have(clause: Clause) -> Iterator[Statement]:
-    """I have two sisters; a sister named Anna; a cat; two cats, Luna and Bella."""
+    """I have two sisters; a sister named Anna; I adopted a cat; we have two cats, Luna and Bella."""
     if not clause.about_user:
         return
-    holds = still(clause)
-    acquired = clause.head.lemma in {"get", "adopt", "buy", "rescue", "foster"}
-    if acquired:
-        holds = True if clause.head.tense in {"past", "perfect"} and not (clause.head.negated or clause.head.modal) else None
-    if holds is None or (not holds and clause.head.tense == "past" and not clause.head.ended):
+    got = clause.head.lemma != "have"
+    holds = (True if done(clause) else None) if got else still(clause)
+    if holds is None or (holds is False and clause.head.tense == "past"):
         return
     for item in re.split(r",? and (?=an? |one |two |three |four |\d)|, (?=an? |one |two |three |\d)", clause.rest):
-        yield from _possession(clause, item, holds=holds, acquired=acquired)
+        match = _HAVING.match(item)
+        if match and (match["count"].lower() != "the" or match["names"]):
+            yield from _had(clause, match, holds=holds, got=got)
 
 
-def _possession(clause: Clause, item: str, *, holds: bool, acquired: bool) -> Iterator[Statement]:
-    match = _HAVING.match(item)
-    if not match:
-        return
-    noun = match["noun"].lower()
-    predicate = kind_of(noun)
-    if predicate is None or (match["count"].lower() == "the" and not match["names"]):
-        return
-    since = clause.when.first if clause.when and acquired else None
-    names = [name for name in names_in(match["names"] or "") if is_name(name)]
+def _had(clause: Clause, match: re.Match[str], *, holds: bool, got: bool) -> Iterator[Statement]:
+    noun, predicate = match["noun"].lower(), kind_of(match["noun"]) or ""
+    since = day(clause) if got else None
+    names = names_in(match["names"] or "")
     for name in names:
         yield fact(clause, predicate, name, holds=holds, since=since)
         if predicate == "HAS_PET":
             yield fact(clause, "IS_A", singular(noun), subject=name)
-    if names or predicate in {"CHILD_OF", "COLLEAGUE_OF", "NEIGHBOUR_OF", "FRIEND_OF"} or (acquired and predicate != "HAS_PET"):
+    if names or predicate in _ONLY_BY_NAME or (got and predicate != "HAS_PET"):
         return
-    count = "" if match["count"].lower() in {"a", "an", "one", "my", "the"} else match["count"].lower() + " "
-    kind = re.sub(r"^(?:very |really |lovely |beautiful |sweet |cute |adorable |new |wonderful |amazing |great )+", "", match["adj"])
-    if predicate == "HAS_PET":
-        yield fact(clause, "HAS_PET", f"{count}{kind}{noun}", holds=holds, since=since)
-    elif predicate == "LIVES_WITH":
-        yield fact(clause, "LIVES_WITH", f"{count}{kind}{noun}", holds=holds)
-    else:
-        yield fact(clause, "HAS_RELATIVE", f"{count}{kind}{noun}", holds=holds)
+    count = "" if match["count"].lower() in _ONE else f"{match['count'].lower()} "
+    kind = _PRAISE.sub("", match["adjectives"])
+    as_relative = {"HAS_PET": "HAS_PET", "LIVES_WITH": "LIVES_WITH"}.get(predicate, "HAS_RELATIVE")
+    yield fact(clause, as_relative, f"{count}{kind}{noun}", holds=holds, since=since)
 
 
-def _status(clause: Clause) -> Iterator[Statement]:
+def _is_married(clause: Clause) -> Iterator[Statement]:
     """I am married (to Tom), single, engaged."""
-    if not clause.about_being or clause.mine and clause.relation is None:
+    match = _STATUS.match(clause.rest)
+    holds = still(clause)
+    if not match or holds is None or not clause.about_being or _OTHERWISE.match(match["after"]):
         return
-    match = re.match(r"(?:happily |newly |recently |now |currently |still )*(?P<status>married|single|divorced|engaged|widowed|separated|a widow|a widower)\b(?P<rest>.*)", clause.rest)
-    if not match or (holds := still(clause)) is None:
+    status = "widowed" if "widow" in match["status"] else match["status"]
+    spouse = re.match(rf" to (?:my \w+ )?(?P<name>{NAME})(?=$|[ ,|])", match["after"])
+    if match["after"].startswith(" to ") and not spouse:
         return
-    status, after = match["status"].removeprefix("a "), match["rest"].strip()
-    status = "widowed" if status.startswith("widow") else status
-    if re.match(r"(?:mom|mum|mother|dad|father|parent|day|most|one|time|malt|bed|room|in |with )", after):
-        if re.match(r"(?:mom|mum|mother|dad|father|parent)", after):
-            yield fact(clause, "HAS_RELATIONSHIP_STATUS", "single", holds=holds, sure=0.8)
-        return
-    spouse = re.match(rf"to (?:my \w+ )?({NAME})(?=$|[ ,|])", after)
-    if after.startswith("to ") and not spouse and not re.match(r"to (?:my|a|an|the) (?:\w+ )*(?:man|woman|guy|girl|husband|wife|boyfriend|girlfriend|sweetheart|partner|love|teacher|doctor|nurse)", after):
-        return
-    yield fact(clause, "HAS_RELATIONSHIP_STATUS", status, holds=holds, since=_since(clause))
-    if spouse and is_name(spouse[1]) and status in {"married", "engaged"}:
-        yield fact(clause, "MARRIED_TO" if status == "married" else "PARTNER_OF", spouse[1], holds=holds)
+    yield fact(clause, "HAS_RELATIONSHIP_STATUS", status, holds=holds, since=day(clause))
+    if spouse and is_name(spouse["name"]) and status in _TIES:
+        yield fact(clause, _TIES[status], spouse["name"], holds=holds)
 
 
-def _since(clause: Clause):  # type: ignore[no-untyped-def]
-    return clause.when.first if clause.when and clause.when.kind != "until" else None
-
-
-def _got(clause: Clause) -> Iterator[Statement]:
-    """We got married in 2019; I got engaged to Tom last week; got divorced."""
-    head = clause.head
-    if head.negated or head.modal or head.tense not in {"past", "perfect"} or not clause.about_user:
+def _got_married(clause: Clause) -> Iterator[Statement]:
+    """We got married in 2019; I got engaged to Tom last week."""
+    match = re.match(rf"(?P<status>married|engaged|divorced|separated)\b(?: to (?P<name>{NAME}))?(?P<after>.*)", clause.rest)
+    if not match or not done(clause) or not clause.about_being or _OTHERWISE.match(match["after"]):
         return
-    match = re.match(rf"(?P<status>married|engaged|divorced|separated)\b(?: to (?P<name>{NAME}))?(?P<rest>.*)", clause.rest)
-    if match and (not match["rest"].strip(" |") or not re.match(r" (?:in|with)", match["rest"]) or clause.when):
-        yield fact(clause, "HAS_RELATIONSHIP_STATUS", match["status"], since=_since(clause))
-        if match["name"] and match["status"] in {"married", "engaged"} and is_name(match["name"]):
-            yield fact(clause, "MARRIED_TO" if match["status"] == "married" else "PARTNER_OF", match["name"], since=_since(clause))
+    yield fact(clause, "HAS_RELATIONSHIP_STATUS", match["status"], since=day(clause))
+    if match["name"] and is_name(match["name"]) and match["status"] in _TIES:
+        yield fact(clause, _TIES[match["status"]], match["name"], since=day(clause))
 
 
 def _marry(clause: Clause) -> Iterator[Statement]:
     match = re.match(rf"(?:my \w+ )?({NAME})(?=$|[ ,|])", clause.rest)
-    head = clause.head
-    if match and is_name(match[1]) and head.tense in {"past", "perfect"} and not (head.negated or head.modal):
-        yield fact(clause, "MARRIED_TO", match[1], since=_since(clause))
+    if match and done(clause) and is_name(match[1]):
+        yield fact(clause, "MARRIED_TO", match[1], since=day(clause))
 
 
-def _break(clause: Clause) -> Iterator[Statement]:
-    """I broke up with Tom; split up with my girlfriend Ana."""
-    head = clause.head
-    if head.negated or head.modal or head.tense not in {"past", "perfect"} or not clause.about_user:
-        return
-    match = re.match(rf"up (?:\| )?with (?:my (?:ex[- ])?(?:boyfriend|girlfriend|partner|fianc[eé]e?)?,? ?)?({NAME})(?=$|[ ,|])", clause.rest)
-    if match and is_name(match[1]):
-        yield fact(clause, "PARTNER_OF", match[1], holds=False, until=clause.when.last if clause.when else None)
+def _part(clause: Clause) -> Iterator[Statement]:
+    """I broke up with Tom; I split up with my girlfriend Ana."""
+    match = _PARTING.match(clause.rest)
+    if match and done(clause) and clause.about_user and is_name(match["name"]):
+        yield fact(clause, "PARTNER_OF", match["name"], holds=False, until=clause.when.last if clause.when else None)
 
 
 def _date(clause: Clause) -> Iterator[Statement]:
-    match = re.match(rf"(?:a (?:guy|girl|man|woman|boy) (?:named|called) )?({NAME})(?=$|[ ,|])", clause.rest)
-    if match and is_name(match[1]) and clause.head.progressive and clause.about_user:
-        yield from lasting(clause, "PARTNER_OF", [match[1]])
+    match = re.match(rf"(?:a (?:guy|girl|man|woman|boy) (?:named|called) )?(?P<name>{NAME})(?=$|[ ,|])", clause.rest)
+    if match and clause.head.progressive and now(clause) and clause.about_user and is_name(match["name"]):
+        yield fact(clause, "PARTNER_OF", match["name"], since=day(clause))
 
 
 def _is_animal(clause: Clause) -> Iterator[Statement]:
     """Luna is a (black) cat."""
-    if clause.about_user or not clause.about_being or not now(clause):
-        return
     match = re.match(r"(?:an?|the) (.+)", clause.rest)
     found = phrase(match[1], longest=4) if match else None
-    if found and head_known(found, "animals"):
+    if found and head_known(found, "animals") and not clause.about_user and clause.about_being and now(clause):
         yield fact(clause, "IS_A", found)
 
 
-def _mother_of(clause: Clause) -> Iterator[Statement]:
+def _is_parent(clause: Clause) -> Iterator[Statement]:
     """I am a mother of two."""
     match = re.match(r"(?:a |the )?(?:\w+ )?(?:mom|mum|mother|dad|father|parent) (?:of|to) (?P<count>two|three|four|five|six|\d|twins)\b(?P<kind> \w+)?", clause.rest)
     if match and clause.about_user and now(clause):
         kind = (match["kind"] or "").strip()
-        noun = kind if kind and kind_of(kind) == "PARENT_OF" or kind in {"boys", "girls", "kids", "daughters", "sons"} else "children"
+        noun = kind if kind in {"boys", "girls", "kids", "daughters", "sons", "children"} else "children"
         yield fact(clause, "HAS_RELATIVE", "twins" if match["count"] == "twins" else f"{match['count']} {noun}")
 
 
+def _lost(clause: Clause) -> Iterator[Statement]:
+    """My grandfather passed away last week."""
+    if clause.subject.relation and pattern("gone").match(_predicate(clause)) and not denied(clause):
+        yield fact(clause, "LOST", clause.subject.name, subject=USER, since=day(clause))
+
+
+def _calls_me(clause: Clause) -> Iterator[Statement]:
+    """My friends call me Liz."""
+    match = re.match(rf"(?:my|our) [\w ]{{2,20}}? calls? me ({NAME})(?=$|[ ,.])", clause.text)
+    if match and is_name(match[1]):
+        yield fact(clause, "HAS_NICKNAME", match[1], subject=USER)
+
+
+_COUNTS = frozenset({"two", "three", "four", "five", "2", "3", "4", "5"})
+_ONE = frozenset({"a", "an", "one", "my", "the"})
+_ONLY_BY_NAME = frozenset({"CHILD_OF", "COLLEAGUE_OF", "NEIGHBOUR_OF", "FRIEND_OF"})
+_TIES = {"married": "MARRIED_TO", "engaged": "PARTNER_OF"}
+_PLURALS = {"child": "children", "wife": "wives", "puppy": "puppies", "pony": "ponies"}
+_PRAISE = re.compile(r"^(?:(?:very|really|lovely|beautiful|sweet|cute|adorable|new|wonderful|amazing|great) )+")
+_NAMED = re.compile(
+    rf"(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>[\w-]+?)(?:'s|s'|s)? (?:names? (?:is|are)|(?:is|are) (?:named|called)) (?P<names>{NAMES})(?=$|[ ,|])"
+)
 _HAVING = re.compile(
-    rf"(?P<count>an?|one|two|three|four|five|six|seven|\d{{1,2}}|my|the)\s+(?P<adj>(?:(?!(?:and|of|with|in|for)\b)[\w-]+ ){{0,2}}?)"
-    rf"(?P<noun>{NOUN}(?:e?s)?)\b"
-    rf"(?:,? (?:(?:who is |that is |whose name is |whose names are )?(?:named|called)|whose names? (?:is|are)|by the name of|,)?\s*(?P<names>{NAME}(?:(?:, {NAME})*,? and {NAME})?))?"
-    r"(?=$|[ ,|.;])"
+    r"(?P<count>an?|one|two|three|four|five|six|seven|\d{1,2}|my|the)\s+"
+    rf"(?P<adjectives>(?:(?!(?:and|of|with|in|for)\b)[\w-]+ ){{0,2}}?)(?P<noun>{NOUN})"
+    r"(?:,? (?:(?:(?:who is |that is |whose names? (?:is |are ))?(?:named|called)|whose names? (?:is|are)|by the name of)\s+)?"
+    rf"(?P<names>{NAMES}))?(?=$|[ ,|.;])"
+)
+_STATUS = re.compile(
+    r"(?:happily |newly |recently |now |currently |still )*(?P<status>married|single|divorced|engaged|widowed|separated|a widow(?:er)?)(?![\w-])(?P<after>.*)"
+)
+_OTHERWISE = re.compile(r" (?:day|most|one|time|malt|bed|room|in|with|track|minded|by|from|point|handed)\b")
+""" "Engaged in", "single malt"."""
+
+_PARTING = re.compile(
+    rf"up (?:\| )?with (?:my (?:ex[- ])?(?:boyfriend|girlfriend|partner|fianc[e\u00e9]e?)?,? ?)?(?P<name>{NAME})(?=$|[ ,|])"
 )
 
 BY_VERB: Rules = {
-    "be": (_is_kin, _named, _status, _is_animal, _mother_of),
-    "have": (_have,), "get": (_have, _got), "adopt": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,),
-    "marry": (_marry,), "break": (_break,), "split": (_break,), "date": (_date,), "become": (_got,),
+    "be": (_is_kin, _has_name, _is_married, _is_animal, _is_parent), "have": (_have,), "get": (_have, _got_married),
+    "adopt": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,), "marry": (_marry,), "break": (_part,),
+    "split": (_part,), "date": (_date,), "become": (_got_married,), "die": (_lost,), "pass": (_lost,), "call": (_calls_me,),
 }  # fmt: skip

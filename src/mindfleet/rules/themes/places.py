@@ -3,105 +3,102 @@
 import re
 from collections.abc import Iterator
 
-from mindfleet.rules.clauses import Clause, before_second_verb
-from mindfleet.rules.lexicon import head_known, words
+from mindfleet.rules.clauses import Clause
+from mindfleet.rules.lexicon import head_known, pattern, words
 from mindfleet.rules.people import is_given_name, mentions
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, fact, happening, lasting, now, still
+from mindfleet.rules.themes.facts import Rules, ahead, day, denied, done, fact, happening, lasting, now, still
 
 
 def place(text: str) -> str | None:
     """The place that `text` begins with: a proper name, or one known in lower case."""
-    text = re.sub(r"^(?:the )?(?:city|town|village|state|country|island|suburbs|outskirts|middle|heart|centre|center) of ", "", text)
-    text = re.sub(r"^(?:beautiful|sunny|rainy|good old|downtown|central|lovely|cold|northern|southern|eastern|western) ", "", text)
+    text = _WRAPPING.sub("", text)
     match = _PROPER.match(text)
-    if match:
-        found = match.group()
-        first = found.split()[0].lower()
-        if first in _NOT_PLACES or (is_given_name(first) and found.lower() not in words("places")):
-            return None
-        return found if not found.isupper() or found.lower() in words("places") else None
-    tokens = re.split(r"[^\w. ]", text, maxsplit=1)[0].lower().split()
+    return _proper(match.group()) if match else _lower_case(text)
+
+
+def inner_place(text: str) -> str | None:
+    """The place that `text` begins with, or the one it lies in ("a small town near Munich")."""
+    found = place(text)
+    nested = _NESTED.search(text)
+    return found or (place(nested["where"]) if nested else None)
+
+
+def _proper(name: str) -> str | None:
+    first, whole = name.split()[0].lower(), name.lower()
+    listed = whole in words("places")
+    if first in words("not_places") or (is_given_name(first) and not listed):
+        return None
+    return name if listed or not name.isupper() else None
+
+
+def _lower_case(text: str) -> str | None:
+    tokens = re.split(r"[^\w. ]", text, maxsplit=1)[0].split()
     for length in (4, 3, 2, 1):
         candidate = " ".join(tokens[:length])
-        if candidate in words("places") and candidate not in {"us", "nice", "split", "la"}:
-            return " ".join(text.split()[:length])
+        if candidate.lower() in words("places") and candidate.lower() not in _WORDS_TOO:
+            return candidate
     return None
 
 
 def _live(clause: Clause) -> Iterator[Statement]:
-    rest = before_second_verb(clause)
-    match = re.match(r"(?:\w+ly |here |out |abroad |alone |together )?(?:in|near|outside|at)\s+(.+)", rest)
+    rest = clause.complement
+    match = _LIVING.match(rest)
     if match:
-        where = place(match[1])
-        dwelling = _dwelling(match[1])
-        nested = re.search(r"\b(?:in|near|outside)\s+((?:the )?[A-Z].+)", match[1])
-        if where is None and nested:
-            where = place(nested[1])
-        if where:
-            yield from lasting(clause, "LIVES_IN", [where])
-        elif dwelling is None and (area := _AREA.match(match[1])):
-            yield from lasting(clause, "LIVES_IN", [area["area"]])
-        if dwelling and still(clause):
+        dwelling = _dwelling(match["where"])
+        where = inner_place(match["where"])
+        area = pattern("areas").match(re.sub(r"^(?:an?|the) ", "", match["where"]))
+        if where or (area and not dwelling):
+            yield from lasting(clause, "LIVES_IN", [where or (area.group() if area else "")])
+        if dwelling:
             yield from lasting(clause, "HAS_HOME", [dwelling])
-    yield from _with(clause, rest)
-    on = re.match(r"on (?:a|an|the) (.+)", rest)
-    if on and (dwelling := _dwelling(on[1])):
+    afloat = re.match(r"on (?:an?|the) (.+)", rest)
+    if afloat and (dwelling := _dwelling(afloat[1])):
         yield from lasting(clause, "HAS_HOME", [dwelling])
+    yield from _live_with(clause, rest)
 
 
-def _with(clause: Clause, rest: str) -> Iterator[Statement]:
-    match = re.search(r"\bwith (?P<who>(?:my|our|his|her|two|three|four) .+|[A-Z]\w+.*)", rest)
+def _live_with(clause: Clause, rest: str) -> Iterator[Statement]:
+    match = re.search(r"\bwith (?P<who>(?:my|our|two|three|four) .+|[A-Z]\w+.*)", rest)
     if not match or not clause.about_user:
         return
-    found = mentions(match["who"])
-    names = [name for mention in found for name in mention.names]
-    plain = [m.noun + "s" * (m.plural and m.noun != "child") for m in found if not m.names]
-    family = re.match(r"my (parents|family|grandparents|folks|in-laws)\b", match["who"])
-    first = match["who"].split()[0].strip(",.")
-    yield from lasting(clause, "LIVES_WITH", [*names, *plain, *([family[1]] if family else [])])
-    if is_given_name(first) and first[0].isupper():
-        yield from lasting(clause, "LIVES_WITH", [first])
+    with_whom: list[str] = []
+    for mention in mentions(match["who"]):
+        with_whom += mention.names or (mention.noun + "s" * (mention.plural and mention.noun != "child"),)
+    if family := re.match(r"my (parents|family|grandparents|folks|in-laws)\b", match["who"]):
+        with_whom.append(family[1])
+    first = re.split(r"[\s,.]", match["who"], maxsplit=1)[0]
+    if first[:1].isupper() and is_given_name(first):
+        with_whom.append(first)
+    yield from lasting(clause, "LIVES_WITH", with_whom)
 
 
 def _move(clause: Clause) -> Iterator[Statement]:
-    rest = before_second_verb(clause)
-    head = clause.head
-    match = re.match(r"(?:[\w ]{0,20}?)?(?:\b(?:to|into)\b)\s+(.+)", rest)
-    if not match or head.negated or head.modal:
-        return
-    where = place(match[1])
-    since = clause.when.first if clause.when else None
-    if head.tense in {"past", "perfect"} and not head.progressive:
-        if where:
-            yield fact(clause, "LIVES_IN", where, since=since)
-        elif dwelling := _dwelling(match[1]):
-            yield fact(clause, "HAS_HOME", dwelling, since=since)
-    elif where and (head.progressive or head.tense == "future") and clause.about_user:
-        yield fact(clause, "PLANS_TO", f"move to {where}", since=since)
+    match = re.match(r"(?:[\w ]{0,20}?\b)?(?:to|into)\s+(?P<where>.+)", clause.complement)
+    left = re.match(r"(?:here |away |back )?from (?P<where>[^|]+)", clause.complement)
+    where = place(match["where"]) if match else None
+    if done(clause) and where:
+        yield fact(clause, "LIVES_IN", where, since=day(clause))
+    elif done(clause) and match and (dwelling := _dwelling(match["where"])):
+        yield fact(clause, "HAS_HOME", dwelling, since=day(clause))
+    elif done(clause) and left and (origin := place(left["where"])):
+        yield fact(clause, "LIVES_IN", origin, holds=False, until=day(clause))
+    elif ahead(clause) and where and clause.about_user:
+        yield fact(clause, "PLANS_TO", f"move to {where}", since=day(clause))
 
 
 def _from(clause: Clause) -> Iterator[Statement]:
-    """I am from, I come from, I was born in, I am based in."""
-    rest, tense = clause.rest, clause.head.tense
-    match = re.match(r"(?:\w+ly )?from ([A-Z].+|\w+.*)", rest)
-    if match and now(clause) and (where := place(match[1])) and "originally" not in clause.head.adverbs:
+    """I am from Oslo; I was born in Oslo; I am based in Oslo."""
+    match = re.match(r"(?:\w+ly )?from (?P<where>.+)", clause.rest)
+    if match and still(clause) is not None and (where := place(match["where"])):
         yield fact(clause, "COMES_FROM", where)
-    elif match and (where := place(match[1])) and still(clause) is not None:
-        yield fact(clause, "COMES_FROM", where)
-    born = re.match(r"born (?:and raised )?(?:\| )?(?:in|at|near) (.+)", rest)
-    if born and not clause.head.negated and (where := place(born[1])):
+    born = re.match(r"born (?:and raised )?(?:\| )?(?:in|at|near) (?P<where>.+)", clause.rest)
+    if born and not denied(clause) and (where := inner_place(born["where"])):
         yield fact(clause, "BORN_IN", where)
-    based = re.match(r"(?:based|living|located) in (.+)", rest)
-    if based and tense == "present" and now(clause) and (where := place(based[1])):
+    based = re.match(r"(?:based|located) in (?P<where>.+)", clause.rest)
+    if based and now(clause) and (where := place(based["where"])):
         yield fact(clause, "LIVES_IN", where)
-
-
-def _grow(clause: Clause) -> Iterator[Statement]:
-    match = re.match(r"up (?:mostly |partly )?(?:in|on|near|outside) (.+)", clause.rest)
-    if match and clause.head.tense in {"past", "perfect"} and not clause.head.negated and (where := _nested(match[1])):
-        yield fact(clause, "COMES_FROM", where)
 
 
 def _come(clause: Clause) -> Iterator[Statement]:
@@ -109,36 +106,51 @@ def _come(clause: Clause) -> Iterator[Statement]:
         yield from _from(clause)
 
 
+def _grow(clause: Clause) -> Iterator[Statement]:
+    match = re.match(r"up (?:mostly |partly )?(?:in|on|near|outside) (?P<where>.+)", clause.rest)
+    if match and done(clause) and (where := inner_place(match["where"])):
+        yield fact(clause, "COMES_FROM", where)
+
+
+def _home_country(clause: Clause) -> Iterator[Statement]:
+    """ "… in my home country, Sweden"; "my hometown is Oslo"."""
+    match = _HOME.search(clause.text)
+    if match and (where := place(match["where"])):
+        yield fact(clause, "COMES_FROM", where, subject="user")
+
+
 def _visit(clause: Clause) -> Iterator[Statement]:
     where = place(clause.rest)
-    if not where:
-        return
-    if clause.head.tense in {"past", "perfect"} and not clause.head.progressive:
-        yield from happening(clause, "VISITED", [where])
-    elif clause.head.progressive or clause.head.tense == "future":
-        yield from happening(clause, "TRAVELS_TO", [where])
+    if where:
+        yield from _journey(clause, where)
 
 
 def _go(clause: Clause) -> Iterator[Statement]:
-    match = re.match(r"(?:on (?:a |my |our )?(?:\w+ )?(?:trip|vacation|holiday|honeymoon) |back |over |down |up |out |off )?(?:to|in) (.+)", clause.rest)
-    if match and (where := place(match[1])):
-        yield from _visit_of(clause, where)
+    match = _GOING.match(clause.rest)
+    if match and (where := place(match["where"])):
+        yield from _journey(clause, where)
 
 
-def _been(clause: Clause) -> Iterator[Statement]:
-    match = re.match(r"(?:\w+ )?to ([A-Z].+|the [A-Z].+)", clause.rest)
-    if match and clause.head.tense == "perfect" and not clause.head.negated and (where := place(match[1])):
-        yield fact(clause, "VISITED", where, since=clause.when.first if clause.when and clause.when.kind == "point" else None)
-    trip = re.match(r"(?:off|flying|heading|travell?ing|going) to (.+)", clause.rest)
-    if trip and clause.head.tense == "present" and (where := place(trip[1])):
+def _journey(clause: Clause, where: str) -> Iterator[Statement]:
+    if done(clause):
+        yield from happening(clause, "VISITED", [where])
+    elif ahead(clause):
         yield from happening(clause, "TRAVELS_TO", [where])
 
 
-def _visit_of(clause: Clause, where: str) -> Iterator[Statement]:
-    head = clause.head
-    if head.tense in {"past", "perfect"} and not head.progressive:
+def _been(clause: Clause) -> Iterator[Statement]:
+    match = re.match(r"(?:\w+ )?to (?P<where>(?:the )?[A-Z].+)", clause.rest)
+    if match and done(clause) and clause.head.tense == "perfect" and (where := place(match["where"])):
         yield from happening(clause, "VISITED", [where])
-    elif head.progressive and head.tense == "present" or head.tense == "future":
+    off = re.match(r"off to (?P<where>.+)", clause.rest)
+    if off and now(clause) and (where := place(off["where"])):
+        yield from happening(clause, "TRAVELS_TO", [where])
+
+
+def _plan_trip(clause: Clause) -> Iterator[Statement]:
+    """I am planning a trip to Greece."""
+    match = re.match(r"(?:an?|my|our) (?:\w+ )?(?:trip|vacation|holiday|honeymoon|visit|journey) to (?P<where>.+)", clause.rest)
+    if match and (ahead(clause) or clause.head.lemma == "book") and not denied(clause) and (where := place(match["where"])):
         yield from happening(clause, "TRAVELS_TO", [where])
 
 
@@ -147,28 +159,28 @@ def _dwelling(text: str) -> str | None:
     return found if found and head_known(found, "homes") and not found[0].isupper() else None
 
 
-def _nested(text: str) -> str | None:
-    found = place(text)
-    inner = re.search(r"\b(?:in|near|outside|of)\s+((?:the )?[A-Z].+)", text)
-    return found or (place(inner[1]) if inner else None)
+_WORDS_TOO = frozenset({"us", "nice", "split", "la", "cork", "reading", "turkey", "china"})
+"""Places that are also words, and are meant as words in lower case."""
 
-
+_WRAPPING = re.compile(
+    r"^(?:the )?(?:(?:city|town|village|state|country|island|suburbs|outskirts|middle|heart|cent(?:re|er)) of )?"
+    r"(?:(?:beautiful|sunny|rainy|good old|downtown|central|lovely|cold|northern|southern|eastern|western) )?(?=[a-zA-Z])"
+)
 _PROPER = re.compile(
     r"(?:the )?(?:[A-Z][\w'.-]*[\w])(?:(?: (?:of|de|la|del|do|da|upon|am|an der|the|los|las))? [A-Z][\w'-]+| City| \d+)*"
     r"(?:, [A-Z][\w-]+(?: [A-Z][\w-]+)?)?"
 )
-_NOT_PLACES = frozenset(
-    "i monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september"
-    " october november december god english spanish french german instagram facebook youtube twitter tiktok reddit discord zoom"
-    " netflix slack whatsapp heaven hell mom mum dad grandma grandpa ikea mcdonald's starbucks walmart target costco".split()
-)
-_AREA = re.compile(
-    r"(?:a |an |the )?(?P<area>(?:(?:small|tiny|big|quiet|little|remote|coastal|rural|busy|large|college|mountain|fishing|beach) )*"
-    r"(?:town|village|city|countryside|suburbs|suburb|island|mountains|city centre|city center|downtown))\b(?! (?:of|called|named))"
+_NESTED = re.compile(r"\b(?:in|near|outside|of)\s+(?P<where>(?:the )?[A-Z].+)")
+_LIVING = re.compile(r"(?:\w+ly |here |out |abroad |alone |together |back )?(?:in|near|outside|at)\s+(?P<where>.+)")
+_HOME = re.compile(r"\bmy home ?(?:country|town|city|state|village)(?:,| is| of) ?(?P<where>[A-Z][\w ]+)")
+_GOING = re.compile(
+    r"(?:on (?:a |an |my |our )?(?:\w+ )?(?:trip|vacation|holiday|honeymoon) |back |over |down |up |out |off )?(?:to|in) (?P<where>.+)"
 )
 
 BY_VERB: Rules = {
-    "live": (_live,), "reside": (_live,), "move": (_move,), "relocate": (_move,), "settle": (_live,),
-    "be": (_from, _been), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,),
-    "go": (_go,), "travel": (_go,), "fly": (_go,), "drive": (_go,), "head": (_go,), "leave": (), "tour": (_visit,),
+    "live": (_live,), "reside": (_live,), "settle": (_live,), "move": (_move,), "relocate": (_move,),
+    "be": (_from, _been), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,), "tour": (_visit,),
+    "go": (_go,), "travel": (_go,), "fly": (_go,), "drive": (_go,), "head": (_go,), "plan": (_plan_trip,), "book": (_plan_trip,),
 }  # fmt: skip
+ANY_VERB = (_home_country,)
+"""Rules that are asked whatever the verb is."""

@@ -1,0 +1,72 @@
+"""Where a sentence falls apart into clauses."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mindfleet.rules.lexicon import alternatives
+from mindfleet.rules.people import NAME
+from mindfleet.rules.spelling import plain
+from mindfleet.rules.text import Sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A stretch of a sentence between two joints, with its place in the message."""
+
+    start: int
+    end: int
+    text: str
+    """Spelt out, without the words that only lead to it ("Well, you know, …")."""
+
+    joint: str
+    """The word that joins it to what stands before."""
+
+    @property
+    def is_subordinate(self) -> bool:
+        """It tells when or where, not what."""
+        return self.joint in _SUBORDINATE
+
+
+def pieces(sentence: Sentence) -> list[Piece]:
+    """The clauses of a sentence, without those that ask."""
+    if sentence.asks and _ASKING.match(sentence.text):
+        return []
+    found = list(_split(sentence))
+    return found[:-1] if sentence.asks else found
+
+
+def _split(sentence: Sentence) -> Iterator[Piece]:
+    text = _APPOSITION.sub(lambda match: match.group().replace(",", " "), sentence.text)
+    start, joint = 0, ""
+    for match in _JOINT.finditer(text):
+        if match.start() > start:
+            yield from _piece(sentence, text, (start, match.start()), joint)
+        start, joint = match.end(), match.group().lower().strip(" ,'")
+    yield from _piece(sentence, text, (start, len(text)), joint)
+
+
+def _piece(sentence: Sentence, text: str, span: tuple[int, int], joint: str) -> Iterator[Piece]:
+    said = _PREFIX.sub("", plain(text[span[0] : span[1]])).strip(" ,")
+    if said:
+        yield Piece(start=sentence.start + span[0], end=sentence.start + span[1], text=said, joint=joint)
+
+
+_PRONOUN = r"(?:I|we|my|our|he|she|it|they|you|this|that|there|his|her|their|your|these|those)\b"
+_JOINT = re.compile(
+    r"\s*[;()]\s*|\s+[-\u2013\u2014]+\s+|--+|\u2014|\.\.\.|\u2026|:(?=\s)"
+    rf"|,?\s+(?:and|but|so|because|'?cause|cuz|cos|although|though|while|whereas|plus|yet|or|since|as|until|that's why)\s+(?={_PRONOUN})"
+    rf"|,\s*(?={_PRONOUN})"
+    r"|,\s*(?=(?:what|which|who|where|how|why|any|do|does|did|can|could|would|should|are|is|so|let|lets|thanks|lol|haha|especially"
+    r"|except|not|hence|right|however|please|isn't|don't|thank|sounds|no|yes|if)\b)"
+    r"|,?\s+(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|until|which|where|whose|despite)\s+",
+    re.IGNORECASE,
+)
+_SUBORDINATE = frozenset({"when", "whenever", "while", "before", "after", "until", "since", "as", "where", "whose", "which"})
+_ASKING = re.compile(rf"^\W*(?:(?:and|so|but|hey|hi|oh|wow|ok|okay|well|also)\W+)*(?:\w+,\s+)?{alternatives('asking')}(?!\w)", re.IGNORECASE)
+_PREFIX = re.compile(
+    rf"^(?:(?:{alternatives('prefix')}|(?:(?:hey|hi|hello|thanks|oh|yeah|well),? )?{NAME}(?=,)(?!, (?:my|our)\b))\b[,:!]*\s*)+",
+    re.IGNORECASE,
+)
+_APPOSITION = re.compile(rf"\b{NAME}, (?:my|our) [\w -]{{2,30}}?,")
+""" "Luna, my cat, …": its commas part nothing."""

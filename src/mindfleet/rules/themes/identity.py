@@ -1,0 +1,150 @@
+"""Names, ages, birthdays, origins, gender, languages and convictions."""
+
+import re
+from collections.abc import Iterator
+
+from mindfleet.rules.clauses import Clause
+from mindfleet.rules.lexicon import known, words
+from mindfleet.rules.people import NAME, is_given_name, is_name
+from mindfleet.rules.phrase import phrase, phrases
+from mindfleet.rules.statement import Statement
+from mindfleet.rules.subjects import USER
+from mindfleet.rules.themes.facts import Rules, denied, done, fact, facts, now
+
+
+def _name(clause: Clause) -> Iterator[Statement]:
+    """My name is Emily Stone; my nickname is Em."""
+    predicate = _NAMINGS.get(clause.subject.name.lower()) if clause.subject.thing and now(clause) else None
+    match = re.match(rf"(?:actually |really )?(?P<name>{NAME}(?: {NAME}){{0,3}})(?=$|[ ,.|])", clause.rest)
+    if predicate and match and is_name(match["name"].split()[0]):
+        yield fact(clause, predicate, match["name"], subject=USER)
+
+
+def _introduced(clause: Clause) -> Iterator[Statement]:
+    """I am Emily."""
+    called = re.split(r"[,|]| and ", clause.complement)[0].strip()
+    match = re.fullmatch(rf"(?:called |named )?(?P<name>{NAME}(?: {NAME})?)", called)
+    if match and clause.about_user and now(clause):
+        first = match["name"].split()[0]
+        if is_given_name(first) and is_name(first):
+            yield fact(clause, "HAS_NAME", match["name"])
+
+
+def _go_by(clause: Clause) -> Iterator[Statement]:
+    match = re.match(rf"by (?:the (?:nickname|name) )?({NAME})(?=$|[ ,|])", clause.rest)
+    if match and clause.about_user and now(clause) and is_name(match[1]):
+        yield fact(clause, "HAS_NICKNAME", match[1])
+
+
+def _age(clause: Clause) -> Iterator[Statement]:
+    """I am 34 (years old); she just turned six."""
+    head = clause.head
+    turned = head.lemma == "turn" and done(clause)
+    if not clause.about_being or not (turned or (head.lemma == "be" and now(clause) and head.tense == "present")):
+        return
+    match = _YEARS.match(clause.rest)
+    if not match or (not match["old"] and _MORE.match(match["after"])):
+        return
+    years = int(match["age"]) if match["age"].isdigit() else _AGES[match["age"].lower()]
+    if 1 <= years <= _OLDEST:
+        yield fact(clause, "HAS_AGE", str(years), sure=0.95 if match["old"] else 0.85)
+
+
+def _birthday(clause: Clause) -> Iterator[Statement]:
+    date = _DAY.search(clause.text)
+    if date and clause.subject.thing and clause.subject.name.lower() in _BIRTHDAYS and not denied(clause):
+        yield fact(clause, "BORN_ON", date.group(), subject=USER)
+
+
+def _born(clause: Clause) -> Iterator[Statement]:
+    if not re.match(r"born\b", clause.rest) or not clause.about_being or denied(clause):
+        return
+    date = _DAY.search(clause.text)
+    year = re.search(r"\bborn (?:and raised )?(?:[\w ]{0,20})?\bin ((?:19|20)\d\d)\b", clause.text)
+    if date:
+        yield fact(clause, "BORN_ON", date.group())
+    elif year and not re.search(r"\b(?:in|at|near) [A-Z]", clause.rest):
+        yield fact(clause, "BORN_IN", year[1])
+
+
+def _origin(clause: Clause) -> Iterator[Statement]:
+    """I am (half) Norwegian; a Buddhist; a trans woman."""
+    if not clause.about_being or not now(clause) or clause.subject.elided:
+        return
+    said = re.split(r"\||,|\b(?:so|but|with|by|because|who|that|from|in|at)\b", clause.complement, maxsplit=1)[0].strip()
+    bare = _PARTLY.sub("", said)
+    citizen = re.sub(r" (?:citizen|national|by birth|guy|girl|woman|man)$", "", bare)
+    nations = re.split(r" and (?:half[- ])?", citizen)
+    if all(nation[:1].isupper() and known(nation, "nationalities") for nation in nations):
+        yield from facts(clause, "HAS_NATIONALITY", nations)
+    believer = re.sub(r"^(?:practi[cs]ing|devout|lapsed|strict) ", "", bare)
+    if believer.lower() in words("beliefs"):
+        yield fact(clause, "BELIEVES_IN", believer)
+    if _GENDER.fullmatch(bare):
+        yield fact(clause, "HAS_GENDER", bare)
+
+
+def _believe(clause: Clause) -> Iterator[Statement]:
+    match = re.match(r"in (.+)", clause.rest)
+    found = phrase(match[1], longest=3) if match else None
+    if found and found.lower() in words("creeds") and now(clause):
+        yield fact(clause, "BELIEVES_IN", found)
+
+
+def _pronouns(clause: Clause) -> Iterator[Statement]:
+    match = re.match(r"(?:she|he|they|xe|ze)/\w+(?:/\w+)?", clause.rest)
+    if match and clause.subject.thing and clause.subject.name.lower() == "pronouns":
+        yield fact(clause, "HAS_GENDER", match.group(), subject=USER)
+
+
+def _speak(clause: Clause) -> Iterator[Statement]:
+    """I speak fluent Italian; I can speak Mandarin."""
+    head = clause.head
+    if head.negated or head.ended or head.progressive or head.modal not in {None, "can"} or head.tense not in {"present", "used"}:
+        return
+    for item in phrases(clause.rest, longest=3):
+        language = _FLUENCY.sub("", item)
+        if known(language, "languages"):
+            yield fact(clause, "SPEAKS", language, holds=head.tense != "used")
+
+
+def _fluent(clause: Clause) -> Iterator[Statement]:
+    match = re.match(r"(?:fluent|bilingual) in (.+)", clause.rest)
+    native = clause.subject.thing and clause.subject.name.lower() in _TONGUES
+    spoken = match[1] if match and clause.about_being else clause.rest if native else ""
+    if spoken and now(clause):
+        languages = [item for item in phrases(spoken, longest=3) if known(item, "languages")]
+        for language in languages:
+            yield fact(clause, "SPEAKS", language, subject=USER if native else None)
+
+
+_OLDEST = 120
+_NAMINGS = {"name": "HAS_NAME", "full name": "HAS_NAME", "real name": "HAS_NAME", "first name": "HAS_NAME", "nickname": "HAS_NICKNAME"}
+_BIRTHDAYS = frozenset({"birthday", "birth date", "date of birth", "bday", "b-day", "birthdate"})
+_TONGUES = frozenset({"native language", "mother tongue", "first language", "native tongue"})
+_AGES = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "twenty-one": 21, "twenty-five": 25, "thirty": 30, "thirty-five": 35, "forty": 40,
+    "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+}  # fmt: skip
+_YEARS = re.compile(
+    rf"(?:now |already |only |just )?(?P<age>\d{{1,3}}|{'|'.join(sorted(_AGES, key=len, reverse=True))})\b(?![.:'%/-])"
+    r"(?P<old>[- ]years?[- ](?:old|of age))?(?P<after>.*)",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"\s*(?!(?:\||,|and\b|now\b|this\b|$))\S")
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+_DAY = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)(?:,? (?:19|20)\d\d)?\b|\b(?:19|20)\d\d-\d\d-\d\d\b"
+)
+_PARTLY = re.compile(r"^(?:(?:an?|half|originally|proud|ethnically|part|also|both|100%)[- ])+", re.IGNORECASE)
+_GENDER = re.compile(
+    r"(?:trans|transgender|cis|cisgender|nonbinary|non-binary)(?: (?:woman|man|person|girl|guy))?|genderfluid|agender|genderqueer", re.IGNORECASE
+)
+_FLUENCY = re.compile(r"^(?:(?:fluent(?:ly)?|native|some|basic|broken|decent|good|conversational|perfect|a little) )+", re.IGNORECASE)
+
+BY_VERB: Rules = {
+    "be": (_name, _introduced, _age, _birthday, _born, _origin, _pronouns, _fluent), "turn": (_age,), "go": (_go_by,),
+    "speak": (_speak,), "believe": (_believe,),
+}  # fmt: skip

@@ -1,0 +1,54 @@
+"""What is owned, driven and used."""
+
+import re
+from collections.abc import Iterator
+
+from mindfleet.rules.clauses import Clause
+from mindfleet.rules.lexicon import alternatives, head_known, known
+from mindfleet.rules.phrase import phrase, phrases
+from mindfleet.rules.statement import Statement
+from mindfleet.rules.themes.facts import Rules, day, done, fact, lasting
+
+
+def _own(clause: Clause) -> Iterator[Statement]:
+    """I own a sailboat; I bought a house last year; I have a motorcycle."""
+    got = clause.head.lemma in {"buy", "get", "inherit", "purchase"}
+    rest = clause.complement
+    if not clause.about_being or (got and not done(clause)) or not re.match(r"(?:an?|my|two|three|four|several|some|\d+|our|one) ", rest):
+        return
+    for item in phrases(rest, longest=5):
+        thing = _NEW.sub("", item)
+        home = head_known(thing, "homes") and clause.head.lemma in {"own", "buy", "purchase", "inherit"}
+        if not (home or head_known(thing, "valuables", "vehicles", "instruments")) or known(thing, "animals"):
+            continue
+        if got:
+            yield fact(clause, "OWNS", thing, since=day(clause))
+        else:
+            yield from lasting(clause, "OWNS", [thing])
+
+
+def _drive(clause: Clause) -> Iterator[Statement]:
+    head = clause.head
+    match = re.match(r"(?:an?|my) (?P<what>[^|]+)", clause.rest)
+    found = phrase(match["what"], longest=5) if match else None
+    if found and clause.about_being and not head.progressive and head.tense != "past" and _is_vehicle(found):
+        yield from lasting(clause, "DRIVES", [found])
+
+
+def _is_vehicle(found: str) -> bool:
+    return any(known(word, "vehicles") for word in found.split()) or head_known(found, "vehicles")
+
+
+def _use(clause: Clause) -> Iterator[Statement]:
+    if clause.about_user and clause.head.tense != "past":
+        used = phrases(re.split(r"\b(?:to|for|as|at|when)\b", clause.complement, maxsplit=1)[0], longest=3)
+        yield from lasting(clause, "USES", [item for item in used if _TOOL.fullmatch(item)])
+
+
+_NEW = re.compile(r"^(?:(?:new|used|second-hand|secondhand|brand[- ]new|old|first|own|beautiful|small|little|nice|really|lovely|huge|big) )+")
+_TOOL = re.compile(alternatives("tools"))
+
+BY_VERB: Rules = {
+    "own": (_own,), "have": (_own,), "buy": (_own,), "get": (_own,), "inherit": (_own,), "purchase": (_own,), "drive": (_drive,),
+    "ride": (_drive,), "use": (_use,),
+}  # fmt: skip
