@@ -24,6 +24,9 @@ CONNECT_WITHIN = timedelta(seconds=10)
 ANSWER_WITHIN = timedelta(seconds=30)
 """How long a statement may take."""
 
+TIDY_WITHIN = timedelta(seconds=1)
+"""How long a connection may take to become as new; one that takes longer is dropped."""
+
 SERVER_SETTINGS = {"application_name": "mindfleet", "timezone": "UTC", "jit": "off"}
 """Compiling a statement takes longer than any of ours."""
 
@@ -33,10 +36,15 @@ _AWAY: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.PostgresSystemError,
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
-"""The classes 08, 40, 53, 57 and 58 of PostgreSQL's error codes (its manual, appendix A), and what sockets raise."""
+"""The classes 08, 40, 53, 57 and 58 of PostgreSQL's error codes (its manual, appendix A), what sockets raise, and what
+asyncpg raises when it was told good-bye between two statements."""
+
+_LOST = re.compile("is clos|been released back to the pool")
+"""What asyncpg says, with the class that it also has for our own mistakes, of connections that are no more."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -157,7 +165,7 @@ class Database:
             yield Connection(connection)
         finally:
             with suppress(*_AWAY):  # a lost connection needs no tidying
-                await self._pool.release(connection)
+                await self._pool.release(connection, timeout=TIDY_WITHIN.total_seconds())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection]:
@@ -199,7 +207,7 @@ def _away(errors: tuple[type[Exception], ...] = _AWAY) -> Generator[None]:
     except errors as error:
         raise _unavailable(error) from error
     except asyncpg.InterfaceError as error:
-        if "clos" not in str(error):  # "connection is closed", "pool is closing"
+        if not _LOST.search(str(error)):
             raise
         raise _unavailable(error) from error
 
