@@ -43,6 +43,7 @@ from mindfleet.ports.facts import Assertions, Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
 from mindfleet.ports.llm import LLM, Tier
 from mindfleet.ports.memories import Lexicon, Memories
+from mindfleet.ports.model_calls import ModelCalls
 from mindfleet.ports.parked import Parked
 from mindfleet.ports.relationships import Acquaintances, Relationships
 from mindfleet.recall.remembering import Remembering
@@ -75,6 +76,7 @@ class Opened:
     memories: Memories
     embedder: Embedder
     parked: Parked
+    calls: ModelCalls
     llm: LLM
 
     @property
@@ -121,6 +123,7 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
             memories=await _memories(settings, database, embedder, stack),
             embedder=embedder,
             parked=PostgresParked(database),
+            calls=PostgresModelCalls(database),
             llm=_gateway(settings, database, clock, stack),
         )
 

@@ -113,6 +113,17 @@ async def test_finds_a_session_by_the_bots_own_name_for_it(stores: Stores, bot: 
     assert await stores.conversations.session("another bot", "s1") is None
 
 
+async def test_lists_the_sessions_of_a_bot_by_their_start(stores: Stores, bot: str) -> None:
+    late = await stores.say(a_turn(bot, "after the pause", minute=90))
+    other = await stores.say(a_turn(bot, "elsewhere", channel="room", minute=40))
+    early = await stores.say(a_turn(bot, "before the pause"))
+
+    assert [session.id for session in await stores.conversations.sessions(bot)] == [
+        turn.session_id for turn in (early, other, late)
+    ]
+    assert await stores.conversations.sessions("another bot") == []
+
+
 async def test_knows_when_a_session_was_last_touched(stores: Stores, bot: str) -> None:
     turn = await stores.say(a_turn(bot, "hello"))
     first = await stores.conversations.last_touched(turn.session_id or "")

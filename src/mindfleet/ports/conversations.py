@@ -80,6 +80,10 @@ class Conversations(Protocol):
         """By our id, or by the bot's own."""
         ...
 
+    async def sessions(self, bot_name: str) -> list[Session]:
+        """All of a bot, in order of their start."""
+        ...
+
     async def turns(self, session_id: str, *, first: int = 1, last: int | None = None) -> list[Turn]:
         """The turns of a session in order of time; `first` and `last` are numbers."""
         ...

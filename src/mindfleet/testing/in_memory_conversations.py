@@ -77,9 +77,13 @@ class InMemoryConversations:
         self._analysed.add(window_id)
 
     async def session(self, bot_name: str, session_id: str) -> Session | None:
-        sessions = [s for kept in self._channels.values() for s in kept.sessions.values() if s.bot_name == bot_name]
+        sessions = await self.sessions(bot_name)
         named = [session for session in sessions if session_id in (session.id, session.external_id)]
         return max(named, key=lambda session: (session.id == session_id, session.last_at), default=None)
+
+    async def sessions(self, bot_name: str) -> list[Session]:
+        sessions = [s for kept in self._channels.values() for s in kept.sessions.values() if s.bot_name == bot_name]
+        return sorted(sessions, key=lambda session: (session.started_at, session.id))
 
     async def turns(self, session_id: str, *, first: int = 1, last: int | None = None) -> list[Turn]:
         turns = (row.turn for row in self._rows_of(session_id))

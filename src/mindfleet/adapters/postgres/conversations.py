@@ -35,6 +35,9 @@ class PostgresConversations:
         row = await self._database.fetch_one(SQL["session"], bot_name, session_id)
         return _session(row) if row else None
 
+    async def sessions(self, bot_name: str) -> list[Session]:
+        return [_session(row) for row in await self._database.fetch(SQL["sessions"], bot_name)]
+
     async def turns(self, session_id: str, *, first: int = 1, last: int | None = None) -> list[Turn]:
         return [_turn(row) for row in await self._database.fetch(SQL["turns"], session_id, first, last)]
 

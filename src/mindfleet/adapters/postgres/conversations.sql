@@ -83,6 +83,9 @@ WHERE bot_name = $1 AND (id = $2 OR external_id = $2)
 ORDER BY id = $2 DESC, last_at DESC
 LIMIT 1;
 
+-- name: sessions
+SELECT * FROM sessions WHERE bot_name = $1 ORDER BY started_at, id COLLATE "C";
+
 -- name: turns
 SELECT *
 FROM messages
