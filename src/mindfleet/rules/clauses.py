@@ -9,11 +9,12 @@ from mindfleet.rules.company import Company
 from mindfleet.rules.earnest import clause_in_earnest, sentence_in_earnest
 from mindfleet.rules.heads import AUXILIARIES, Head, head_of
 from mindfleet.rules.lexicon import words
+from mindfleet.rules.people import NAME, NOUN
 from mindfleet.rules.phrase import BOUNDARY
 from mindfleet.rules.pieces import Piece, pieces
 from mindfleet.rules.subjects import USER, Subject, subject_of
 from mindfleet.rules.text import Sentence, sentences
-from mindfleet.rules.verbs import form_of, gerund
+from mindfleet.rules.verbs import form_of, gerund, lemma_of
 from mindfleet.rules.when import When, times
 
 
@@ -25,7 +26,7 @@ class Clause:
     """Verbatim."""
 
     text: str
-    """Spelt out."""
+    """The whole of it, spelt out."""
 
     subject: Subject
     head: Head
@@ -109,18 +110,28 @@ def _read(piece: Piece, content: str, reading: Reading, company: Company, *, fir
     if subject.thing and head.progressive:  # "my hobby is collecting": a thing does nothing, it is
         head, length = replace(head, lemma="be", progressive=False), length - 1
     rest = " ".join(subject.predicate[length:])
+    head, rest = _begun(head, rest)
     if _NO_MORE.search(rest):
         head, rest = replace(head, ended=head.negated or head.ended), _NO_MORE.sub("", rest).strip()
     quote = content[piece.start : piece.end].strip(" ,;:-\u2013\u2014()")
     return Clause(
         quote=quote,
-        text=text,
+        text=f"{piece.lead}{text}",
         subject=subject,
         head=head,
         rest=rest,
         said_on=reading.sent_at.astimezone(reading.zone).date(),
         when=found[0] if found else None,
     )
+
+
+def _begun(head: Head, rest: str) -> tuple[Head, str]:
+    """ "Started working at Google" as "have been working at Google"."""
+    match = _BEGUN.match(rest) if head.lemma in {"start", "begin"} and head.tense in {"past", "perfect"} else None
+    verb = match["ing"] or match["base"] if match else ""
+    if not match or not form_of(verb):
+        return head, rest
+    return replace(head, lemma=lemma_of(verb), tense="perfect", progressive=True), rest[match.end() :].strip()
 
 
 def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> Subject | None:
@@ -132,7 +143,8 @@ def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> S
 
 
 def _introduced(text: str, company: Company) -> str:
-    """ "Her name is Luna" as "my cat's name is Luna"."""
+    """ "Her name is Luna" as "my cat's name is Luna", and "Luna, my cat, is …" as "my cat Luna is …"."""
+    text = _APPOSITION.sub(r"\g<kin> \g<name>", text)
     match = _THEIR_NAME.match(text)
     whom = company.nameless(match["whose"].lower()) if match else None
     return f"my {whom}'s{text[match.end('whose') :]}" if match and whom else text
@@ -194,7 +206,9 @@ def _looks_past(text: str) -> bool:
 _BESIDE = re.compile(r"(?:my|our) [\w' -]{2,40}", re.IGNORECASE)
 """ "My husband" of "my husband and I …"."""
 
+_APPOSITION = re.compile(rf"^(?P<name>{NAME}) (?P<kin>(?:my|our) (?:[\w-]+ ){{0,2}}?{NOUN})(?= \w)")
 _THEIR_NAME = re.compile(r"(?P<whose>her|his|its) name is [A-Z]", re.IGNORECASE)
+_BEGUN = re.compile(r"(?:to (?P<base>[a-z]+)|(?P<ing>[a-z]+ing))\b")
 _NO_MORE = re.compile(r"\b(?:anymore|any more|any longer)\b", re.IGNORECASE)
 _AND_VERB = re.compile(
     r"(?:,? (?:and|but|then|and then|plus)|,)\s+(?:also |then |now |just |currently |always |still |recently )*"

@@ -2,8 +2,8 @@
 
 import re
 
-from mindfleet.rules.people import NAME, NOUN, is_given_name, names_in
 from mindfleet.rules.lexicon import known, singular, words
+from mindfleet.rules.people import NAME, NOUN, is_given_name, names_in
 
 
 class Company:
@@ -15,7 +15,9 @@ class Company:
 
     def meet(self, text: str) -> None:
         """Take note of everybody in a clause (spelt out)."""
-        for match in _SOMEBODY.finditer(text):
+        for match in _IS_MINE.finditer(text):
+            self._met[match["name"]] = singular(match["noun"].lower())
+        for match in _SOMEBODY.finditer(_IS_MINE.sub("", text)):
             noun = singular(match["noun"].lower())
             for name in names_in(match["names"] or "") or (noun,):
                 self._met.setdefault(name, noun)
@@ -42,6 +44,7 @@ def _fits(noun: str, pronoun: str) -> bool:
     return pronoun not in {"it", "its"} or known(noun, "animals")
 
 
+_IS_MINE = re.compile(rf"\b(?P<name>{NAME}) (?:is|was) (?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>{NOUN})")
 _NAME = re.compile(rf"\b{NAME}\b")
 _SOMEBODY = re.compile(
     rf"\b(?P<noun>{NOUN})(?:,? (?:who is )?(?:named|called|whose name is)|'s name is|,)?(?: (?P<names>{NAME}(?:,? and {NAME})?))?", re.IGNORECASE

@@ -16,8 +16,11 @@ class Piece:
 
     start: int
     end: int
+    lead: str
+    """The words that only lead to it ("Well, in my free time")."""
+
     text: str
-    """Spelt out, without the words that only lead to it ("Well, you know, …")."""
+    """The rest, spelt out."""
 
     joint: str
     """The word that joins it to what stands before."""
@@ -47,9 +50,12 @@ def _split(sentence: Sentence) -> Iterator[Piece]:
 
 
 def _piece(sentence: Sentence, text: str, span: tuple[int, int], joint: str) -> Iterator[Piece]:
-    said = _PREFIX.sub("", plain(text[span[0] : span[1]])).strip(" ,")
-    if said:
-        yield Piece(start=sentence.start + span[0], end=sentence.start + span[1], text=said, joint=joint)
+    said = plain(text[span[0] : span[1]])
+    lead = _PREFIX.match(said)
+    cut = lead.end() if lead else 0
+    if said[cut:].strip(" ,"):
+        start, end = sentence.start + span[0], sentence.start + span[1]
+        yield Piece(start=start, end=end, lead=said[:cut], text=said[cut:].strip(" ,"), joint=joint)
 
 
 _PRONOUN = r"(?:I|we|my|our|he|she|it|they|you|this|that|there|his|her|their|your|these|those)\b"

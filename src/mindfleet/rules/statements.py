@@ -29,6 +29,7 @@ from mindfleet.rules.themes import (
     work,
 )
 from mindfleet.rules.themes.facts import Rule
+from mindfleet.rules.wishes import wishes
 
 __all__ = ["Statement", "statements"]
 
@@ -46,6 +47,7 @@ def statements(turn: Turn, *, context: Sequence[Turn] = (), zone: tzinfo = UTC) 
     known = (_names(other.content) for other in (*context, turn) if other.user_id == turn.user_id)
     reading = Reading(sent_at=turn.sent_at, zone=zone, names=frozenset().union(*known))
     found = [statement for clause in clauses(turn.content, reading) for statement in _of(clause)]
+    found += _nicknames(turn)
     distinct = {(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}
     return _without_vaguer(list(distinct.values())[::-1])
 
@@ -56,6 +58,13 @@ def _of(clause: Clause) -> Iterator[Statement]:
         of_one = replace(clause, subject=replace(clause.subject, name=name))
         for rule in (*_RULES.get(clause.head.lemma, ()), *_ANY_VERB):
             yield from rule(of_one)
+
+
+def _nicknames(turn: Turn) -> Iterator[Statement]:
+    """ "Call me Max" is a wish and a fact."""
+    for wish in wishes(turn):
+        if wish.key == "nickname":
+            yield Statement(subject="user", predicate="HAS_NICKNAME", object=wish.value, confidence=0.9, quote=wish.quote)
 
 
 def _without_vaguer(found: list[Statement]) -> list[Statement]:

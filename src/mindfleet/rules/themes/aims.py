@@ -91,7 +91,7 @@ _TAIL = re.compile(rf"(?:[\s,]+{alternatives('aim_tail')})+$", re.IGNORECASE)
 _GOAL = re.compile(
     r"(?:[\w']+ ){0,3}(?:goal|dream|aim|ambition|resolution|plan|wish|mission)(?: (?:for|in) [\w ]+)?", re.IGNORECASE
 )
-_ARRANGED = frozenset({"visit", "see", "meet", "start", "host", "throw", "celebrate", "run", "present", "perform", "take", "move", "begin", "marry"})
+_ARRANGED = frozenset({"visit", "see", "meet", "start", "run", "present", "perform", "take", "move", "begin", "marry"})
 """Verbs that tell of an arrangement in "I am …ing tomorrow"."""
 
 _TOLD_ELSEWHERE = frozenset({"be", "go", "travel", "fly", "have", "attend", "move"})

@@ -16,7 +16,7 @@ def _event(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_user or denied(clause) or head.tense == "used":
         return
-    rest = clause.complement
+    rest = re.sub(r"^together ", "", clause.complement)
     if head.lemma in {"go", "be"}:
         match = _TO_EVENT.match(rest)
         if not match or (head.tense == "present" and not head.progressive):
@@ -90,6 +90,8 @@ def _is_work(found: str) -> bool:
 
 def _is_event(found: str) -> bool:
     bare = re.split(r" (?:for|of) ", found)[0]
+    if bare.lower() in _TOO_GENERAL:
+        return False
     return (head_known(bare, "events") or head_known(found, "events")) and not _PLEASANTRY.match(found)
 
 
@@ -101,6 +103,7 @@ def _shortened(found: str) -> str:
     return _PRAISE.sub("", found)
 
 
+_TOO_GENERAL = frozenset({"event", "events", "group", "session", "show", "shows", "trip", "camp", "talk", "test", "tests", "play", "run", "meeting", "meetings", "match", "ball"})
 _DATED_ONLY = frozenset({"have"})
 _TO_EVENT = re.compile(r"(?:off |back |over |out )?to (?P<what>(?:an? |the |my |our |[A-Z]).+)")
 _POINTING = re.compile(r"(?:this|that|your|his|her|their)\b")

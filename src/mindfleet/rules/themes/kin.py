@@ -186,13 +186,6 @@ def _lost(clause: Clause) -> Iterator[Statement]:
         yield fact(clause, "LOST", clause.subject.name, subject=USER, since=day(clause))
 
 
-def _calls_me(clause: Clause) -> Iterator[Statement]:
-    """My friends call me Liz."""
-    match = re.match(rf"(?:my|our) [\w ]{{2,20}}? calls? me ({NAME})(?=$|[ ,.])", clause.text)
-    if match and is_name(match[1]):
-        yield fact(clause, "HAS_NICKNAME", match[1], subject=USER)
-
-
 _COUNTS = frozenset({"two", "three", "four", "five", "2", "3", "4", "5"})
 _ONE = frozenset({"a", "an", "one", "my", "the"})
 _ONLY_BY_NAME = frozenset({"CHILD_OF", "COLLEAGUE_OF", "NEIGHBOUR_OF", "FRIEND_OF"})
@@ -221,5 +214,5 @@ _PARTING = re.compile(
 BY_VERB: Rules = {
     "be": (_is_kin, _has_name, _is_married, _is_animal, _is_parent), "have": (_have,), "get": (_have, _got_married),
     "adopt": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,), "marry": (_marry,), "break": (_part,),
-    "split": (_part,), "date": (_date,), "become": (_got_married,), "die": (_lost,), "pass": (_lost,), "call": (_calls_me,),
+    "split": (_part,), "date": (_date,), "become": (_got_married,), "die": (_lost,), "pass": (_lost,),
 }  # fmt: skip

@@ -25,7 +25,7 @@ def _play(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_being or (head.tense == "past" and not head.ended and not _PLAYED.search(clause.rest)):
         return
-    if head.progressive and clause.when and clause.when.kind == "point":
+    if head.progressive and head.tense == "present" and clause.when and clause.when.kind == "point":
         return
     things = _playable(clause.complement)
     if head.modal == "can" and not head.negated:
@@ -49,24 +49,12 @@ def _my_instrument(clause: Clause) -> Iterator[Statement]:
 
 
 def _begin(clause: Clause) -> Iterator[Statement]:
-    """I started playing the guitar five years ago; I took up knitting."""
-    rest = re.sub(r"^up ", "", clause.complement) if clause.head.lemma == "take" else clause.complement
-    if not done(clause) or (clause.head.lemma == "take" and rest == clause.complement):
-        return
-    playing = re.match(r"(?:to play|playing) (?P<what>.+)", rest)
-    learning = re.match(r"(?:to learn|learning) (?:to play )?(?P<what>.+)", rest)
-    since = day(clause)
-    if playing:
-        for thing in _playable(playing["what"]):
-            yield fact(clause, "PLAYS", thing, since=since)
-    elif learning:
-        for thing in phrases(learning["what"], longest=3):
-            if known(thing, "languages", "instruments"):
-                yield fact(clause, "LEARNS", thing, since=since)
-    else:
-        for thing in phrases(rest, longest=3):
+    """I took up knitting; I got into pottery last year."""
+    match = re.match(r"(?:up|into) (?P<what>.+)", clause.complement)
+    if match and done(clause):
+        for thing in phrases(match["what"], longest=3):
             if known(thing, "hobbies"):
-                yield fact(clause, "HAS_HOBBY", thing, since=since)
+                yield fact(clause, "HAS_HOBBY", thing, since=day(clause))
 
 
 def _practise(clause: Clause) -> Iterator[Statement]:
@@ -87,13 +75,14 @@ def _practise(clause: Clause) -> Iterator[Statement]:
 
 def _craft(clause: Clause) -> Iterator[Statement]:
     """In my free time I paint; I knit sweaters."""
-    head = clause.head
-    regular = pattern("regularly").search(clause.text) is not None
-    bare = not clause.complement.strip(" |") or regular
-    if head.progressive or head.tense != "present" or not clause.about_being or not now(clause):
+    if not clause.about_being or not now(clause) or not known(gerund(clause.head.lemma), "hobbies"):
         return
-    if head.lemma in _CRAFTS or (bare and regular and known(gerund(head.lemma), "hobbies")):
-        yield fact(clause, "HAS_HOBBY", gerund(head.lemma), sure=0.85)
+    head = clause.head
+    alone = _ALONE.match(clause.complement) is not None
+    lately = head.progressive and head.tense == "perfect" and clause.when is not None
+    habit = head.tense == "present" and not head.progressive and pattern("regularly").search(clause.text)
+    if head.lemma in _CRAFTS or (alone and (lately or habit)):
+        yield fact(clause, "HAS_HOBBY", gerund(head.lemma), since=day(clause) if lately else None, sure=0.85)
 
 
 def _member(clause: Clause) -> Iterator[Statement]:
@@ -145,6 +134,7 @@ _HOBBY = re.compile(r"(?:(?:main|biggest|favourite|other|new|latest|only) )*(?:h
 _PLAYED = re.compile(r"\bin (?:college|high school|school|university)\b|\bas a (?:kid|child|teenager)\b|\bfor \w+ years\b")
 _AMOUNT = re.compile(r"\b(?:a lot of|lots of|a bit of|a little|some|loads of|competitive|amateur|professional|semi-pro|indoor|my|the|a) (?=\w)")
 _INSTRUMENT = re.compile(r"\bplay(?:ing)? my (?P<what>[\w -]+)")
+_ALONE = re.compile(r"(?:$|\||in |on |at |every |as |for fun|a lot|with |most )")
 _CRAFTS = frozenset({"knit", "crochet", "sew", "quilt", "whittle", "sculpt", "embroider"})
 _QUOTED_TITLE = re.compile(r'"(?P<title>[^"]{2,60})"?')
 _TITLE = re.compile(r"(?P<title>(?:The |A |An )?(?!I\b)[A-Z][\w'-]+(?:(?: (?:of|the|and|in|to|a|for|with|on))* (?!I\b)(?:[A-Z][\w'-]+|\d+))*)")
@@ -152,7 +142,7 @@ _GOOD_AT = re.compile(r"(?:(?:really|very|pretty|quite|also|so|particularly) )*(
 
 BY_VERB: Rules = {
     "be": (_my_hobby, _member, _skill), "include": (_my_hobby,), "play": (_play, _member), "sing": (_member, _craft),
-    "dance": (_member, _craft), "start": (_begin,), "begin": (_begin,), "take": (_begin,), "go": (_practise,), "do": (_practise,),
+    "dance": (_member, _craft), "take": (_begin,), "get": (_begin,), "go": (_practise,), "do": (_practise,),
     "practice": (_practise,), "practise": (_practise,), "collect": (_practise,), "read": (_read_or_watch, _craft),
     "watch": (_read_or_watch,), "know": (_can,), "coach": (_member,),
     **{verb: (_craft,) for verb in ("knit", "crochet", "sew", "quilt", "whittle", "sculpt", "embroider", "paint", "draw", "bake",

@@ -2,7 +2,7 @@
 
 import re
 
-from mindfleet.rules.lexicon import alternatives, any_of, known, pattern, words
+from mindfleet.rules.lexicon import alternatives, any_of, pattern, words
 from mindfleet.rules.phrase import phrases
 from mindfleet.rules.verbs import form_of, gerund, lemma_of
 
@@ -13,7 +13,7 @@ def liked(text: str) -> list[str]:
     infinitive = re.match(r"to (?=[a-z]+)", text)
     if infinitive:
         return _checked([_activity(item) for item in _listed(text[infinitive.end() :])])
-    if not _is_general(text):
+    if not _is_general(text) or _UNFINISHED.search(text):
         return []
     examples = _EXAMPLES.match(text)
     if examples and (named := _listed(examples["named"])):
@@ -54,7 +54,7 @@ def _with_shared_head(items: list[str]) -> list[str]:
     last = items[-1].lower().split() if items else []
     if len(last) < len(("comedy", "movies")) or last[-1] not in words("shared_heads"):
         return items
-    return [f"{item} {last[-1]}" if known(item, "genres", "nationalities") else item for item in items[:-1]] + items[-1:]
+    return [f"{item} {last[-1]}" if item.lower() in words("genres") | words("nationalities") else item for item in items[:-1]] + items[-1:]
 
 
 def _is_general(text: str) -> bool:
@@ -87,4 +87,7 @@ _EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 _REACTION = re.compile(rf"{alternatives('reaction')}(?!\w)", re.IGNORECASE)
+_UNFINISHED = re.compile(r"\bthe \w+ (?:I|that|who|we|you)\b|\ban? \w+, \w+ \w+")
+""" "The friends I have", "a safe, inviting place": cut, they would say something else."""
+
 _GENERAL = re.compile(rf"{any_of(words('generic_tastes'))}\b(?! (?:of|in|here|that|is|and|you)\b)", re.IGNORECASE)

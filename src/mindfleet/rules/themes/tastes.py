@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mindfleet.rules.clauses import Clause
-from mindfleet.rules.lexicon import words
+from mindfleet.rules.lexicon import singular, words
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
@@ -70,7 +70,7 @@ def _favourite(clause: Clause) -> Iterator[Statement]:
         return
     things = phrases(rest, keep="of in on the and to for with from", longest=7)
     if len(things) > 1 and kind.endswith("s") and not kind.endswith(("ss", "series", "sports")):
-        kind = kind.removesuffix("s")
+        kind = f"{kind.rpartition(' ')[0]} {singular(kind.rpartition(' ')[2])}".strip()
     for thing in things:
         yield fact(clause, "HAS_FAVOURITE", f"{kind}: {thing}", subject=USER, holds=still(clause) is not False)
 

@@ -96,7 +96,7 @@ def _begin(clause: Clause) -> Iterator[Statement]:
     """I started a new job at Google; I got hired by Google; I was promoted to team lead."""
     if not (done(clause) or clause.head.lemma == "be"):
         return
-    match = _NEW_JOB.fullmatch(clause.complement)
+    match = _NEW_JOB.fullmatch(clause.complement.strip(" |"))
     if not match or (clause.head.lemma == "be" and not re.match(r"(?:just )?(?:hired|promoted)", clause.complement)):
         return
     title, at = match["role"], match["at"] or ""
