@@ -1,0 +1,1 @@
+"""The real servers that scripts/real-servers starts."""
