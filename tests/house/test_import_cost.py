@@ -10,7 +10,8 @@ ALLOWED = 0.150
 
 HEAVY = ("neo4j", "qdrant_client", "asyncpg", "openai", "numpy", "onnxruntime", "tokenizers", "httpx", "yaml", "typer")
 
-TIMED = "import time; start = time.perf_counter(); {what}; print(time.perf_counter() - start)"
+TIMED = "import time; start = time.process_time(); {what}; print(time.process_time() - start)"
+"""By the processor's clock: on a busy machine that of the wall measures the neighbours."""
 
 
 def test_importing_mindfleet_pulls_no_driver(tmp_path: Path) -> None:
