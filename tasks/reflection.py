@@ -40,7 +40,7 @@ class StatedInsight(BaseModel):
 class ReflectionAnswer(BaseModel):
     """What the model is asked for."""
 
-    insights: list[StatedInsight] = Field(default_factory=list)
+    insights: list[StatedInsight] = Field(default_factory=list[StatedInsight])
 
 
 class Reflection(BotJob):

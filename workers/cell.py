@@ -39,15 +39,16 @@ async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio
             await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            await asyncio.gather(*(_drain(worker, task) for worker, task in zip(workers, running, strict=True)))
+            waits = [settings.queues.of(queue).drain.total_seconds() for queue in queues]
+            await asyncio.gather(*map(_drain, workers, running, waits))
 
 
-async def _drain(worker: Worker, running: "asyncio.Task[None]") -> None:
+async def _drain(worker: Worker, running: "asyncio.Task[None]", wait: float) -> None:
     """Take no more jobs, wait for the running ones, hand back what does not end."""
     worker.allow_pick_jobs = False
     jobs = [task for task in worker.tasks.values() if not task.done()]
     if jobs and not running.done():
-        await asyncio.wait(jobs, timeout=worker._job_completion_wait)  # noqa: SLF001 - arq has no public name for it
+        await asyncio.wait(jobs, timeout=wait)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running

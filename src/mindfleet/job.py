@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
@@ -19,7 +19,7 @@ HIDDEN: Any = Field(default=None, json_schema_extra={"producers": "hidden"})
 
 def is_hidden(field: FieldInfo) -> bool:
     """Whether producers are not offered this field."""
-    return isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("producers") == "hidden"
+    return field.json_schema_extra == {"producers": "hidden"}
 
 
 class Job(BaseModel):
@@ -47,10 +47,11 @@ class BotJob(Job):
     @model_validator(mode="before")
     @classmethod
     def _accept_character_name(cls, fields: Any) -> Any:  # noqa: ANN401 - whatever came over the wire
-        if not isinstance(fields, dict) or "character_name" not in fields:
-            return fields
-        renamed = {name: value for name, value in fields.items() if name != "character_name"}
-        if renamed.setdefault("bot_name", fields["character_name"]) != fields["character_name"]:
+        given = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+        if "character_name" not in given:
+            return cast("Any", fields)
+        renamed = {name: value for name, value in given.items() if name != "character_name"}
+        if renamed.setdefault("bot_name", given["character_name"]) != given["character_name"]:
             raise ValueError("bot_name and character_name differ: give one of them")
         return renamed
 
@@ -86,5 +87,5 @@ class FollowUp:
 class Done:
     """What a task returns: a result for whoever waits, and the jobs that follow."""
 
-    result: dict[str, JsonValue] = field(default_factory=dict)
+    result: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     then: Sequence[Job | FollowUp] = ()

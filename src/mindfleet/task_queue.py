@@ -1,13 +1,13 @@
 """The facade: what a bot calls, in under a millisecond, to give the fleet something to think about."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mindfleet.registry import Registry
     from mindfleet.settings import Settings
 
-ENQUEUE = files(__package__).joinpath("enqueue.lua").read_text(encoding="utf-8")
+ENQUEUE = files("mindfleet").joinpath("enqueue.lua").read_text(encoding="utf-8")
 
 LANES_REMEMBERED = 10_000
 """Channels whose last job a producer knows; in one that it forgot, order is left to chance."""
@@ -227,10 +227,11 @@ class TaskQueue(EnqueueMethods):
         score = int(due.timestamp() * 1000) if due else now
         keys = (f"arq:job:{job_id}", f"arq:result:{job_id}", queue.value)
         async with self._answering(f"enqueue {job_id}"):
-            return bool(await self._connection[1](keys=keys, args=(data, score, job_id)))
+            added = cast("int", await self._connection[1](keys=keys, args=(data, score, job_id)))
+            return added == 1
 
     @asynccontextmanager
-    async def _answering(self, doing: str) -> AsyncIterator[None]:
+    async def _answering(self, doing: str) -> AsyncGenerator[None]:
         """Bounds the time that a call may take, and says what a failure means."""
         limit = self._fleet.settings.queue.enqueue_timeout.total_seconds()
         try:
@@ -290,7 +291,7 @@ MAX_ID_LENGTH = 500
 
 
 def _checked_id(job_id: str | None) -> str | None:
-    if job_id is not None and not (isinstance(job_id, str) and 0 < len(job_id) <= MAX_ID_LENGTH):
+    if job_id is not None and not 0 < len(job_id) <= MAX_ID_LENGTH:
         raise InvalidJob(f"_job_id is a text of 1 to {MAX_ID_LENGTH} characters, not {job_id!r}")
     return job_id
 

@@ -8,7 +8,7 @@ in a result also `s` success, `r` result, `st` and `ft` start and finish in ms, 
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgpack
@@ -44,8 +44,7 @@ def encode_json(envelope: Envelope) -> bytes:
 
 
 def encode_msgpack(envelope: Envelope) -> bytes:
-    packed: bytes = msgpack.packb(envelope, default=_plain)
-    return packed
+    return cast("bytes", msgpack.packb(envelope, default=_plain))
 
 
 ENCODERS: dict[Format, Encode] = {"json": encode_json, "msgpack": encode_msgpack}
@@ -66,13 +65,16 @@ def decode(data: bytes) -> Envelope:
             "`create_pool(…, job_serializer=mindfleet.job_serializer)`"
         )
     try:
-        envelope = json.loads(data) if data[:1] == b"{" else msgpack.unpackb(data)
+        read = cast("object", json.loads(data) if data[:1] == b"{" else msgpack.unpackb(data))
     except ValueError as error:
         raise Unreadable(f"neither JSON nor msgpack: {error}") from error
-    if not isinstance(envelope, dict):
-        raise Unreadable(f"a job is a map of arq's fields, not {type(envelope).__name__}")
-    if isinstance(envelope.get("r"), dict) and _ERROR in envelope["r"]:
-        envelope["r"] = JobFailed(*envelope["r"][_ERROR])
+    if not isinstance(read, dict):
+        raise Unreadable("a job is a map of arq's fields, and this is none")
+    envelope = cast("Envelope", read)
+    result = envelope.get("r")
+    if isinstance(result, dict) and _ERROR in result:
+        kind, message = cast("dict[str, tuple[str, str]]", result)[_ERROR]
+        envelope["r"] = JobFailed(kind, message)
     return envelope
 
 

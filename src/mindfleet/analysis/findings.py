@@ -54,10 +54,10 @@ class GoalStep(_Answered):
 class Reading(_Answered):
     """Everything that was found in a piece of transcript."""
 
-    facts: list[StatedFact] = Field(default_factory=list)
-    preferences: list[StatedPreference] = Field(default_factory=list)
-    goals: list[StatedGoal] = Field(default_factory=list)
-    progress: list[GoalStep] = Field(default_factory=list)
+    facts: list[StatedFact] = Field(default_factory=list[StatedFact])
+    preferences: list[StatedPreference] = Field(default_factory=list[StatedPreference])
+    goals: list[StatedGoal] = Field(default_factory=list[StatedGoal])
+    progress: list[GoalStep] = Field(default_factory=list[GoalStep])
 
 
 class _Checked(BaseModel):
@@ -100,9 +100,9 @@ class Findings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    facts: list[FoundFact] = Field(default_factory=list)
-    preferences: list[FoundPreference] = Field(default_factory=list)
-    goals: list[FoundGoal] = Field(default_factory=list)
-    progress: list[FoundStep] = Field(default_factory=list)
-    refused: list[str] = Field(default_factory=list)
+    facts: list[FoundFact] = Field(default_factory=list[FoundFact])
+    preferences: list[FoundPreference] = Field(default_factory=list[FoundPreference])
+    goals: list[FoundGoal] = Field(default_factory=list[FoundGoal])
+    progress: list[FoundStep] = Field(default_factory=list[FoundStep])
+    refused: list[str] = Field(default_factory=list[str])
     """Why the others were refused, one line each."""

@@ -5,10 +5,13 @@ The model's answer is data. It names messages by handles, quotes them, and propo
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from mindfleet.analysis.findings import (
     Findings,
@@ -59,32 +62,35 @@ class Evidence:
         return turn
 
 
+Stated = TypeVar("Stated")
+Found = TypeVar("Found", bound=BaseModel)
+
+
 def verified(reading: Reading, evidence: Evidence) -> Findings:
     """What of the reading is backed by the user's own messages."""
     refused: list[str] = []
-
-    def each(kind: str, items: Sequence[object], check: object) -> Iterator[object]:
-        seen: set[object] = set()
-        for item in items:
-            try:
-                found = check(item, evidence)  # type: ignore[operator]
-            except Refused as reason:
-                refused.append(f"{kind}: {reason}")
-                continue
-            key = found.model_dump_json(exclude={"confidence", "quote", "reasoning"})
-            if key not in seen:
-                seen.add(key)
-                yield found
-
-    return Findings.model_validate(
-        {
-            "facts": list(each("fact", reading.facts, _fact)),
-            "preferences": list(each("preference", reading.preferences, _preference)),
-            "goals": list(each("goal", reading.goals, _goal)),
-            "progress": list(each("progress", reading.progress, _step)),
-            "refused": refused,
-        }
+    return Findings(
+        facts=_backed_ones(reading.facts, _fact, evidence, refused),
+        preferences=_backed_ones(reading.preferences, _preference, evidence, refused),
+        goals=_backed_ones(reading.goals, _goal, evidence, refused),
+        progress=_backed_ones(reading.progress, _step, evidence, refused),
+        refused=refused,
     )
+
+
+def _backed_ones(
+    items: Sequence[Stated], check: Callable[[Stated, Evidence], Found], evidence: Evidence, refused: list[str]
+) -> list[Found]:
+    """Each item once, unless the check refuses it."""
+    found: dict[str, Found] = {}
+    for item in items:
+        try:
+            good = check(item, evidence)
+        except Refused as reason:
+            refused.append(f"{type(item).__name__}: {reason}")
+        else:
+            found.setdefault(good.model_dump_json(exclude={"confidence", "quote", "reasoning"}), good)
+    return list(found.values())
 
 
 def _fact(stated: StatedFact, evidence: Evidence) -> FoundFact:

@@ -4,7 +4,7 @@ What a producer leaves out is written into the payload when it is enqueued, so t
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -36,9 +36,11 @@ class FromUser(BotJob):
     @model_validator(mode="before")
     @classmethod
     def _in_the_dm(cls, fields: Any) -> Any:  # noqa: ANN401 - whatever came over the wire
-        if isinstance(fields, dict) and not fields.get("channel_id") and isinstance(fields.get("user_id"), str):
-            return {**fields, "channel_id": dm_of(fields["user_id"])}
-        return fields
+        given = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+        user_id = given.get("user_id")
+        if isinstance(user_id, str) and not given.get("channel_id"):
+            return {**given, "channel_id": dm_of(user_id)}
+        return cast("Any", fields)
 
 
 class AboutText(FromUser):

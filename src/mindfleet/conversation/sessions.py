@@ -73,8 +73,8 @@ class Span:
 class Channel:
     """What has to be known of a channel to place a turn: its sessions near that time, and their open windows."""
 
-    sessions: Mapping[str, Session] = field(default_factory=dict)
-    windows: Mapping[str, Window] = field(default_factory=dict)
+    sessions: Mapping[str, Session] = field(default_factory=dict[str, Session])
+    windows: Mapping[str, Window] = field(default_factory=dict[str, Window])
     """The open windows, by id."""
 
 

@@ -41,6 +41,6 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary that ships, read once."""
-    raw = yaml.safe_load(files(__package__).joinpath("predicates.yaml").read_text(encoding="utf-8"))
+    raw = yaml.safe_load(files("mindfleet.knowledge").joinpath("predicates.yaml").read_text(encoding="utf-8"))
     members = {name: Predicate(name=name, **fields) for name, fields in raw["predicates"].items()}
     return Vocabulary(version=raw["version"], predicates=members)

@@ -9,7 +9,7 @@ from mindfleet.conversation.turn import Turn
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import USER, Fact
 from mindfleet.ports.journal import Summary
-from mindfleet.ports.memories import Document, Lexicon, Memories
+from mindfleet.ports.memories import Document, Lexicon, Memories, Visibility
 
 
 class Index:
@@ -51,9 +51,10 @@ def document_of_turn(turn: Turn) -> Document:
 
 def documents_of_fact(fact: Fact, *, user_name: str) -> Iterator[Document]:
     """One for each place where it was said, so that what is private elsewhere does not show here."""
-    places = dict.fromkeys((evidence.channel_id, evidence.visibility) for evidence in fact.evidence)
-    for channel_id, visibility in places:
-        said_here = [e for e in fact.evidence if (e.channel_id, e.visibility) == (channel_id, visibility)]
+    places: dict[tuple[str, Visibility], list[UUID]] = {}
+    for evidence in fact.evidence:
+        places.setdefault((evidence.channel_id, evidence.visibility), []).append(evidence.message_id)
+    for (channel_id, visibility), said_here in places.items():
         yield Document(
             id=ids.name("document", fact.id, channel_id, visibility),
             bot_name=fact.bot_name,
@@ -64,7 +65,7 @@ def documents_of_fact(fact: Fact, *, user_name: str) -> Iterator[Document]:
             speaker=user_name,
             said_at=fact.valid_from,
             text=_dated(user_name, fact.valid_from, in_words(fact, user_name=user_name)),
-            sources=tuple(evidence.message_id for evidence in said_here),
+            sources=tuple(said_here),
         )
 
 

@@ -7,11 +7,11 @@ deserializer, attempts and time limits by the executor.
 import asyncio
 import logging
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from arq.connections import ArqRedis, RedisSettings
 from arq.worker import Function, func
@@ -119,7 +119,7 @@ def only_readable(tasks: Registry, decode: Decode) -> Callable[[bytes], Envelope
         except Unreadable as error:
             return _unreadable(str(error), "unreadable", {"raw": b64encode(data).decode()})
         name = envelope.get("f")
-        arguments = envelope.get("k") or {}
+        arguments: dict[str, Any] = envelope.get("k") or {}
         if name not in tasks:
             return _unreadable(f"no task is called {name!r} here", str(name), arguments, envelope.get("et"))
         if envelope.get("a"):
@@ -202,7 +202,7 @@ async def _listening_for_cancel(redis: ArqRedis) -> AsyncGenerator[Running]:
             try:
                 async with redis.pubsub() as channel:
                     await channel.subscribe(CANCEL_CHANNEL)
-                    async for message in channel.listen():
+                    async for message in cast("AsyncIterator[dict[str, Any]]", channel.listen()):
                         if message["type"] == "message" and (task := running.get(message["data"].decode())):
                             task.cancel(CANCELLED_BY_REQUEST)
             except (RedisError, OSError):
