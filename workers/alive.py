@@ -41,7 +41,7 @@ def trouble(queues: Sequence[Queue], *, url: str, ready_file: Path | None) -> st
     if ready_file and not _runs(ready_file):
         return f"{ready_file} names no process that runs: the worker is not up yet, or has ended"
     try:
-        with Redis.from_url(url, socket_timeout=PATIENCE) as redis:  # pyright: ignore[reportUnknownMemberType] - of redis
+        with Redis.from_url(url, socket_timeout=PATIENCE) as redis:
             silent = [queue.short for queue in queues if not redis.exists(queue.value + health_check_key_suffix)]
     except (RedisError, OSError) as error:
         return f"Redis is away: {error}"
