@@ -29,6 +29,7 @@ from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.vocabulary import vocabulary
 from mindfleet.ports.facts import USER
 from mindfleet.rules.earnest import message_in_earnest, sentence_in_earnest
+from mindfleet.rules.verbs import lemma_of
 from mindfleet.rules.wishes import ALLOWED, allowed
 
 LONGEST_OBJECT = 120
@@ -235,6 +236,8 @@ def _content_words(text: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
+    """What the forms of a word share: "run" of "running", "break" of "broken"."""
+    word = lemma_of(word)
     for suffix in ("ing", "ies", "es", "ed", "s", "y", "e"):
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:  # noqa: PLR2004 - shorter is no stem
             return word.removesuffix(suffix)

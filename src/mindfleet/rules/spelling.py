@@ -58,7 +58,7 @@ _CASUAL = (
     _rule(r"\bgotta\b", "have to"),
     _rule(r"\btryna\b", "trying to"),
     _rule(r"\b(?:kinda|kind of|sorta|sort of)\b", ""),
-    _rule(r"\bfavorite\b|\bfavs?\b|\bfaves?\b", "favourite"),
+    _rule(r"\b(?:favorite|favs?|faves?)\b", "favourite"),
     _rule(r"(?<=\w) & (?=\w)", " and "),
     _rule(r"\bi\b", "I"),
     _rule(r"\b(\d+)\s?(?:yo|y/o|yrs? old|years? old)\b", r"\1 years old"),

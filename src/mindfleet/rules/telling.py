@@ -33,7 +33,7 @@ _TEMPLATES: dict[str, tuple[str, str]] = {
     "OWNS": ("{s} owns: {o}", "{s} no longer owns: {o}"), "DRIVES": ("{s} drives: {o}", "{s} no longer drives: {o}"),
     "USES": ("{s} uses {o}", "{s} no longer uses {o}"), "WANTS_TO": ("{s} wants to {o}", "{s} no longer wants to {o}"),
     "PLANS_TO": ("{s} plans to {o}", "{s} no longer plans to {o}"), "HAS_EVENT": ("{s}'s event: {o}", ""), "CREATED": ("{s}'s work: {o}", ""),
-    "WORRIED_ABOUT": ("{s} is worried about {o}", "{s} is no longer worried about {o}"), "SMOKES": ("{s} smokes {o}", "{s} no longer smokes {o}"),
+    "WORRIED_ABOUT": ("{s} is worried about {o}", "{s} is no longer worried about {o}"), "HAS_HABIT": ("{s}'s habit: {o}", "{s} has given up {o}"),
     "TEACHES": ("{s} teaches {o}", "{s} no longer teaches {o}"),
 }  # fmt: skip
 

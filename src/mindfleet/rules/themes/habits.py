@@ -47,18 +47,22 @@ def _drink(clause: Clause) -> Iterator[Statement]:
     rest = _AMOUNT.sub("", clause.complement)
     things = [item for item in phrases(rest, longest=3) if known(item, "drinks")]
     if head.ended or head.tense == "used" or (head.negated and head.modal is None):
-        nothing_named = not rest.strip(" |") and (head.ended or head.negated)
-        for thing in things or (["alcohol"] if nothing_named else []):
+        for thing in things:
             yield fact(clause, "DRINKS", thing, holds=False)
+        if not rest.strip(" |"):
+            yield fact(clause, "HAS_HABIT", "drinking", holds=False)
     elif not denied(clause):
         yield from lasting(clause, "DRINKS", things)
 
 
 def _smoke(clause: Clause) -> Iterator[Statement]:
-    match = re.match(r"(?P<what>weed|cigars|a pipe|cigarettes|a pack)?(?:$|[ |])", clause.rest)
-    if match and clause.about_being and not clause.head.progressive and clause.head.tense in {"present", "used"}:
-        what = {"weed": "weed", "cigars": "cigars", "a pipe": "pipe"}.get(match["what"] or "", "cigarettes")
-        yield from lasting(clause, "SMOKES", [what])
+    """I smoke; I used to smoke cigars; I don't smoke."""
+    match = re.match(r"(?P<what>(?:weed|cigars|a pipe|cigarettes)?)(?:$|[ |])", clause.rest)
+    head = clause.head
+    if not match or not clause.about_being or head.progressive or head.modal or head.tense not in {"present", "used"}:
+        return
+    what = f"smoking {match['what'].removeprefix('a ')}".strip()
+    yield fact(clause, "HAS_HABIT", what, holds=not (head.negated or head.ended or head.tense == "used"))
 
 
 def _give_up(clause: Clause) -> Iterator[Statement]:
@@ -76,9 +80,9 @@ def _give_up(clause: Clause) -> Iterator[Statement]:
 
 def _given_up(verb: str, what: str | None) -> tuple[str, str] | None:
     if verb in {"smoking", "vaping"}:
-        return "SMOKES", "cigarettes" if verb == "smoking" else "vape"
+        return "HAS_HABIT", f"{verb} {what or ''}".strip()
     if what is None:
-        return ("DRINKS", "alcohol") if verb == "drinking" else None
+        return ("HAS_HABIT", "drinking") if verb == "drinking" else None
     if verb == "drinking" or (not verb and known(what, "drinks")):
         return "DRINKS", what
     if verb == "eating" or (not verb and known(what, "foods")):
@@ -114,9 +118,9 @@ def _afraid(clause: Clause) -> Iterator[Statement]:
     match = _AFRAID.match(clause.rest)
     if match and clause.about_being and not clause.head.progressive and (clause.head.tense != "past" or clause.head.ended):
         yield from lasting(clause, "AFRAID_OF", _fears(match["what"]))
-    phobic = re.match(r"(?:really |very |a bit |pretty |so )?(claustrophobic|arachnophobic)\b", clause.rest)
+    phobic = re.match(r"(?:really |very |a bit |pretty |so )?(claustrophobic|arachnophobic|agoraphobic)\b", clause.rest)
     if phobic and now(clause):
-        yield fact(clause, "AFRAID_OF", _PHOBIAS[phobic[1]])
+        yield fact(clause, "HAS_CONDITION", phobic[1])
 
 
 def _has_fear(clause: Clause) -> Iterator[Statement]:
@@ -169,7 +173,6 @@ _AFRAID = re.compile(
     r"(?:(?:really|very|so|super|always|quite|absolutely|deathly|totally|also|a (?:little|bit)|pretty) )*"
     r"(?:afraid|scared|terrified|frightened|petrified|phobic) of (?P<what>.+)"
 )
-_PHOBIAS = {"claustrophobic": "small spaces", "arachnophobic": "spiders"}
 _WORRIED = re.compile(
     r"(?:(?:really|very|so|super|quite|a (?:little|bit)|pretty|extremely|just|also|still) )*"
     r"(?:worried|anxious|nervous|stressed(?: out)?|freaking out) (?:about|over) (?P<what>.+)"

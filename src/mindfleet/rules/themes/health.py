@@ -7,7 +7,7 @@ from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import alternatives, known, pattern
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, facts, lasting, now
+from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, lasting, now
 
 
 def _allergic(clause: Clause) -> Iterator[Statement]:
@@ -98,8 +98,9 @@ def _under_treatment(clause: Clause) -> Iterator[Statement]:
 
 def _see_therapist(clause: Clause) -> Iterator[Statement]:
     """I am seeing a therapist."""
-    if re.match(r"an? (?:therapist|psychiatrist|psychologist|counsell?or)\b", clause.rest) and clause.head.progressive and now(clause) and clause.when is None:
-        yield from facts(clause, "TAKES_MEDICATION", ["therapy"])
+    match = re.match(r"an? (?P<who>therapist|psychiatrist|psychologist|counsell?or)\b", clause.rest)
+    if match and clause.head.progressive and now(clause) and clause.when is None:
+        yield fact(clause, "TAKES_MEDICATION", match["who"])
 
 
 def _allergens(text: str) -> list[str]:
@@ -131,7 +132,7 @@ _INJURY = re.compile(
     re.IGNORECASE,
 )
 _INJURED = {
-    "break": "broken", "fracture": "fractured", "sprain": "sprained", "twist": "twisted", "tear": "torn", "hurt": "injured",
+    "break": "broken", "fracture": "fractured", "sprain": "sprained", "twist": "twisted", "tear": "torn", "hurt": "hurt",
     "injure": "injured",
 }  # fmt: skip
 

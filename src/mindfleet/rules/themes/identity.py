@@ -45,9 +45,8 @@ def _age(clause: Clause) -> Iterator[Statement]:
     match = _YEARS.match(clause.rest)
     if not match or (not match["old"] and _MORE.match(match["after"])):
         return
-    years = int(match["age"]) if match["age"].isdigit() else _AGES[match["age"].lower()]
-    if 1 <= years <= _OLDEST:
-        yield fact(clause, "HAS_AGE", str(years), sure=0.95 if match["old"] else 0.85)
+    if not match["age"].isdigit() or 1 <= int(match["age"]) <= _OLDEST:
+        yield fact(clause, "HAS_AGE", match["age"].lower(), sure=0.95 if match["old"] else 0.85)
 
 
 def _birthday(clause: Clause) -> Iterator[Statement]:
@@ -122,14 +121,12 @@ _OLDEST = 120
 _NAMINGS = {"name": "HAS_NAME", "full name": "HAS_NAME", "real name": "HAS_NAME", "first name": "HAS_NAME", "nickname": "HAS_NICKNAME"}
 _BIRTHDAYS = frozenset({"birthday", "birth date", "date of birth", "bday", "b-day", "birthdate"})
 _TONGUES = frozenset({"native language", "mother tongue", "first language", "native tongue"})
-_AGES = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
-    "nineteen": 19, "twenty": 20, "twenty-one": 21, "twenty-five": 25, "thirty": 30, "thirty-five": 35, "forty": 40,
-    "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-}  # fmt: skip
+_AGES = (
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+    "|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
+)
 _YEARS = re.compile(
-    rf"(?:now |already |only |just )?(?P<age>\d{{1,3}}|{'|'.join(sorted(_AGES, key=len, reverse=True))})\b(?![.:'%/-])"
+    rf"(?:now |already |only |just )?(?P<age>\d{{1,3}}|{_AGES})\b(?![.:'%/])"
     r"(?P<old>[- ]years?[- ](?:old|of age))?(?P<after>.*)",
     re.IGNORECASE,
 )

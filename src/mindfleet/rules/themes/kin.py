@@ -173,11 +173,15 @@ def _is_animal(clause: Clause) -> Iterator[Statement]:
 
 def _is_parent(clause: Clause) -> Iterator[Statement]:
     """I am a mother of two."""
-    match = re.match(r"(?:a |the )?(?:\w+ )?(?:mom|mum|mother|dad|father|parent) (?:of|to) (?P<count>two|three|four|five|six|\d|twins)\b(?P<kind> \w+)?", clause.rest)
+    match = re.match(r"(?:a |the )?(?:\w+ )?(?P<who>mom|mum|mother|dad|father|parent) (?:of|to) (?P<count>two|three|four|five|six|\d|twins)\b(?P<kind> \w+)?", clause.rest)
     if match and clause.about_user and now(clause):
         kind = (match["kind"] or "").strip()
-        noun = kind if kind in {"boys", "girls", "kids", "daughters", "sons", "children"} else "children"
-        yield fact(clause, "HAS_RELATIVE", "twins" if match["count"] == "twins" else f"{match['count']} {noun}")
+        if kind in {"boys", "girls", "kids", "daughters", "sons", "children"}:
+            yield fact(clause, "HAS_RELATIVE", f"{match['count']} {kind}")
+        elif match["count"] == "twins":
+            yield fact(clause, "HAS_RELATIVE", "twins")
+        elif not kind:
+            yield fact(clause, "IS_A", f"{match['who']} of {match['count']}")
 
 
 def _lost(clause: Clause) -> Iterator[Statement]:

@@ -27,7 +27,7 @@ def _look(clause: Clause) -> Iterator[Statement]:
         return
     height = _HEIGHT.match(clause.rest)
     if height:
-        yield fact(clause, "HAS_APPEARANCE", f"{height['height']} tall")
+        yield fact(clause, "HAS_APPEARANCE", height["height"])
         return
     for item in _adjectives(clause):
         lower = item.lower()
@@ -69,7 +69,7 @@ def _adjectives(clause: Clause) -> list[str]:
 
 _JOINT = re.compile(r"\||\b(?:but|because|so|when|with|about|to|for|that|than|of|at|in|on|like|as)\b")
 _INTENSITY = re.compile(rf"^(?:{alternatives('intensity')} )+", re.IGNORECASE)
-_HEIGHT = re.compile(r"(?:about |around )?(?P<height>\d+(?:[.,]\d+)?\s?(?:cm|m|feet|ft|foot|'|meters?|metres?)(?:\s?\d+(?:\"| inches| in)?)?)(?: tall| high)\b")
+_HEIGHT = re.compile(r"(?:about |around )?(?P<height>\d+(?:[.,]\d+)?\s?(?:cm|m|feet|ft|foot|'|meters?|metres?)(?:\s?\d+(?:\"| inches| in)?)? (?:tall|high))\b")
 _COAT = re.compile(
     r"(?:(?:black|white|brown|gr[ea]y|orange|ginger|tan|cream|red|golden|spotted)[ -](?:and|&|with)?[ -]?)*"
     r"(?:black|white|brown|gr[ea]y|orange|ginger|tan|cream)(?: (?:all over|spots|stripes))?"

@@ -64,7 +64,7 @@ def _favourite(clause: Clause) -> Iterator[Statement]:
     match = _FAVOURITE.fullmatch(clause.subject.name)
     if not match or not clause.subject.thing or head.negated or head.modal or head.tense not in {"present", "used", "perfect"}:
         return
-    kind = re.sub(r"\bcolor\b", "colour", match["kind"].lower())
+    kind = match["kind"].lower()
     rest = re.sub(r"^(?:probably|definitely|by far|still|always|currently) ", "", clause.rest)
     if kind in _NO_KIND or re.match(r"(?:when|that|how|the (?:one|way|fact|part)|to )", rest):
         return
