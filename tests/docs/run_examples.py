@@ -1,0 +1,44 @@
+"""Runs the Python blocks of a Markdown file, one after the other, and holds what they print to what the file shows.
+
+    python -m tests.docs.run_examples docs/tutorial.md
+
+As in `python -m asyncio`, `await` may stand anywhere. A process of its own: the facade keeps the settings that it has
+read once.
+"""
+
+import ast
+import asyncio
+import io
+import sys
+from contextlib import redirect_stdout
+from inspect import iscoroutine
+from pathlib import Path
+from typing import Any
+
+from tests.docs.blocks import Block, differs, examples
+
+
+async def run(path: Path) -> list[str]:
+    """What differs, block by block."""
+    names: dict[str, Any] = {"__name__": path.stem}
+    wrong: list[str] = []
+    for block in examples(path):
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            await _run(block, names)
+        if block.shows is not None and (difference := differs(block.shows, printed.getvalue())):
+            wrong.append(f"{block} prints something else.\n{difference}")
+    return wrong
+
+
+async def _run(block: Block, names: dict[str, Any]) -> None:
+    # As many empty lines in front as the file has, so that a traceback names the line of the file.
+    source = "\n" * (block.line - 1) + block.text
+    code = compile(source, str(block.path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    result = eval(code, names)  # noqa: S307 - our own documents
+    if iscoroutine(result):
+        await result
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(asyncio.run(run(Path(sys.argv[1])))) or 0)
