@@ -8,7 +8,8 @@ import pytest
 
 OF_A_MACHINE = re.compile(r"(?<![\w.])/(work|farm|home/(?!worker)\w+|Users/\w+|root)/\w")
 HOSTS = re.compile(
-    r"https?://[^\s\"']*(pypi|pythonhosted|npmjs|registry|crates\.io|maven)|--(extra-)?index-url|https?://[^\s\"']+\.(whl|tar\.gz)\b"
+    r"pypi\.org/simple|files\.pythonhosted\.org|registry\.npmjs|static\.crates\.io|repo1?\.maven|proxy\.golang"
+    r"|--(extra-)?index-url|https?://[^\s\"']+\.(whl|tar\.gz)\b"
 )
 SECRETS = re.compile(
     r"\b(sk-[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{30,}|xox[bp]-\w{10,})|-----BEGIN [A-Z ]*PRIVATE KEY-----"
