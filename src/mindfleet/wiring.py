@@ -135,6 +135,13 @@ async def open_remembering(settings: Settings | None = None) -> AsyncGenerator[R
         yield opened.remembering
 
 
+@asynccontextmanager
+async def open_conversations(settings: Settings) -> AsyncGenerator[Conversations]:
+    """The transcripts alone."""
+    async with await Database.open(settings.postgres.address(), size=2) as database:
+        yield PostgresConversations(database, idle=settings.conversation.session_idle)
+
+
 async def parked_counts(settings: Settings) -> dict[str, int]:
     """How many jobs need a person, by queue; none before the stores were migrated.
 

@@ -30,7 +30,7 @@ class Command:
 GROUPS: dict[str, tuple[Command, ...]] = {
     "Get going": (
         Command("setup", "Build the environment in .venv; every other command does it when it is due", "setup:setup"),
-        Command("demo", "Watch a conversation turn into memory", "demo:demo"),
+        Command("demo", "Watch a conversation turn into memory", "demo.command:demo"),
         Command("chat", "Talk to a bot here in the terminal", "chat:chat"),
         Command("doctor", "Check everything, and say how to mend what is wrong", "doctor:doctor"),
     ),

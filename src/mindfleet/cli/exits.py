@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from mindfleet.cli.script import ScriptInvalid
+from mindfleet.cli.demo.script import ScriptInvalid
 from mindfleet.errors import (
     ExtraMissing,
     InvalidJob,

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mindfleet.cli import jsonl, locomo
-from mindfleet.cli.script import Script, ScriptInvalid
+from mindfleet.cli.demo import jsonl, locomo
+from mindfleet.cli.demo.script import Script, ScriptInvalid
 
 
 def read(path: Path, *, bot: str | None = None, ask: Sequence[str] = ()) -> Script:

@@ -51,7 +51,7 @@ class Script:
     messages: Sequence[Message]
     questions: Sequence[Question]
     bots: Path | None = None
-    """The folder with the YAML files of the bots, when one lies there."""
+    """The folder where the bots' YAML files may lie, each called as its bot."""
 
     names: dict[str, str] = field(default_factory=dict[str, str])
     """Users, in the order in which they first speak: id → name."""
@@ -69,6 +69,12 @@ class Script:
     @property
     def bot_names(self) -> list[str]:
         return list(dict.fromkeys(message.bot_name for message in self.messages))
+
+    @property
+    def bot_files(self) -> list[Path]:
+        """The YAML files of its bots, as far as there are some."""
+        files = [self.bots / f"{name}.yaml" for name in self.bot_names] if self.bots else []
+        return [file for file in files if file.is_file()]
 
     @property
     def over_at(self) -> datetime:

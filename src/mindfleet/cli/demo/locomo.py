@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from mindfleet.cli.script import Message, Script, ScriptInvalid, asked
+from mindfleet.cli.demo.script import Message, Script, ScriptInvalid, asked
 
 LISTENER = "listener"
 """What the bot is called when none of the two is the bot."""

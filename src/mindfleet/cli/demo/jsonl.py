@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from mindfleet.cli.script import Message, Question, Script, ScriptInvalid, asked, users_of
+from mindfleet.cli.demo.script import Message, Question, Script, ScriptInvalid, asked, users_of
 from mindfleet.conversation.payloads import Content, SpeakerRole
 from mindfleet.job import Name
 from mindfleet.ports.memories import Visibility
@@ -79,7 +79,7 @@ def read(text: str, path: Path, *, bot: str | None, ask: Sequence[str]) -> Scrip
     return Script(
         messages=messages,
         questions=asked(ask, messages, names) if ask else _own_questions(header, messages),
-        bots=path.parent if any((path.parent / f"{m.bot_name}.yaml").is_file() for m in messages) else None,
+        bots=path.parent,
         names=names,
     )
 

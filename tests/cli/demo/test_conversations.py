@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mindfleet.cli.conversations import read
-from mindfleet.cli.script import ScriptInvalid
+from mindfleet.cli.demo.conversations import read
+from mindfleet.cli.demo.script import ScriptInvalid
 
 SAMPLE = Path(str(files("mindfleet.cli"))) / "sample" / "conversation.jsonl"
 
@@ -57,7 +57,7 @@ def test_the_sample_is_what_the_issue_asks_for() -> None:
     users = {message.user_id for message in script.messages}
     assert len(script.messages) >= 60
     assert users == {"maren", "idris"}
-    assert script.bots == SAMPLE.parent
+    assert script.bot_files == [SAMPLE.parent / "juniper.yaml"]
     assert len(_sessions(script.messages)) >= 5
     assert max(_sessions(script.messages).values()) > 20
     assert [(question.user_id, question.audience) for question in script.questions] == [
@@ -129,7 +129,7 @@ def test_json_lines_need_no_header(tmp_path: Path) -> None:
     script = read(path)
     assert [(m.message_id, m.role) for m in script.messages] == [("1", "user"), ("2", "assistant")]
     assert script.questions == []
-    assert script.bots is None
+    assert script.bot_files == []
 
 
 def test_every_wrong_line_is_named_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The demo: a conversation goes through the fleet, and what it has learnt is shown."""
