@@ -61,6 +61,14 @@ async def test_finds_a_word_in_any_of_its_forms_and_in_any_case(stores: Stores, 
     assert await found(stores, "ZÜRICH", scope(bot)) == [paints.id]
 
 
+async def test_finds_words_on_both_sides_of_any_sign(stores: Stores, bot: str) -> None:
+    one = document(bot, "see you soon.Tomorrow, in Ana's half-timbered house/2026-03-02")
+    await stores.lexicon.index([one, document(bot, "something else")])
+
+    for words in ("soon", "tomorrow", "Ana", "timbered", "house", "2026", "03"):
+        assert await found(stores, words, scope(bot)) == [one.id]
+
+
 async def test_common_and_unknown_words_find_nothing(stores: Stores, bot: str) -> None:
     await stores.lexicon.index([document(bot, "this is what it is"), document(bot, "a boat")])
 
@@ -164,7 +172,8 @@ async def test_removed_documents_are_gone(stores: Stores, bot: str) -> None:
 
 
 async def test_takes_texts_of_any_length(stores: Stores, bot: str) -> None:
-    nothing, endless = document(bot, "…"), document(bot, "tea " * 400_000)
+    words = (f"{number:04}" * 500 for number in range(600))
+    nothing, endless = document(bot, "…"), document(bot, f"tea {' '.join(words)}")
     await stores.lexicon.index([nothing, endless])
     await stores.lexicon.index([])
 

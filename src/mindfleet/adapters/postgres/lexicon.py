@@ -1,5 +1,6 @@
 """Documents and their words in PostgreSQL: stemmed by a text search configuration, ranked by BM25."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -44,7 +45,7 @@ class PostgresLexicon:
     async def matching(self, words: str, *, scope: Scope, kinds: Sequence[Kind], limit: int) -> list[Hit]:
         where = (scope.bot_name, scope.channels, scope.visibilities, kinds, scope.until)
         rows = await self._database.fetch(
-            SQL["matching"], self._language, words.lower(), *where, *self._weighing, limit
+            SQL["matching"], self._language, _words(words), *where, *self._weighing, limit
         )
         return [Hit(row["id"], row["score"]) for row in rows]
 
@@ -52,7 +53,7 @@ class PostgresLexicon:
         return [_document(row) for row in await self._database.fetch(SQL["documents"], ids)]
 
     async def _write(self, transaction: Connection, document: Document) -> None:
-        columns = (*await _columns(transaction, document), self._language, document.text.lower())
+        columns = (*await _columns(transaction, document), self._language, _words(document.text))
         if not await transaction.fetch_one(SQL["add"], *columns):
             await transaction.execute(SQL["lock"], [document.id])
             await transaction.execute(SQL["remove_words"], [document.id])
@@ -66,6 +67,11 @@ async def _columns(transaction: Connection, document: Document) -> tuple[object,
     scope = await transaction.fetch_one(SQL["scope"], *place)
     said = (document.user_id, document.speaker, document.said_at, document.text, document.sources)
     return (document.id, scope and scope["number"], *said)
+
+
+def _words(text: str) -> str:
+    """Words by Unicode: PostgreSQL's own parser takes `soon.Then` for a host, and not every locale knows lower case."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
 
 
 def _document(row: Row) -> Document:

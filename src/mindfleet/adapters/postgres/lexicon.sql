@@ -11,8 +11,7 @@ ON CONFLICT (bot_name, channel_id, visibility, kind) DO NOTHING;
 -- name: scope
 SELECT number FROM recall_scopes WHERE bot_name = $1 AND channel_id = $2 AND visibility = $3 AND kind = $4;
 
--- Lower case by Unicode comes from the caller, as not every server's locale knows it; beyond 100,000 letters a text
--- adds no words.
+-- Beyond 100,000 letters a text adds no words.
 -- name: add
 INSERT INTO documents (id, scope, user_id, speaker, said_at, text, sources, words, length)
 SELECT $1, $2, $3, $4, $5, $6, $7, words, (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(words))
@@ -78,7 +77,8 @@ WITH collection AS (
            $8::float8 * $9::float8 / c.mean_length AS long
     FROM found AS f, collection AS c
 ), best AS (
-    SELECT h.document, sum(w.idf * h.frequency / (h.frequency + w.short + w.long * h.length)) AS score
+    -- Rounded, so that equal documents are equal in whatever order their words were added up.
+    SELECT h.document, round(1e9 * sum(w.idf * h.frequency / (h.frequency + w.short + w.long * h.length))) / 1e9 AS score
     FROM held AS h
     JOIN weight AS w USING (word)
     GROUP BY h.document
