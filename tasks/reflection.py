@@ -47,6 +47,8 @@ class Reflection(BotJob):
     positional: ClassVar = ("user_id", "bot_name?")
 
     user_id: Name
+    """Whom it is about."""
+
     summary_id: UUID | None = HIDDEN
     """The summary that led to it."""
 
@@ -86,11 +88,13 @@ async def run_reflection(
             message_ids=tuple(dict.fromkeys(m for summary in cited for m in summary.message_ids)),
             visibility=_narrowest(cited),
             origin=Origin(provider=answer.provider, answer_key=answer.key),
+            read_until=about[-1].ended_at,
             made_at=clock.now(),
         )
         for stated, cited in _backed(answer, about)
     ]
-    await insights.put(found)
+    read = [message_id for summary in about for message_id in summary.message_ids]
+    await insights.revise(job.bot_name, job.user_id, read=read, until=about[-1].ended_at, insights=found)
     return Done(result={"insights": len(found)})
 
 

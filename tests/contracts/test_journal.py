@@ -1,5 +1,6 @@
 """What every keeper of analyses, preferences, goals, insights and bots must do."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
@@ -202,25 +203,54 @@ async def test_a_bots_goals_come_back_by_their_names(stores: Stores, bot: str) -
     assert [goal.slug for goal in (await stores.bots.get(bot)).goals] == ["cheer-up", "laugh", "listen"]
 
 
+def insight(bot: str, origin: Origin, day: int, *messages: UUID) -> Insight:
+    return Insight(
+        id=uuid4(),
+        bot_name=bot,
+        user_id="ana",
+        content=f"insight {day}",
+        message_ids=messages,
+        visibility="dm",
+        origin=origin,
+        read_until=NOON + timedelta(days=day),
+        made_at=NOON + timedelta(days=day),
+    )
+
+
+async def revise(stores: Stores, bot: str, day: int, read: Sequence[UUID], *insights: Insight) -> None:
+    await stores.insights.revise(bot, "ana", read=read, until=NOON + timedelta(days=day), insights=insights)
+
+
 async def test_insights_come_back_the_newest_first_and_once(stores: Stores, bot: str) -> None:
     origin = await stores.origin(bot)
-    insights = [
-        Insight(
-            id=uuid4(),
-            bot_name=bot,
-            user_id="ana",
-            content=f"insight {day}",
-            message_ids=(uuid4(),),
-            visibility="dm",
-            origin=origin,
-            made_at=NOON + timedelta(days=day),
-        )
-        for day in range(3)
-    ]
-    await stores.insights.put(insights)
-    await stores.insights.put([replace(insights[0], content="changed")])
-    await stores.insights.put([])
+    messages = [uuid4() for _ in range(3)]
+    insights = [insight(bot, origin, day, messages[day]) for day in range(3)]
+    for day in (0, 1, 2, 2):
+        await revise(stores, bot, day, [messages[day]], insights[day])
 
     assert await stores.insights.of(bot, "ana") == insights[::-1]
     assert await stores.insights.of(bot, "ana", limit=1) == insights[2:]
     assert await stores.insights.of(bot, "ben") == []
+
+
+async def test_a_new_reading_replaces_what_rests_on_nothing_else(stores: Stores, bot: str) -> None:
+    origin = await stores.origin(bot)
+    first, second, elsewhere = uuid4(), uuid4(), uuid4()
+    old, other = insight(bot, origin, 1, first), insight(bot, origin, 1, first, elsewhere)
+    new = insight(bot, origin, 2, first, second)
+
+    await revise(stores, bot, 1, [first, elsewhere], old, other)
+    await revise(stores, bot, 2, [first, second], new)
+
+    assert {seen.id for seen in await stores.insights.of(bot, "ana")} == {other.id, new.id}
+
+
+async def test_a_reading_that_comes_late_changes_nothing(stores: Stores, bot: str) -> None:
+    origin = await stores.origin(bot)
+    message = uuid4()
+    new, late = insight(bot, origin, 2, message), insight(bot, origin, 1, message)
+
+    await revise(stores, bot, 2, [message], new)
+    await revise(stores, bot, 1, [message], late)
+
+    assert await stores.insights.of(bot, "ana") == [new]

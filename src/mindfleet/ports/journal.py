@@ -187,11 +187,22 @@ class Insight:
     message_ids: tuple[UUID, ...]
     visibility: Visibility
     origin: Origin
+    read_until: datetime
+    """When the last of the messages was sent that were read to find it."""
+
     made_at: datetime
 
 
 class Insights(Protocol):
-    async def put(self, insights: Sequence[Insight]) -> None: ...
+    async def revise(
+        self, bot_name: str, user_id: str, *, read: Sequence[UUID], until: datetime, insights: Sequence[Insight]
+    ) -> None:
+        """Write down what reading these messages, the last of them of `until`, came to.
+
+        Earlier insights that rest on nothing else are replaced; a reading that is older than what is kept changes
+        nothing.
+        """
+        ...
 
     async def of(self, bot_name: str, user_id: str, *, limit: int = 20) -> list[Insight]:
         """The newest first."""

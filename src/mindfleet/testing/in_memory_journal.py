@@ -135,14 +135,22 @@ class InMemoryInsights:
     def __init__(self) -> None:
         self._insights: dict[UUID, Insight] = {}
 
-    async def put(self, insights: Sequence[Insight]) -> None:
-        for insight in insights:
-            self._insights.setdefault(insight.id, insight)
+    async def revise(
+        self, bot_name: str, user_id: str, *, read: Sequence[UUID], until: datetime, insights: Sequence[Insight]
+    ) -> None:
+        own = self._own(bot_name, user_id)
+        if any(insight.read_until > until for insight in own):
+            return
+        for outdated in (insight for insight in own if set(insight.message_ids) <= set(read)):
+            del self._insights[outdated.id]
+        self._insights |= {insight.id: insight for insight in insights}
 
     async def of(self, bot_name: str, user_id: str, *, limit: int = 20) -> list[Insight]:
-        own = [seen for seen in self._insights.values() if (seen.bot_name, seen.user_id) == (bot_name, user_id)]
-        by_id = sorted(own, key=lambda insight: insight.id)
+        by_id = sorted(self._own(bot_name, user_id), key=lambda insight: insight.id)
         return sorted(by_id, key=lambda insight: insight.made_at, reverse=True)[:limit]
+
+    def _own(self, bot_name: str, user_id: str) -> list[Insight]:
+        return [seen for seen in self._insights.values() if (seen.bot_name, seen.user_id) == (bot_name, user_id)]
 
 
 class InMemoryBots:

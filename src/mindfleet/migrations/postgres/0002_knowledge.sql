@@ -155,6 +155,7 @@ CREATE TABLE insights (
     visibility  text NOT NULL,
     provider    text NOT NULL,
     answer_key  uuid NOT NULL REFERENCES model_answers (key),
+    read_until  timestamptz NOT NULL,
     made_at     timestamptz NOT NULL
 );
 CREATE INDEX insights_of_users ON insights (bot_name, user_id, made_at);
