@@ -20,6 +20,8 @@ class GoalAnalysis(AboutText):
     positional: ClassVar = ("user_id", "bot_name", "interaction_text")
 
     interaction_text: Content | None = None
+    """What was said, by one or both; evidence, but no turn of the conversation."""
+
     message: Content | None = HIDDEN
 
     @property

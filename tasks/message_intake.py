@@ -24,14 +24,31 @@ class MessageIntake(OrderedJob):
     positional: ClassVar = ("bot_name", "user_id", "channel_id", "message_id", "role", "content", "sent_at")
 
     user_id: Name
+    """Who said it; on a reply of the bot whom it answers."""
+
     message_id: Name
+    """Names the message in its channel for ever: the same id again is the same message, with another text an edit."""
+
     role: SpeakerRole
+    """`human` and `ai` are taken too."""
+
     content: Content
+    """What was said."""
+
     sent_at: AwareDatetime
+    """When it was said; aware. Sessions, facts and words such as "next Friday" follow it, not the wall clock."""
+
     user_name: Name | None = None
+    """The user's name, as it is to be printed."""
+
     reply_to: Name | None = None
+    """The id of the message that it answers."""
+
     timezone: Name | None = None
+    """The user's IANA time zone, such as Europe/Oslo."""
+
     visibility: Visibility = "dm"
+    """Where it may be repeated: to the user alone, in closed channels too, or anywhere."""
 
     @field_validator("timezone")
     @classmethod

@@ -15,6 +15,7 @@ class RelationshipUpdate(BotJob):
     positional: ClassVar = ("user_id", "bot_name?")
 
     user_id: Name
+    """Whom the bot knows."""
 
 
 @task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8))

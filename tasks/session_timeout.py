@@ -11,7 +11,10 @@ from mindfleet.task import task
 
 class SessionTimeout(BotJob):
     channel_id: Name
+    """Of the session."""
+
     session_id: Name
+    """The fleet's own id of it."""
 
     def key(self) -> str:
         """One timer a session; it puts itself off while the session goes on."""

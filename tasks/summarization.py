@@ -55,8 +55,14 @@ class Summarization(FromUser):
     positional: ClassVar = ("user_id", "bot_name", "session_id", "messages?")
 
     user_id: Name | None = None  # type: ignore[assignment]  # the fleet summarises sessions of several users
+    """With whom the bot spoke."""
+
     session_id: Name
+    """Your own id of the session, or the fleet's."""
+
     messages: list[Said] | None = None
+    """What was said, in order; without them, the turns that the fleet has recorded for that session."""
+
     first_turn: int | None = HIDDEN
     last_turn: int | None = HIDDEN
 

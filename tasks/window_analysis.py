@@ -21,10 +21,13 @@ from tasks.relationship_update import RelationshipUpdate
 
 class WindowAnalysis(BotJob):
     window_id: Name
+    """What is to be read."""
+
     closed: bool = HIDDEN
     """Set when the window is known to be closed; the timer of an open one is another job."""
 
     def key(self) -> str:
+        """One timer a window, and one job when it is closed."""
         return f"{self.window_id}:{'closed' if self.closed else 'timer'}"
 
 

@@ -43,6 +43,7 @@ class BotJob(Job):
     """A job in the name of one bot. The seeds call it `bot_name` and `character_name`; both are taken."""
 
     bot_name: Name
+    """In whose name; left out, the producer's own: `TaskQueue(bot_name=…)` or `BOT_NAME`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -60,6 +61,8 @@ class OrderedJob(BotJob):
     """A job that takes its place after another one of the same producer and channel."""
 
     channel_id: Name
+    """Where it was said; a session belongs to one bot and one channel."""
+
     after: UUID | None = HIDDEN
     """The step of the job that this producer enqueued before; the facade fills it in."""
 

@@ -29,9 +29,16 @@ class FromUser(BotJob):
     """Something about one user: by default said in their dm with the bot, now."""
 
     user_id: Name
+    """Whom it is about."""
+
     channel_id: Name = ""
+    """Where it was said."""
+
     sent_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    """When it was said; aware."""
+
     visibility: Visibility = "dm"
+    """Where it may be repeated: to the user alone, in closed channels too, or anywhere."""
 
     @model_validator(mode="before")
     @classmethod
@@ -47,7 +54,11 @@ class AboutText(FromUser):
     """A text of a user to look at; or, set by the fleet, an analysis that was made of it already."""
 
     message: Content | None = None
+    """What the user said."""
+
     message_id: Name | None = None
+    """The platform's id of the message; the same id in the same channel is the same row of the transcript."""
+
     analysis_id: UUID | None = HIDDEN
 
     @model_validator(mode="after")
@@ -71,10 +82,15 @@ class Said(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: SpeakerRole
+    """`human` and `ai` are taken too."""
+
     content: Content
     sent_at: AwareDatetime | None = None
+    """Without it: a millisecond after the one before, the last just before the time of the call."""
+
     message_id: Name | None = None
     author: Name | None = None
+    """The name to print."""
 
 
 def dated(messages: list[Said], now: datetime) -> list[Said]:
