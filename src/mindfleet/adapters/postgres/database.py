@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from types import TracebackType
-from typing import LiteralString, Self, cast
+from typing import LiteralString, Self, TypeAlias, cast
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -16,7 +16,7 @@ import asyncpg
 from mindfleet import ids
 from mindfleet.errors import StoreUnavailable
 
-Row = asyncpg.Record
+Row: TypeAlias = asyncpg.Record
 
 CONNECT_WITHIN = timedelta(seconds=10)
 """How long a new connection, or a free one of the pool, may take."""
