@@ -32,10 +32,15 @@ async def run_relationship_update(
 
 
 def familiarity(known: Acquaintance) -> float:
-    """From 0 to 1: one minus e to the minus (turns/150 + sessions/25 + days/40), to three digits.
+    """From 0 to 1: one minus e to the minus (exchanges/75 + sessions/25 + days/40), to three digits.
 
-    Saturating, so that many words in one night count less than coming back: 0.28 after one evening of forty turns,
-    0.73 after ten days of ten turns each.
+    An exchange is a turn that the bot answered. Saturating, so that many words in one night count less than coming
+    back: 0.28 after one evening of twenty exchanges, 0.73 after ten days of five each.
     """
-    weight = known.user_turns / 150 + known.sessions / 25 + known.days / 40
-    return round(1 - math.exp(-weight), 3)
+    exchanges = min(known.user_turns, known.bot_turns)
+    weight = exchanges / 75 + known.sessions / 25 + known.days / 40
+    return round(1 - math.exp(-weight if exchanges else -weight * LISTENING), 3)
+
+
+LISTENING = 0.2
+"""What a session counts in which the bot only listened."""

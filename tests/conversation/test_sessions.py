@@ -124,6 +124,15 @@ def test_a_window_ends_with_a_pause_of_its_user() -> None:
     assert len(log.state.windows) == 1
 
 
+def test_turns_that_alternate_every_half_minute_are_gathered() -> None:
+    log = Log()
+
+    log.take(*(turn(half / 2, user=("ana", "ben")[half % 2]) for half in range(10)))
+
+    assert len(log.state.windows) == 2
+    assert log.closed == []
+
+
 def test_a_window_is_never_longer_than_the_longest_wait() -> None:
     log = Log(replace(CUTTING, span=1000))
 

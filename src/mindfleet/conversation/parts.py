@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from mindfleet.conversation.turn import Turn
-from mindfleet.llm.tokens import clipped, estimate
+from mindfleet.tokens import clipped, estimate
 
 LONGEST_TURN = 1000
 """Tokens; a longer text is cut, and shows it."""

@@ -173,7 +173,7 @@ def _open(turn: Turn, session: Session, cutting: Cutting, step: Step) -> Step:
 
 
 def _is_over(window: Window, at: datetime, cutting: Cutting) -> bool:
-    return at - window.last_at >= cutting.window or at - window.opened_at >= cutting.longest_wait
+    return at - window.last_at > cutting.window or at - window.opened_at >= cutting.longest_wait
 
 
 def _combine(steps: list[Step]) -> Step:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from mindfleet.ports.memories import Visibility
+Visibility = Literal["dm", "channel", "public"]
+"""Where something was said: in private, in a closed channel, or where anyone can read."""
 
 Role = Literal["user", "assistant"]
 
