@@ -27,7 +27,9 @@ async def test_more_talk_is_more_familiar(fleet: InMemoryFleet, talk: Any) -> No
     await fleet.run(job)
     before = await fleet.relationships.get("juniper", "ana")
 
-    await talk.says(*(f"story number {n}" for n in range(15)))
+    for number in range(15):
+        await talk.says(f"story number {number}")
+        await talk.replies("Go on.")
     await fleet.run(job)
 
     after = await fleet.relationships.get("juniper", "ana")
@@ -40,3 +42,14 @@ async def test_strangers_have_no_relationship(fleet: InMemoryFleet) -> None:
     await fleet.run(RelationshipUpdate(bot_name="juniper", user_id="nobody"))
 
     assert await fleet.relationships.get("juniper", "nobody") is None
+
+
+async def test_a_bot_that_only_listens_comes_close_to_nobody(fleet: InMemoryFleet, talk: Any) -> None:
+    job = RelationshipUpdate(bot_name="juniper", user_id="ana")
+
+    await talk.says(*(f"story number {n}" for n in range(40)))
+    await fleet.run(job)
+
+    relationship = await fleet.relationships.get("juniper", "ana")
+    assert relationship is not None
+    assert relationship.familiarity < 0.05
