@@ -24,6 +24,9 @@ from mindfleet.queues import Queue
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wiring import migrate_stores, open_conversations, open_stores
 
+MOST_PARKED = 10
+"""That are told of one by one."""
+
 File = Annotated[
     Path | None, typer.Option("--conversation", help="JSON Lines or LoCoMo's JSON, instead of the sample.")
 ]
@@ -54,8 +57,9 @@ def demo(
     if keep and shares_no_vectors(call.settings()):
         raise CommandFailed("Qdrant's local mode ends with this process, so --keep cannot be", code=Exit.USAGE)
     learnt = asyncio.run(_demo(call, _script(conversation, bot, ask or []), keep=keep, as_json=as_json))
-    ended = sum(sum(counts.values()) for counts in learnt.jobs.values())
-    tell(f"{ended} jobs, {learnt.parked} parked, in {monotonic() - began:.1f} s")
+    tell(f"{learnt.ended} jobs, {len(learnt.parked) or 'none'} parked, in {monotonic() - began:.1f} s")
+    for job in learnt.parked[:MOST_PARKED]:
+        tell(f"parked: {job.task} {job.job_id}: {job.error}: {job.message}", "red")
     if keep:
         tell('kept. Its addresses: eval "$(./bot.sh env)". To end it: ./bot.sh stop demo')
     if learnt.parked:

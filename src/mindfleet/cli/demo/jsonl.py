@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from mindfleet.cli.demo.script import Message, Question, Script, ScriptInvalid, asked, users_of
-from mindfleet.conversation.payloads import Content, SpeakerRole
+from mindfleet.conversation.turn import Visibility
 from mindfleet.job import Name
-from mindfleet.ports.memories import Visibility
+from mindfleet.payloads import Content, SpeakerRole
 
 
 class Line(BaseModel):

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from mindfleet.cli.demo.script import Message, Question, Script
-from mindfleet.conversation.intake import message_uuid
 from mindfleet.conversation.sessions import Session
+from mindfleet.conversation.turn import Visibility
+from mindfleet.intake import message_uuid
 from mindfleet.ports.facts import Fact
 from mindfleet.ports.journal import Goal, GoalProgress, Preference, Summary
-from mindfleet.ports.memories import Visibility
+from mindfleet.ports.parked import ParkedJob
 from mindfleet.ports.relationships import Relationship
 from mindfleet.queues import Queue
 from mindfleet.recall.context import Recollection, relationship_in_words
@@ -40,11 +41,13 @@ class Learnt:
     relationships: Mapping[str, Relationship]
     answers: Sequence[tuple[Question, Recollection]]
     messages: Mapping[UUID, Message]
+    parked: Sequence[ParkedJob]
     usage: Mapping[str, Any]
 
     @property
-    def parked(self) -> int:
-        return sum(counts.get("parked", 0) for counts in self.jobs.values())
+    def ended(self) -> int:
+        """How many jobs came to an end."""
+        return sum(count for counts in self.jobs.values() for outcome, count in counts.items() if outcome != "retried")
 
     def ids(self, rows: Iterable[UUID]) -> list[str]:
         """The file's own ids of these messages."""
@@ -66,6 +69,7 @@ async def learn(opened: Opened, script: Script, jobs: Mapping[Queue, Mapping[str
         relationships={u: found for b, u in people if (found := await opened.relationships.get(b, u))},
         answers=[(question, await _answer(opened, script, question)) for question in script.questions],
         messages={message_uuid(m.bot_name, m.channel_id, m.message_id): m for m in script.messages},
+        parked=await opened.parked.all(limit=MOST),
         usage=await _usage(opened, script),
     )
 

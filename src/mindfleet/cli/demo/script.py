@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from mindfleet.conversation.turn import Role
+from mindfleet.conversation.turn import Role, Visibility
 from mindfleet.errors import MindfleetError
-from mindfleet.ports.memories import Visibility
 
 
 class ScriptInvalid(MindfleetError, ValueError):

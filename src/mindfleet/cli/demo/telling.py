@@ -102,7 +102,7 @@ def _goal(console: Console, goal: Goal, learnt: Learnt) -> None:
         if step.goal_id == goal.id:
             name = learnt.script.names.get(step.user_id, step.user_id)
             words = f"{name}: {step.progress:.0%}, {step.reasoning}  from {' '.join(learnt.ids([step.message_id]))}"
-            console.print(Padding(Text(words, style="dim"), (0, 0, 0, 4)))
+            console.print(Padding(Text(words, style="dim"), (0, 0, 0, 4), expand=False))
 
 
 def _answer(console: Console, learnt: Learnt, number: int) -> None:
@@ -130,4 +130,4 @@ def _title(console: Console, text: str) -> None:
 
 
 def _indented(console: Console, text: Text) -> None:
-    console.print(Padding(text, (0, 0, 0, 2)))
+    console.print(Padding(text, (0, 0, 0, 2), expand=False))
