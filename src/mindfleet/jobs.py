@@ -63,6 +63,7 @@ class JobHandle:
         self._redis = redis
 
     async def status(self) -> JobStatus:
+        """Where the job is now."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(f"arq:result:{self.id}")
             pipe.exists(f"arq:in-progress:{self.id}")
