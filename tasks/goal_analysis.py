@@ -7,8 +7,8 @@ from typing import ClassVar
 from mindfleet import ids
 from mindfleet.analysis.findings import Findings
 from mindfleet.analysis.sources import Sources
-from mindfleet.conversation.payloads import AboutText, Content
 from mindfleet.job import HIDDEN, Done
+from mindfleet.payloads import AboutText, Content
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Analysis, Bots, Goal, GoalProgress, Goals
 from mindfleet.queues import Queue

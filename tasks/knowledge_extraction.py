@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import ClassVar
 
+from mindfleet.analysis.learning import Learning
 from mindfleet.analysis.sources import Sources
-from mindfleet.conversation.payloads import AboutText
 from mindfleet.job import Done
-from mindfleet.knowledge.learning import Learning
+from mindfleet.payloads import AboutText
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.task import task

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AwareDatetime, field_validator
 
-from mindfleet.conversation.intake import Intake, message_uuid
-from mindfleet.conversation.payloads import Content, SpeakerRole
-from mindfleet.conversation.turn import Turn
+from mindfleet.conversation.turn import Turn, Visibility
+from mindfleet.intake import Intake, message_uuid
 from mindfleet.job import Done, Name, OrderedJob
-from mindfleet.ports.memories import Visibility
+from mindfleet.payloads import Content, SpeakerRole
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.task import task

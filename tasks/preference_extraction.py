@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from mindfleet.analysis.findings import Findings
 from mindfleet.analysis.sources import Sources
-from mindfleet.conversation.payloads import AboutText
 from mindfleet.job import Done
+from mindfleet.payloads import AboutText
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Analysis, Preference, Preferences
 from mindfleet.queues import Queue

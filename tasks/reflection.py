@@ -8,13 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from mindfleet import ids
+from mindfleet.conversation.turn import Visibility
 from mindfleet.job import HIDDEN, BotJob, Done, Name
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Fact, Facts
 from mindfleet.ports.journal import Insight, Insights, Origin, Summaries, Summary
 from mindfleet.ports.llm import LLM, Answer, Ask
-from mindfleet.ports.memories import Visibility
 from mindfleet.prompt import Prompt
 from mindfleet.queues import Queue
 from mindfleet.recall.indexing import in_words

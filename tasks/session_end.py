@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from mindfleet.conversation.intake import Intake
+from mindfleet.intake import Intake
 from mindfleet.job import Done, OrderedJob
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from mindfleet.conversation.intake import Intake
+from mindfleet.intake import Intake
 from mindfleet.job import BotJob, Done, Name
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry

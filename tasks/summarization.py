@@ -8,23 +8,22 @@ from pydantic import BaseModel, Field, model_validator
 
 from mindfleet import ids
 from mindfleet.analysis.reader import question_key
-from mindfleet.conversation.intake import Intake, Text
 from mindfleet.conversation.parts import line, parts
-from mindfleet.conversation.payloads import FromUser, Said, dated
-from mindfleet.conversation.turn import Turn
+from mindfleet.conversation.turn import Turn, Visibility
+from mindfleet.current_job import job_id
 from mindfleet.errors import GiveUp
+from mindfleet.intake import Intake, Text
 from mindfleet.job import HIDDEN, Done, FollowUp, Name
+from mindfleet.payloads import FromUser, Said, dated
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Origin, Summaries, Summary
 from mindfleet.ports.llm import LLM, Answer, Ask
-from mindfleet.ports.memories import Visibility
 from mindfleet.ports.progress import Progress
 from mindfleet.prompt import Prompt
 from mindfleet.queues import Queue
 from mindfleet.recall.indexing import Index, document_of_summary
 from mindfleet.retry import Retry
 from mindfleet.rules.digest import digest
-from mindfleet.runtime.context import job_id
 from mindfleet.task import task
 from tasks.reflection import Reflection
 

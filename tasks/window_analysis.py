@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from mindfleet.analysis.findings import Findings
 from mindfleet.analysis.reader import Reader
-from mindfleet.conversation.intake import Intake
 from mindfleet.errors import Postpone
+from mindfleet.intake import Intake
 from mindfleet.job import HIDDEN, BotJob, Done, Job, Name
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations

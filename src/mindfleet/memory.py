@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from mindfleet.conversation.turn import Visibility
 from mindfleet.errors import ExtraMissing
-from mindfleet.ports.memories import Visibility
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from mindfleet import ids
-from mindfleet.ports.memories import Document, Hit, Kind, Scope, Visibility
+from mindfleet.conversation.turn import Visibility
+from mindfleet.ports.memories import Document, Hit, Kind, Scope
 from tests.contracts.stores import NOON, Stores
 
 

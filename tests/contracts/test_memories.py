@@ -16,10 +16,11 @@ from mindfleet import ids
 from mindfleet.adapters.pgvector_memories import PgvectorMemories
 from mindfleet.adapters.postgres.database import Database
 from mindfleet.adapters.qdrant_memories import QdrantMemories
+from mindfleet.conversation.turn import Visibility
 from mindfleet.embedded.runfile import Stack
 from mindfleet.migrations.runner import migrate
 from mindfleet.ports.embedder import Vector
-from mindfleet.ports.memories import Document, Hit, Kind, Memories, Scope, Visibility
+from mindfleet.ports.memories import Document, Hit, Kind, Memories, Scope
 from mindfleet.testing.memories import InMemoryMemories
 from tests.contracts.databases import fresh_database
 from tests.contracts.qdrant_over_http import qdrant_over_http

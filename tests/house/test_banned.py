@@ -15,7 +15,7 @@ EVERYWHERE_ELSE = {
     "datetime.utcfromtimestamp": {},
     "datetime.now": {
         "src/mindfleet/adapters/clock.py": "is the clock",
-        "src/mindfleet/conversation/payloads.py": "what a seed's call leaves out is as of its enqueue",
+        "src/mindfleet/payloads.py": "what a seed's call leaves out is as of its enqueue",
         "src/mindfleet/embedded/keeper.py": "processes live in this machine's time",
         "src/mindfleet/embedded/supervisor.py": "processes live in this machine's time",
         "src/mindfleet/task_queue.py": "`_defer_by` counts from now",

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mindfleet import ids
+from mindfleet.conversation.turn import Visibility
 from mindfleet.knowledge.timeline import derive, thing_key
 from mindfleet.knowledge.vocabulary import Predicate, vocabulary
 from mindfleet.ports.facts import USER, Assertion, Fact
-from mindfleet.ports.memories import Visibility
 
 LIVES_IN = vocabulary().of("LIVES_IN")
 WORKS_AT = vocabulary().of("WORKS_AT")

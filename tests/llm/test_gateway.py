@@ -9,13 +9,13 @@ import pytest
 from pydantic import BaseModel
 
 from mindfleet.adapters.openai_chat import OpenAIChat
+from mindfleet.current_job import JobContext, current_job
 from mindfleet.errors import ModelAnswerInvalid, ModelRefused, ModelUnavailable, StoreUnavailable
 from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.llm.offline import OfflineRules
 from mindfleet.llm.prices import Price, Prices
 from mindfleet.ports.answers import StoredAnswer
 from mindfleet.ports.model_calls import ModelCall
-from mindfleet.runtime.context import JobContext, current_job
 from mindfleet.testing.llm import AnswersInMemory, ModelCallsInMemory
 from mindfleet.testing.model_server import (
     Answers,

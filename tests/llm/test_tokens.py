@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mindfleet.llm.tokens import chunks, clipped, estimate
+from mindfleet.tokens import chunks, clipped, estimate
 
 # Text, and its true count by the most wasteful of the ten vocabularies that `estimate` names, counted once with the
 # wheels `splintr-rs` and `anthropic-tokenizer`.

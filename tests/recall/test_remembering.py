@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from mindfleet.conversation.intake import message_uuid
-from mindfleet.llm.tokens import estimate
+from mindfleet.intake import message_uuid
 from mindfleet.registry import Registry
 from mindfleet.testing.fleet import InMemoryFleet
+from mindfleet.tokens import estimate
 from tasks.message_intake import MessageIntake
 from tasks.session_end import SessionEnd
 from tasks.triggers import triggered

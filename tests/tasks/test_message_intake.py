@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mindfleet.conversation.intake import message_uuid
+from mindfleet.intake import message_uuid
 from mindfleet.runtime.verdict import Again
 from mindfleet.testing.fleet import InMemoryFleet
 from tasks.message_intake import MessageIntake

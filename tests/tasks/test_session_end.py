@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mindfleet.conversation.intake import message_uuid
+from mindfleet.intake import message_uuid
 from mindfleet.runtime.verdict import Again
 from mindfleet.testing.fleet import InMemoryFleet
 from tasks.session_end import SessionEnd

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mindfleet.errors import ModelRefused, ModelUnavailable
 from mindfleet.llm.provider import Reply, Request
-from mindfleet.llm.tokens import estimate
+from mindfleet.tokens import estimate
 
 
 class _Lenient(BaseModel):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mindfleet.analysis.reader import Reader
-from mindfleet.conversation.intake import Intake, Text
-from mindfleet.conversation.payloads import AboutText
+from mindfleet.current_job import job_id
 from mindfleet.errors import GiveUp
+from mindfleet.intake import Intake, Text
 from mindfleet.job import FollowUp
+from mindfleet.payloads import AboutText
 from mindfleet.ports.journal import Analyses, Analysis
-from mindfleet.runtime.context import job_id
 
 
 @dataclass(frozen=True)

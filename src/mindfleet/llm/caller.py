@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
+from mindfleet.current_job import current_job
 from mindfleet.errors import ModelRefused, ModelUnavailable
 from mindfleet.llm.flights import despite_cancellation
 from mindfleet.llm.ledger import Ledger
@@ -18,7 +19,6 @@ from mindfleet.llm.reading import Reading, Unreadable, read
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.llm import Ask, Tier
 from mindfleet.ports.model_calls import ModelCall, Outcome
-from mindfleet.runtime.context import current_job
 
 A = TypeVar("A", bound=BaseModel)
 

@@ -2,7 +2,7 @@
 
 from mindfleet.errors import ModelRefused
 from mindfleet.llm.provider import Reply, Request
-from mindfleet.llm.tokens import estimate
+from mindfleet.tokens import estimate
 
 NAME = "offline-rules"
 

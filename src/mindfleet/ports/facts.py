@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from mindfleet.ports.memories import Visibility
+from mindfleet.conversation.turn import Visibility
 
 USER = "user"
 """The subject of what somebody says of themselves."""

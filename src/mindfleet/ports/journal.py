@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from mindfleet.ports.memories import Visibility
+from mindfleet.conversation.turn import Visibility
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
+from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.embedder import Vector
-
-Visibility = Literal["dm", "channel", "public"]
-"""Where something was said: in private, in a closed channel, or where anyone can read."""
 
 Kind = Literal["turn", "fact", "summary"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.facts import Fact
-from mindfleet.ports.memories import Visibility
 
 Audience = Visibility
 """Where the answer will be given: in the user's dm, in a closed channel, or in public."""

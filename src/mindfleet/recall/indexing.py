@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from mindfleet import ids
-from mindfleet.conversation.turn import Turn
+from mindfleet.conversation.turn import Turn, Visibility
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import USER, Fact
 from mindfleet.ports.journal import Summary
-from mindfleet.ports.memories import Document, Lexicon, Memories, Visibility
+from mindfleet.ports.memories import Document, Lexicon, Memories
 
 
 class Index:

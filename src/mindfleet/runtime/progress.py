@@ -1,7 +1,7 @@
 """The progress of a running job, as a short stream in Redis."""
 
+from mindfleet.current_job import current_job
 from mindfleet.jobs import PROGRESS_KEPT, progress_key
-from mindfleet.runtime.context import current_job
 from mindfleet.task_queue import TaskQueue
 
 REPORTS_KEPT = 100

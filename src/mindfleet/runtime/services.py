@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
+from mindfleet.analysis.learning import Learning
 from mindfleet.analysis.reader import Reader
 from mindfleet.analysis.sources import Sources
-from mindfleet.conversation.intake import Intake, Triggers
 from mindfleet.conversation.sessions import Cutting
-from mindfleet.knowledge.learning import Learning
+from mindfleet.intake import Intake, Triggers
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder

@@ -19,13 +19,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet import ids
+from mindfleet.current_job import JobContext, current_job
 from mindfleet.errors import GiveUp, QueueUnavailable, StoreUnavailable
 from mindfleet.job import Done, FollowUp, Job
 from mindfleet.jobs import cancel_key
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.parked import Parked, ParkedJob
 from mindfleet.queues import Queue
-from mindfleet.runtime.context import JobContext, current_job
 from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.verdict import Again, Cancelled, Dead, Finished, Skipped, Verdict
 from mindfleet.task_queue import TaskQueue

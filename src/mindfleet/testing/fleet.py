@@ -11,15 +11,15 @@ from collections import deque
 from datetime import timedelta
 from uuid import uuid4
 
-from mindfleet.conversation.intake import Triggers
 from mindfleet.conversation.sessions import Cutting
+from mindfleet.current_job import JobContext, current_job
+from mindfleet.intake import Triggers
 from mindfleet.job import Done, FollowUp, Job
 from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.llm.offline import OfflineRules
 from mindfleet.ports.llm import LLM
 from mindfleet.recall.remembering import Remembering
 from mindfleet.registry import Registry
-from mindfleet.runtime.context import JobContext, current_job
 from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.services import services
 from mindfleet.runtime.verdict import Dead, Finished, Verdict

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.journal import Analysis, Bot, Goal, GoalProgress, Insight, Preference, Summary
-from mindfleet.ports.memories import Visibility
 from mindfleet.testing.in_memory_conversations import InMemoryConversations
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database, Row
+from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.journal import Origin, Summary
-from mindfleet.ports.memories import Visibility
 
 SQL = statements_beside(__file__, ".sql")
 

@@ -7,8 +7,8 @@ from hashlib import sha256
 from math import sqrt
 from typing import Any, cast
 
-from mindfleet.llm.tokens import estimate
 from mindfleet.testing.model_server.protocol import Objection, Rules, known_model
+from mindfleet.tokens import estimate
 
 Json = dict[str, Any]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from mindfleet.llm.brackets import objects_in
-from mindfleet.llm.tokens import estimate
 from mindfleet.testing.model_server.strictness import violations
+from mindfleet.tokens import estimate
 
 Json = dict[str, Any]
 

@@ -10,12 +10,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, cast
 
-from mindfleet.llm.tokens import estimate
 from mindfleet.testing.model_server.behaviours import Answers, Behaviour, Exchange
 from mindfleet.testing.model_server.embedding import embeddings
 from mindfleet.testing.model_server.filling import filled
 from mindfleet.testing.model_server.http import HttpError, HttpRequest, read_request
 from mindfleet.testing.model_server.protocol import ChatRequest, Objection, Rules, chat_request
+from mindfleet.tokens import estimate
 
 Json = dict[str, Any]
 
