@@ -86,7 +86,6 @@ class Graph:
             auth=auth,
             connection_timeout=CONNECT_WITHIN.total_seconds(),
             connection_acquisition_timeout=within.total_seconds(),
-            max_transaction_retry_time=0,  # `_again` does it, without the driver's first pause of a second
             notifications_min_severity="OFF",  # Neo4j warns of every name that is not in use yet
             telemetry_disabled=True,
             user_agent="mindfleet",
@@ -142,7 +141,10 @@ class Graph:
                     attempt += 1
 
     def _session(self) -> AsyncSession:
-        return self.driver.session(database=self._database)  # pyright: ignore[reportUnknownMemberType]  half typed there
+        return self.driver.session(  # pyright: ignore[reportUnknownMemberType]  half typed there
+            database=self._database,
+            max_transaction_retry_time=0,  # `_again` does it, without the driver's first pause of a second
+        )
 
 
 async def _pause(error: Exception, attempt: int, deadline: float) -> None:
