@@ -15,7 +15,7 @@ from mindfleet.settings.layers import ENVIRONMENT, Found, Layer, did_you_mean
 from mindfleet.settings.leaves import FROM_FILE, PREFIX, Leaf, LeafPath, leaves
 from mindfleet.settings.places import Surroundings
 
-NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE"}
+NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE", "MINDFLEET_SLOT"}
 """Names that look like a misspelt setting: Ollama's folder of models, and what our supervisor tells its workers."""
 
 RUN_FILE: dict[LeafPath, str] = {
