@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -213,6 +214,13 @@ async def test_nothing_outlives_a_killed_supervisor(own_stack: Stack, home: Path
     assert runfile.path(home).exists()
     assert stack.status(home) is None
     assert await read(await stack.start(home)) == 3 * ["kept"]
+
+
+async def test_a_stack_whose_home_is_removed_ends(home: Path, soon: Soon) -> None:
+    running = await stack.start(home)
+    processes = everything(running)
+    shutil.rmtree(home)
+    await soon(lambda: none_lives(processes))
 
 
 async def test_what_supervisor_and_watchdog_left_behind_is_ended_by_the_next_start(

@@ -33,9 +33,7 @@ def way(request: pytest.FixtureRequest) -> Disguise:
 @pytest.fixture
 def run(way: Disguise) -> Callable[..., str]:
     def output(*command: str) -> str:
-        done = subprocess.run(  # noqa: S603 - the commands below
-            command, preexec_fn=way.before_exec, capture_output=True, text=True, check=True
-        )
+        done = subprocess.run(command, preexec_fn=way.before_exec, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     return output

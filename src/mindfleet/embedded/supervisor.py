@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import random
 from signal import SIGINT, SIGTERM
+from types import TracebackType
 
 import psutil
 
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 STORE_PATIENCE = timedelta(seconds=15)
 """How long a store may take to end."""
+
+_GUARD_POLL = timedelta(seconds=0.3)
 
 TEMPORARY_FAILURE = 75
 """Exit code (sysexits.h): another supervisor has this home."""
@@ -66,16 +69,17 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until SIGTERM, the command to stop, or the death of the lifeline."""
+        for signal in (SIGTERM, SIGINT):
+            asyncio.get_running_loop().add_signal_handler(signal, self._stop.set)
         server = await control.serve(self._socket, self._answer)
         if self._options.stores:
             self._make_stores()
         self._describe()
-        for signal in (SIGTERM, SIGINT):
-            asyncio.get_running_loop().add_signal_handler(signal, self._stop.set)
         async with self._tasks:
-            watchdog = await _start_watchdog(self._home)
+            self._watchdog = await _start_watchdog(self._home)
             guards = [
-                self._tasks.create_task(guard) for guard in (self._keep_watchdog(watchdog), self._hold_lifeline())
+                self._tasks.create_task(guard)
+                for guard in (self._keep_watchdog(), self._hold_lifeline(), self._hold_home())
             ]
             for store in self._stores:
                 store.start(self._tasks)
@@ -83,9 +87,10 @@ class Supervisor:
             await self._wind_down()
             for guard in guards:
                 guard.cancel()
+            await self._watchdog.communicate(FAREWELL)
         server.close()
         leftovers.remove_socket(self._socket)
-        runfile.path(self._home.path).unlink()
+        runfile.path(self._home.path).unlink(missing_ok=True)
 
     async def _wind_down(self) -> None:
         """Workers first, as they need the stores to hand their jobs back."""
@@ -94,6 +99,8 @@ class Supervisor:
         await _stop_all(self._stores, STORE_PATIENCE)
 
     async def _answer(self, message: Message) -> Message:
+        if self._stop.is_set() and message["command"] in {"stores", "add"}:
+            raise CommandRefused("the stack is being stopped")
         match message["command"]:
             case "stores":
                 self._add_stores()
@@ -124,8 +131,6 @@ class Supervisor:
 
     def _add(self, programs: Iterable[Program]) -> None:
         """Starts those that are not there yet."""
-        if self._stop.is_set():
-            raise CommandRefused("the stack is being stopped")
         for program in programs:
             if program.name not in self._workers:
                 keeper = self._workers[program.name] = self._keeper(Worker(self._home, program), after=self._stores)
@@ -136,7 +141,7 @@ class Supervisor:
         removed = [self._workers[name] for name in names if name in self._workers]
         await _stop_all(removed, drain)
         for keeper in removed:
-            del self._workers[keeper.service.name]
+            self._workers.pop(keeper.service.name, None)
         self._describe()
 
     def _stop_within(self, drain: timedelta) -> None:
@@ -147,28 +152,29 @@ class Supervisor:
         self._drain = drain
         self._stop.set()
 
-    async def _keep_watchdog(self, watchdog: Process) -> None:
-        """Replaces one that ended; dismisses it when cancelled."""
+    async def _keep_watchdog(self) -> None:
         restarts = Restarts()
         while True:
-            try:
-                await watchdog.wait()
-            except asyncio.CancelledError:
-                await watchdog.communicate(FAREWELL)
-                raise
+            await self._watchdog.wait()
             delay = restarts.after_exit(datetime.now(UTC), random=random).total_seconds()
-            logger.warning("the watchdog ended with %s; again in %.1f s", watchdog.returncode, delay)
+            logger.warning("the watchdog ended with %s; again in %.1f s", self._watchdog.returncode, delay)
             await asyncio.sleep(delay)
-            watchdog = await _start_watchdog(self._home)
+            self._watchdog = await _start_watchdog(self._home)
 
     async def _hold_lifeline(self) -> None:
         if self._options.lifeline is None:
             return
         lifeline = Identity.of(self._options.lifeline)
         if lifeline is not None:
-            await until(lambda: not lifeline.alive())
+            await until(lambda: not lifeline.alive(), every=_GUARD_POLL)
         logger.info("process %s, for which this stack runs, has ended", self._options.lifeline)
         self._stop.set()
+
+    async def _hold_home(self) -> None:
+        """Fails when the home was removed, or removed and made anew: nobody could stop this stack any more."""
+        me = _myself()
+        await until(lambda: _describes(runfile.read_unverified(self._home.path)) != me, every=_GUARD_POLL)
+        raise FileNotFoundError(f"{self._home.path} was removed while its stack was running")
 
     def _keeper(self, service: Service, *, after: Iterable[Keeper] = ()) -> Keeper:
         return Keeper(service, self._home, changed=self._describe, after=tuple(after))
@@ -199,6 +205,10 @@ async def _start_watchdog(home: Home) -> Process:
     )
 
 
+def _describes(stack: Stack | None) -> Identity | None:
+    return None if stack is None else stack.supervisor
+
+
 async def _stop_all(keepers: Iterable[Keeper], patience: timedelta) -> None:
     await asyncio.gather(*(keeper.stop(patience) for keeper in keepers))
 
@@ -219,8 +229,15 @@ def main() -> None:
     rotate(log)
     daemon.detach(log, options.home.path)
     daemon.log_in_utc()
+    sys.excepthook = _leave_it_to_the_watchdog
     leftovers.end(options.home)
     asyncio.run(Supervisor(options).run())
+
+
+def _leave_it_to_the_watchdog(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Ends this process at once: asyncio would first kill the children that the watchdog stops in good order."""
+    logger.critical("the supervisor fails", exc_info=(kind, error, trace))
+    os._exit(1)
 
 
 def _options() -> Options:

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from inspect import isawaitable
 
-_EVERY = 0.02
-"""Seconds."""
+SOON = timedelta(milliseconds=20)
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Returns once the condition holds; asked 50 times a second, for as long as it takes."""
+async def until(condition: Callable[[], bool | Awaitable[bool]], *, every: timedelta = SOON) -> None:
+    """Returns once the condition holds; asked again and again, for as long as it takes."""
     while not await _holds(condition):  # noqa: ASYNC110 - another process sets no event of ours
-        await asyncio.sleep(_EVERY)
+        await asyncio.sleep(every.total_seconds())
 
 
 async def _holds(condition: Callable[[], bool | Awaitable[bool]]) -> bool:

@@ -124,7 +124,7 @@ class Graph:
         writer.write(b"GET /api/v1/ready HTTP/1.0\r\n\r\n")
         try:
             return b" 204 " in await reader.readline()
-        except OSError:
+        except (OSError, ValueError):  # or no line at all: something else listens there
             return False
         finally:
             writer.close()

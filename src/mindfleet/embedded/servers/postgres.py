@@ -140,7 +140,7 @@ class Postgres:
             connection = await asyncpg.connect(self._address("postgres"), ssl=False)
         except asyncpg.InvalidAuthorizationSpecificationError as error:
             raise ConnectionError(f"refuses us: {error}") from error
-        except (OSError, asyncpg.PostgresError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return False
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):

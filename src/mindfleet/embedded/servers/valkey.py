@@ -70,7 +70,7 @@ class Valkey:
         writer.write(f"AUTH {self._at.password}\r\nPING\r\n".encode())
         try:
             return await reader.readline() == b"+OK\r\n" and await reader.readline() == b"+PONG\r\n"
-        except OSError:
+        except (OSError, ValueError):  # or no line at all: something else listens there
             return False
         finally:
             writer.close()
