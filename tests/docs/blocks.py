@@ -10,16 +10,19 @@ DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 FENCE = re.compile(r"^ *```(?P<words>[^`\n]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
+RUN = ("python", "redis")
+
 ANY = "…"
 """In an output: whatever stands there."""
 
 VARIES = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?"
     r"|\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}"
+    r"|\b1[0-9]{12}\b"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\b[0-9a-f]{32}\b"
 )
-"""Dates and ids, which differ from one run to the next."""
+"""Dates, times in milliseconds and ids, which differ from one run to the next."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ def blocks(path: Path) -> list[Block]:
 
 
 def examples(path: Path) -> Iterator[Block]:
-    """The Python blocks that are to run."""
-    return (block for block in blocks(path) if block.language == "python" and "notest" not in block.notes)
+    """The blocks that are to run: Python, and sessions of `redis-cli`."""
+    return (block for block in blocks(path) if block.language in RUN and "notest" not in block.notes)
 
 
 def differs(shown: str, printed: str) -> str | None:

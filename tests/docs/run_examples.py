@@ -1,4 +1,4 @@
-"""Runs the Python blocks of a Markdown file, one after the other, and holds what they print to what the file shows.
+"""Runs the examples of a Markdown file, one after the other, and holds what they print to what the file shows.
 
     python -m tests.docs.run_examples docs/tutorial.md
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.docs.blocks import Block, differs, examples
+from tests.docs.redis_session import play
 
 
 async def run(path: Path) -> list[str]:
@@ -23,21 +24,25 @@ async def run(path: Path) -> list[str]:
     names: dict[str, Any] = {"__name__": path.stem}
     wrong: list[str] = []
     for block in examples(path):
-        printed = io.StringIO()
-        with redirect_stdout(printed):
-            await _run(block, names)
-        if block.shows is not None and (difference := differs(block.shows, printed.getvalue())):
+        is_session = block.language == "redis"
+        shown = block.text if is_session else block.shows
+        printed = await (play(block.text) if is_session else _run(block, names))
+        if shown is not None and (difference := differs(shown, printed)):
             wrong.append(f"{block} prints something else.\n{difference}")
     return wrong
 
 
-async def _run(block: Block, names: dict[str, Any]) -> None:
+async def _run(block: Block, names: dict[str, Any]) -> str:
+    """What it prints."""
     # As many empty lines in front as the file has, so that a traceback names the line of the file.
     source = "\n" * (block.line - 1) + block.text
     code = compile(source, str(block.path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    result = eval(code, names)  # noqa: S307 - our own documents
-    if iscoroutine(result):
-        await result
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        result = eval(code, names)  # noqa: S307 - our own documents
+        if iscoroutine(result):
+            await result
+    return printed.getvalue()
 
 
 if __name__ == "__main__":
