@@ -63,7 +63,7 @@ _STATES = {"up": "green", "ok": "green", "crash-loop": "red", "down": "red", "fa
 
 def state(word: str) -> Text:
     """A state in its colour."""
-    return Text(word, style=_STATES.get(word, "yellow"))
+    return Text(word, style=_STATES.get(word.strip(), "yellow"))
 
 
 def short(age: timedelta | None) -> str:
