@@ -205,7 +205,8 @@ async def _embedder(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
 
 
 async def _memories(settings: Settings, database: Database, embedder: Embedder, stack: AsyncExitStack) -> Memories:
-    await declare_collection(database, "memories", embedder=embedder.name, dimensions=embedder.dimensions)
+    collection = f"memories in {settings.vectors.adapter}"
+    await declare_collection(database, collection, embedder=embedder.name, dimensions=embedder.dimensions)
     if settings.vectors.adapter == "pgvector":
         return PgvectorMemories(database, embedder=embedder.name, dimensions=embedder.dimensions)
     from mindfleet.adapters.qdrant_memories import QdrantMemories  # noqa: PLC0415 - see above

@@ -109,6 +109,14 @@ async def test_a_payload_that_is_too_large_is_refused() -> None:
         await nowhere.enqueue_knowledge_extraction("ana", "x" * 2_000_000, "juniper")
 
 
+@pytest.mark.parametrize("text", ["half \ud83d of a pair", "\udfff"])
+async def test_a_text_that_is_no_unicode_is_refused(text: str) -> None:
+    nowhere = TaskQueue("redis://127.0.0.1:1/0", settings=Settings())
+
+    with pytest.raises(InvalidJob, match="unicode"):
+        await nowhere.enqueue_message("juniper", "ana", "c", "m1", "user", text, datetime(2026, 1, 1, tzinfo=UTC))
+
+
 async def test_a_naive_time_of_a_message_is_refused() -> None:
     nowhere = TaskQueue("redis://127.0.0.1:1/0", settings=Settings())
 

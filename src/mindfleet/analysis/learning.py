@@ -10,7 +10,7 @@ from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.timeline import derive
 from mindfleet.knowledge.vocabulary import vocabulary
 from mindfleet.ports.conversations import Conversations
-from mindfleet.ports.facts import Assertion, Assertions, Facts, Slot, UserAssertions
+from mindfleet.ports.facts import Assertion, Assertions, Fact, Facts, Slot, UserAssertions
 from mindfleet.ports.journal import Analysis, Origin
 from mindfleet.recall.indexing import Index, documents_of_fact
 
@@ -38,19 +38,28 @@ class Learning:
         asserted = [a for analysis in analyses for a in _assertions(analysis, turns)]
         async with self._assertions.of_user(said.bot_name, said.user_id) as held:
             slots = await held.replace(list(turns), asserted)
+            known = await self._facts.about(said.bot_name, [said.user_id])
             for slot in sorted(_with_opposites(slots), key=lambda slot: (slot.subject, slot.predicate)):
-                await self._derive(held, said, slot)
+                await self._derive(held, said, slot, [fact for fact in known if _answers(fact, slot)])
         return len(asserted)
 
-    async def _derive(self, held: UserAssertions, said: Turn, slot: Slot) -> None:
+    async def _derive(self, held: UserAssertions, said: Turn, slot: Slot, known: Sequence[Fact]) -> None:
+        """Write the facts of a slot; what is no longer so is unfindable before it is gone.
+
+        After a crash at any line the job runs again and comes to the same.
+        """
         predicate = vocabulary().of(slot.predicate)
         opposite = await held.in_slot(Slot(slot.subject, predicate.opposite)) if predicate.opposite else []
         facts = derive(await held.in_slot(slot), predicate, opposite)
-        removed = await self._facts.replace(said.bot_name, said.user_id, user_name=said.speaker, slot=slot, facts=facts)
         documents = [document for fact in facts for document in documents_of_fact(fact, user_name=said.speaker)]
-        stale = {d.id for fact in removed for d in documents_of_fact(fact, user_name=said.speaker)}
+        stale = {document.id for fact in known for document in documents_of_fact(fact, user_name=said.speaker)}
         await self._index.remove(sorted(stale - {document.id for document in documents}))
+        await self._facts.replace(said.bot_name, said.user_id, user_name=said.speaker, slot=slot, facts=facts)
         await self._index.write(documents)
+
+
+def _answers(fact: Fact, slot: Slot) -> bool:
+    return fact.predicate == slot.predicate and fact.subject.casefold() == slot.subject.casefold()
 
 
 def _assertions(analysis: Analysis, turns: Mapping[UUID, Turn]) -> Iterator[Assertion]:
