@@ -126,7 +126,7 @@ def _read(piece: Piece, content: str, reading: Reading, company: Company, *, fir
 
 
 def _begun(head: Head, rest: str) -> tuple[Head, str]:
-    """ "Started working at Google" as "have been working at Google"."""
+    """Read "started working at Google" as "have been working at Google"."""
     match = _BEGUN.match(rest) if head.lemma in {"start", "begin"} and head.tense in {"past", "perfect"} else None
     verb = match["ing"] or match["base"] if match else ""
     if not match or not form_of(verb):
@@ -143,7 +143,7 @@ def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> S
 
 
 def _introduced(text: str, company: Company) -> str:
-    """ "Her name is Luna" as "my cat's name is Luna", and "Luna, my cat, is …" as "my cat Luna is …"."""
+    """Read "her name is Luna" as "my cat's name is Luna", and "Luna, my cat, is …" as "my cat Luna is …"."""
     text = _APPOSITION.sub(r"\g<kin> \g<name>", text)
     match = _THEIR_NAME.match(text)
     whom = company.nameless(match["whose"].lower()) if match else None
@@ -204,7 +204,7 @@ def _looks_past(text: str) -> bool:
 
 
 _BESIDE = re.compile(r"(?:my|our) [\w' -]{2,40}", re.IGNORECASE)
-""" "My husband" of "my husband and I …"."""
+"""The first half of "my husband and I …"."""
 
 _APPOSITION = re.compile(rf"^(?P<name>{NAME}) (?P<kin>(?:my|our) (?:[\w-]+ ){{0,2}}?{NOUN})(?= \w)")
 _THEIR_NAME = re.compile(r"(?P<whose>her|his|its) name is [A-Z]", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Who has been spoken of in a message, so that "she lives in Berlin" is about somebody; told only when it can be one."""
+"""Who has been spoken of in a message, so that "she lives in Berlin" is about somebody, if it can be only one."""
 
 import re
 
@@ -47,5 +47,7 @@ def _fits(noun: str, pronoun: str) -> bool:
 _IS_MINE = re.compile(rf"\b(?P<name>{NAME}) (?:is|was) (?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>{NOUN})")
 _NAME = re.compile(rf"\b{NAME}\b")
 _SOMEBODY = re.compile(
-    rf"\b(?P<noun>{NOUN})(?:,? (?:who is )?(?:named|called|whose name is)|'s name is|,)?(?: (?P<names>{NAME}(?:,? and {NAME})?))?", re.IGNORECASE
+    rf"\b(?P<noun>{NOUN})(?:,? (?:who is )?(?:named|called|whose name is)|'s name is"
+    rf"|,)?(?: (?P<names>{NAME}(?:,? and {NAME})?))?",
+    re.IGNORECASE,
 )

@@ -72,7 +72,7 @@ class _Reading:
         return self._after_base()
 
     def _is_auxiliary(self) -> bool:
-        """ "do" as in "do not like", not as in "do yoga"."""
+        """Whether "do" stands as in "do not like", not as in "do yoga"."""
         self.at += 1
         before = self.at
         self._skip()

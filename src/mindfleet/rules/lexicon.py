@@ -30,6 +30,18 @@ def pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){alternatives(name)}(?!\w)", re.IGNORECASE)
 
 
+@cache
+def labelled(name: str, parts: tuple[tuple[str, str], ...] = ()) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The lines `label: regular expression` of `patterns/<name>.txt`, as whole words; `parts` replace their names."""
+    found: list[tuple[str, re.Pattern[str]]] = []
+    for line in _lines(f"patterns/{name}.txt"):
+        label, _, expression = line.partition(": ")
+        for part, meaning in parts:
+            expression = expression.replace(part, meaning)
+        found.append((label, re.compile(rf"(?<!\w)(?:{expression})(?!\w)", re.IGNORECASE)))
+    return tuple(found)
+
+
 def any_of(names: frozenset[str]) -> str:
     """A regular expression for any of these phrases, the longest first."""
     return f"(?:{'|'.join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))})"
@@ -69,7 +81,7 @@ _IRREGULAR = {
 
 
 def _lines(path: str) -> list[str]:
-    text = files(__package__).joinpath(path).read_text(encoding="utf-8")
+    text = files("mindfleet.rules").joinpath(path).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.strip() and not line.startswith("# ")]
 
 

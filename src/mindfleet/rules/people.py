@@ -15,7 +15,7 @@ NAMES = rf"{NAME}(?:(?:, {NAME})*,? and {NAME})?"
 
 @dataclass(frozen=True, kw_only=True)
 class Mention:
-    """ "my older sister Anna": somebody who belongs to the speaker."""
+    """Somebody who belongs to the speaker: "my older sister Anna"."""
 
     noun: str
     """In the singular, lower case: sister, cat."""
@@ -110,4 +110,4 @@ _MENTION = re.compile(
 _COMPOUND = re.compile(
     r"['\u2019]s?\s(?!name\b|called\b)|\s(?:sitter|food|show|toy|bed|walker|video|allergy|lover|person|park)\b"
 )
-""" "my cat sitter" and "my son's school" are about something else."""
+"""Not meant: "my cat sitter" and "my son's school" are about something else."""

@@ -1,6 +1,7 @@
 """Noun phrases: where one ends, what it is without its wrapping, and how many are listed."""
 
 import re
+from itertools import zip_longest
 
 from mindfleet.rules.lexicon import alternatives, words
 
@@ -18,11 +19,12 @@ def phrase(text: str, *, keep: str = "of", longest: int = 6) -> str | None:
     """
     inside = set(keep.split())
     kept: list[str] = []
-    for token in _STOP.split(text, maxsplit=1)[0].split():
+    tokens = _STOP.split(text, maxsplit=1)[0].split()
+    for token, after in zip_longest(tokens, tokens[1:], fillvalue=""):
         word = token.lower()
         if (word in words("phrase_ends") or word in words("prepositions")) and word not in inside:
             break
-        if not (kept and word in _WHOSE):
+        if not (kept and word in _WHOSE and after != "own"):
             kept.append(token)
     return unwrapped(" ".join(kept), longest=longest)
 

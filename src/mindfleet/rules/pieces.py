@@ -61,18 +61,27 @@ def _piece(sentence: Sentence, text: str, span: tuple[int, int], joint: str) -> 
 _PRONOUN = r"(?:I|we|my|our|he|she|it|they|you|this|that|there|his|her|their|your|these|those)\b"
 _JOINT = re.compile(
     r"\s*[;()]\s*|\s+[-\u2013\u2014]+\s+|--+|\u2014|\.\.\.|\u2026|:(?=\s)"
-    rf"|,?\s+(?:and|but|so|because|'?cause|cuz|cos|although|though|while|whereas|plus|yet|or|since|as|until|that's why)\s+(?={_PRONOUN})"
+    rf"|,?\s+(?:and|but|so|because|'?cause|cuz|cos|although|though|while|whereas|plus|yet|or|since|as|until"
+    rf"|that's why)\s+(?={_PRONOUN})"
     rf"|,\s*(?={_PRONOUN})"
-    r"|,\s*(?=(?:what|which|who|where|how|why|any|do|does|did|can|could|would|should|are|is|so|let|lets|thanks|lol|haha|especially"
+    r"|,\s*(?=(?:what|which|who|where|how|why|any|do|does|did|can|could|would|should|are|is|so|let|lets|thanks|lol"
+    r"|haha|especially"
     r"|except|not|hence|right|however|please|isn't|don't|thank|sounds|no|yes|if)\b)"
-    r"|,?\s+(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|until|which|where|whose|despite)\s+",
+    r"|,?\s+(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|until|which"
+    r"|where|whose|despite)\s+",
     re.IGNORECASE,
 )
-_SUBORDINATE = frozenset({"when", "whenever", "while", "before", "after", "until", "since", "as", "where", "whose", "which"})
-_ASKING = re.compile(rf"^\W*(?:(?:and|so|but|hey|hi|oh|wow|ok|okay|well|also)\W+)*(?:\w+,\s+)?{alternatives('asking')}(?!\w)", re.IGNORECASE)
+_SUBORDINATE = frozenset(
+    {"when", "whenever", "while", "before", "after", "until", "since", "as", "where", "whose", "which"}
+)
+_ASKING = re.compile(
+    rf"^\W*(?:(?:and|so|but|hey|hi|oh|wow|ok|okay|well|also)\W+)*(?:\w+,\s+)?{alternatives('asking')}(?!\w)",
+    re.IGNORECASE,
+)
 _PREFIX = re.compile(
-    rf"^(?:(?:{alternatives('prefix')}|(?:(?:hey|hi|hello|thanks|oh|yeah|well),? )?{NAME}(?=,)(?!, (?:my|our)\b))\b[,:!]*\s*)+",
+    rf"^(?:(?:{alternatives('prefix')}|(?:(?:hey|hi|hello|thanks|oh|yeah|well),? )?{NAME}(?=,)(?!, (?:my"
+    rf"|our)\b))\b[,:!]*\s*)+",
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(rf"\b{NAME}, (?:my|our) [\w -]{{2,30}}?,")
-""" "Luna, my cat, …": its commas part nothing."""
+"""In "Luna, my cat, …" the commas part nothing."""

@@ -1,7 +1,7 @@
 """What recurs across sessions: insights by counting, each with the sessions and facts that it rests on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,34 +48,36 @@ def insights(
 
     Only counts are told, never causes: "Ana spoke of pottery in 3 of 5 conversations."
     """
+    topics = _sources((summary.id, summary.topics) for summary in summaries)
+    emotions = _sources((summary.id, summary.emotions) for summary in summaries)
     found = [
-        *_recurring(
-            "topic", "{name} spoke of {what} in {n} of {of} conversations.", name, summaries, lambda s: s.topics
-        ),
-        *_recurring(
-            "emotion", "{name} showed {what} in {n} of {of} conversations.", name, summaries, lambda s: s.emotions
-        ),
+        *_recurring("topic", f"{name} spoke of", topics, len(summaries)),
+        *_recurring("emotion", f"{name} showed", emotions, len(summaries)),
         *_repeated(name, facts),
     ]
     return sorted(found, key=lambda insight: -len(insight.sources))[:most]
 
 
-def _recurring(kind: Kind, template: str, name: str, summaries: Sequence[Remembered], read) -> Iterable[Insight]:  # type: ignore[no-untyped-def]
+def _sources(named: Iterable[tuple[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """By topic or emotion, the summaries that name it."""
     sources: dict[str, list[str]] = defaultdict(list)
-    for summary in summaries:
-        for what in dict.fromkeys(word.lower() for word in read(summary)):
-            sources[what].append(summary.id)
-    for what, ids in sources.items():
+    for summary_id, things in named:
+        for thing in dict.fromkeys(word.lower() for word in things):
+            sources[thing].append(summary_id)
+    return sources
+
+
+def _recurring(kind: Kind, beginning: str, sources: Mapping[str, list[str]], total: int) -> Iterator[Insight]:
+    for thing, ids in sources.items():
         if len(ids) >= RECURRING:
-            yield Insight(
-                text=template.format(name=name, what=what, n=len(ids), of=len(summaries)), kind=kind, sources=ids
-            )
+            text = f"{beginning} {thing} in {len(ids)} of {total} conversations."
+            yield Insight(text=text, kind=kind, sources=ids)
 
 
-def _repeated(name: str, facts: Sequence[Known]) -> Iterable[Insight]:
+def _repeated(name: str, facts: Sequence[Known]) -> Iterator[Insight]:
     """Likes and hobbies that were told in several sessions."""
     for fact in facts:
-        sessions = list(dict.fromkeys(fact.sessions))
-        if len(sessions) >= RECURRING and fact.predicate in {"LIKES", "HAS_HOBBY", "PLAYS", "INTERESTED_IN"}:
-            text = f"{name} came back to {fact.object} in {len(sessions)} conversations."
+        sessions = len(set(fact.sessions))
+        if sessions >= RECURRING and fact.predicate in {"LIKES", "HAS_HOBBY", "PLAYS", "INTERESTED_IN"}:
+            text = f"{name} came back to {fact.object} in {sessions} conversations."
             yield Insight(text=text, kind="taste", sources=[fact.id])

@@ -1,4 +1,4 @@
-"""What somebody says about themselves and theirs: the facts in a turn, found by rules that rather miss one than invent one."""
+"""What somebody says about themselves and theirs: found by rules that rather miss a fact than invent one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -44,8 +44,9 @@ def statements(turn: Turn, *, context: Sequence[Turn] = (), zone: tzinfo = UTC) 
     """
     if turn.role != "user" or not message_in_earnest(turn.content):
         return []
-    known = (_names(other.content) for other in (*context, turn) if other.user_id == turn.user_id)
-    reading = Reading(sent_at=turn.sent_at, zone=zone, names=frozenset().union(*known))
+    own = (other for other in (*context, turn) if other.user_id == turn.user_id)
+    names = frozenset(name for other in own for name in _names(other.content))
+    reading = Reading(sent_at=turn.sent_at, zone=zone, names=names)
     found = [statement for clause in clauses(turn.content, reading) for statement in _of(clause)]
     found += _nicknames(turn)
     distinct = {(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}
@@ -61,10 +62,12 @@ def _of(clause: Clause) -> Iterator[Statement]:
 
 
 def _nicknames(turn: Turn) -> Iterator[Statement]:
-    """ "Call me Max" is a wish and a fact."""
+    """What "Call me Max" says: it is a wish and a fact."""
     for wish in wishes(turn):
         if wish.key == "nickname":
-            yield Statement(subject="user", predicate="HAS_NICKNAME", object=wish.value, confidence=0.9, quote=wish.quote)
+            yield Statement(
+                subject="user", predicate="HAS_NICKNAME", object=wish.value, confidence=0.9, quote=wish.quote
+            )
 
 
 def _without_vaguer(found: list[Statement]) -> list[Statement]:
@@ -86,7 +89,22 @@ def _names(content: str) -> frozenset[str]:
 
 
 _BY_NAME = frozenset({"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF", "RELATIVE_OF", "CHILD_OF"})
-_THEMES = (places, work, study, engagement, kin, identity, looks, tastes, pastimes, health, habits, aims, events, things)
+_THEMES = (
+    places,
+    work,
+    study,
+    engagement,
+    kin,
+    identity,
+    looks,
+    tastes,
+    pastimes,
+    health,
+    habits,
+    aims,
+    events,
+    things,
+)
 _RULES: dict[str, tuple[Rule, ...]] = {
     verb: tuple(rule for theme in _THEMES for rule in theme.BY_VERB.get(verb, ()))
     for verb in {verb for theme in _THEMES for verb in theme.BY_VERB}

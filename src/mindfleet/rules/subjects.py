@@ -60,7 +60,7 @@ def subject_of(text: str, names: frozenset[str], *, first: bool) -> Subject | No
 
 
 def _relative(text: str) -> Subject | None:
-    """ "My cats Luna and Max …"."""
+    """As in "My cats Luna and Max …"."""
     mention = next(iter(mentions(text)), None)
     if mention is None or mention.former or not _ONLY_MINE.match(text[: mention.end]):
         return None
@@ -76,7 +76,7 @@ def _relative(text: str) -> Subject | None:
 
 
 def _thing(text: str, tokens: list[str]) -> Subject | None:
-    """ "My favourite colour …"."""
+    """As in "My favourite colour …"."""
     if _AND_I.match(text):
         return None
     for place, token in enumerate(tokens[2:8], start=2):
@@ -86,7 +86,7 @@ def _thing(text: str, tokens: list[str]) -> Subject | None:
 
 
 def _favourite(text: str) -> Subject | None:
-    """ "Blue is my favourite colour", turned round."""
+    """Read "blue is my favourite colour" the other way round."""
     match = _FAVOURITE_LAST.fullmatch(text)
     if match is None:
         return None
@@ -121,6 +121,7 @@ _NAMED = re.compile(
     rf"(?P<name>{NAME}),? {{1,3}}(?:(?:\()?(?:my|our) (?:[\w-]+ )??(?P<kin>[\w-]+)[,)]? {{1,3}})?(?:who |that )?(?=\w)"
 )
 _FAVOURITE_LAST = re.compile(
-    r"(?P<what>(?:the )?[\w' -]{2,40}?) (?P<be>is|are) (?:probably |definitely )?my (?P<kind>(?:absolute |all-time )?favourite [\w -]{2,30})",
+    r"(?P<what>(?:the )?[\w' -]{2,40}?) (?P<be>is|are) (?:probably |definitely )?my (?P<kind>(?:absolute "
+    r"|all-time )?favourite [\w -]{2,30})",
     re.IGNORECASE,
 )

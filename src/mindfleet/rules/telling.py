@@ -1,81 +1,180 @@
-"""A fact as an English sentence about somebody."""
+"""A fact as an English sentence about somebody, where a template makes a good one."""
 
+from collections.abc import Callable
+from datetime import date
+
+from mindfleet.rules.lexicon import known, singular
 from mindfleet.rules.statement import Statement
-
-_TEMPLATES: dict[str, tuple[str, str]] = {
-    "HAS_NAME": ("{s} is called {o}", ""), "HAS_NICKNAME": ("{s} likes to be called {o}", ""),
-    "HAS_AGE": ("{s} is {o} years old", ""), "BORN_ON": ("{s} was born on {o}", ""), "BORN_IN": ("{s} was born in {o}", ""),
-    "HAS_GENDER": ("{s}'s gender or pronouns: {o}", ""), "HAS_NATIONALITY": ("{s} is {o}", ""),
-    "SPEAKS": ("{s} speaks {o}", "{s} no longer speaks {o}"), "HAS_TRAIT": ("{s} is {a}", ""),
-    "HAS_APPEARANCE": ("{s}'s looks: {o}", ""), "BELIEVES_IN": ("{s}'s belief: {o}", ""),
-    "LIVES_IN": ("{s} lives in {o}", "{s} no longer lives in {o}"), "LIVES_WITH": ("{s} lives with {o}", "{s} no longer lives with {o}"),
-    "COMES_FROM": ("{s} comes from {o}", ""), "HAS_HOME": ("{s}'s home: {o}", "{s}'s home was: {o}"),
-    "VISITED": ("{s} has been to {o}", ""), "TRAVELS_TO": ("{s} travels to {o}", ""),
-    "WORKS_AT": ("{s} works at {o}", "{s} no longer works at {o}"), "HAS_ROLE": ("{s}'s occupation: {o}", "{s}'s former occupation: {o}"),
-    "WORKS_ON": ("{s} works on {o}", "{s} no longer works on {o}"), "OWNS_BUSINESS": ("{s}'s own business: {o}", "{s}'s former business: {o}"),
-    "STUDIES_AT": ("{s} studies at {o}", "{s} no longer studies at {o}"), "STUDIES": ("{s} studies {o}", "{s} studied {o}"),
-    "GRADUATED_FROM": ("{s} finished: {o}", ""), "HAS_SKILL": ("{s} is good at {o}", ""), "LEARNS": ("{s} is learning {o}", "{s} no longer learns {o}"),
-    "VOLUNTEERS_AT": ("{s} volunteers: {o}", "{s} no longer volunteers: {o}"), "ACHIEVED": ("{s}'s achievement: {o}", ""),
-    "MARRIED_TO": ("{s} is married to {o}", "{s} was married to {o}"), "PARTNER_OF": ("{s}'s partner is {o}", "{s} is no longer together with {o}"),
-    "PARENT_OF": ("{s}'s child is {o}", ""), "CHILD_OF": ("{s}'s parent is {o}", ""), "SIBLING_OF": ("{s}'s sibling is {o}", ""),
-    "RELATIVE_OF": ("{o} is a relative of {s}", ""), "FRIEND_OF": ("{s}'s friend is {o}", "{s}'s former friend is {o}"),
-    "COLLEAGUE_OF": ("{o} works with {s}", "{o} worked with {s}"), "NEIGHBOUR_OF": ("{o} lives next to {s}", "{o} lived next to {s}"),
-    "HAS_RELATIVE": ("{s}'s family: {o}", ""), "HAS_PET": ("{s}'s pet: {o}", "{s}'s former pet: {o}"), "IS_A": ("{s} is {a}", ""),
-    "HAS_RELATIONSHIP_STATUS": ("{s} is {o}", "{s} is no longer {o}"), "LIKES": ("{s} likes {o}", "{s} no longer likes {o}"),
-    "DISLIKES": ("{s} dislikes {o}", "{s} no longer dislikes {o}"), "HAS_FAVOURITE": ("{s}'s favourite {kind} is {thing}", "{s}'s favourite {kind} was {thing}"),
-    "INTERESTED_IN": ("{s} is interested in {o}", "{s} was interested in {o}"), "HAS_HOBBY": ("{s}'s hobby: {o}", "{s}'s former hobby: {o}"),
-    "PLAYS": ("{s} plays {o}", "{s} no longer plays {o}"), "MEMBER_OF": ("{s}'s group: {o}", "{s}'s former group: {o}"),
-    "FAN_OF": ("{s} is a fan of {o}", "{s} is no longer a fan of {o}"), "READS": ("{s} reads {o}", "{s} no longer reads {o}"),
-    "WATCHES": ("{s} watches {o}", "{s} no longer watches {o}"), "EATS": ("{s}'s diet: {o}", "{s} does not eat: {o}"),
-    "DRINKS": ("{s} drinks {o}", "{s} does not drink {o}"), "ALLERGIC_TO": ("{s} is allergic to {o}", "{s} is no longer allergic to {o}"),
-    "HAS_CONDITION": ("{s}'s health: {o}", "{s}'s past health: {o}"), "TAKES_MEDICATION": ("{s} takes {o}", "{s} no longer takes {o}"),
-    "EXERCISES_BY": ("{s}'s training: {o}", "{s}'s former training: {o}"), "AFRAID_OF": ("{s} is afraid of {o}", "{s} is no longer afraid of {o}"),
-    "OWNS": ("{s} owns: {o}", "{s} no longer owns: {o}"), "DRIVES": ("{s} drives: {o}", "{s} no longer drives: {o}"),
-    "USES": ("{s} uses {o}", "{s} no longer uses {o}"), "WANTS_TO": ("{s} wants to {o}", "{s} no longer wants to {o}"),
-    "PLANS_TO": ("{s} plans to {o}", "{s} no longer plans to {o}"), "HAS_EVENT": ("{s}'s event: {o}", ""), "CREATED": ("{s}'s work: {o}", ""),
-    "WORRIED_ABOUT": ("{s} is worried about {o}", "{s} is no longer worried about {o}"), "HAS_HABIT": ("{s}'s habit: {o}", "{s} has given up {o}"),
-    "TEACHES": ("{s} teaches {o}", "{s} no longer teaches {o}"),
-}  # fmt: skip
+from mindfleet.rules.subjects import USER
 
 
-def told(fact: Statement, speaker: str) -> str:
-    """ "Ana works at Google (since 2019-01-01)."; `speaker` is the name that `user` stands for."""
-    subject = speaker if fact.subject == "user" else _possessed(fact.subject, speaker)
-    holds, ended = _TEMPLATES.get(fact.predicate, ("{s}: {words}: {o}", "{s}: no longer: {words}: {o}"))
-    template = holds if fact.holds else ended or "{s}: no longer: {words}: {o}"
-    kind, _, thing = fact.object.partition(": ")
+def told(fact: Statement, speaker: str) -> str | None:
+    """A sentence such as "Ana works at Google."; None where only a quotation is sure to be good English.
+
+    Args:
+        fact: what was said.
+        speaker: the name that `user` stands for.
+    """
+    subject = speaker if fact.subject == USER else _of_speaker(fact.subject, speaker)
+    template = (_HOLDS if fact.holds else _ENDED).get(fact.predicate)
+    if template is None:
+        return None
+    thing = fact.object
+    kind, _, favourite = thing.partition(": ")
     text = template.format(
-        s=subject, o=fact.object, a=_article(fact.object), kind=kind, thing=thing or kind,
-        words=fact.predicate.lower().replace("_", " "),
-    )  # fmt: skip
-    return f"{text}{_dated(fact)}."
+        s=subject, o=thing, a=with_article(thing), t=_theirs(thing), k=kind, f=favourite, w=_worded(fact)
+    )
+    return None if _SELF & set(text.split()) else f"{text}{_since(fact)}."
 
 
-def _possessed(subject: str, speaker: str) -> str:
+def with_article(noun: str) -> str:
+    """The noun with "a" or "an"; names and plurals as they are."""
+    last = noun.rsplit(maxsplit=1)[-1].lower()
+    bare = noun[0].isupper() or noun[0].isdigit() or singular(last) != last or noun.split(maxsplit=1)[0] in _COUNTS
+    return noun if bare else f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def spoken(day: date) -> str:
+    """A date such as "7 May 2023"."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _worded(fact: Statement) -> str:
+    """The predicate, where its wording depends on the kind of object."""
+    worded = _WORDINGS.get(fact.predicate)
+    return worded(fact.object) if worded else ""
+
+
+def _condition(thing: str) -> str:
+    if thing.lower() in _ADJECTIVES:
+        return f"is {thing}"
+    return f"has {with_article(thing) if thing.split(maxsplit=1)[0] in _INJURED else thing}"
+
+
+def _trait(thing: str) -> str:
+    return f"is {with_article(thing) if known(thing, 'trait_nouns') else thing}"
+
+
+def _role(thing: str) -> str:
+    return f"is {thing if thing in _ADJECTIVES else with_article(thing)}"
+
+
+def _diet(thing: str) -> str:
+    return f"is {thing}" if known(thing, "diets") else f"eats {thing}"
+
+
+def _belief(thing: str) -> str:
+    if known(thing, "creeds"):
+        return f"believes in {thing}"
+    return f"is {with_article(thing) if thing.islower() else thing}"
+
+
+def _degree(thing: str) -> str:
+    return f"graduated from {thing}" if thing[0].isupper() else f"has {with_article(thing)}"
+
+
+def _look(thing: str) -> str:
+    return f"has {thing}" if thing.rpartition(" ")[2] in _FEATURES else f"is {thing}"
+
+
+def _of_speaker(subject: str, speaker: str) -> str:
     return subject if subject[:1].isupper() else f"{speaker}'s {subject}"
 
 
-def _article(noun: str) -> str:
-    """ "a cat", "an introvert", but "shy"."""
-    last = noun.split()[-1].lower()
-    if last in _NOUNS or last.endswith(("person", "lover", "owl", "buff", "vert", "ist", "eater", "sleeper", "riser")):
-        return ("an " if noun[0].lower() in "aeiou" else "a ") + noun
-    return noun
+def _theirs(phrase: str) -> str:
+    """What "build my own family" is of somebody else: "build their own family"."""
+    return " ".join(_OTHERS.get(word.lower(), word) for word in phrase.split())
 
 
-_NOUNS = frozenset(
-    "cat dog puppy kitten horse rabbit hamster parrot bird fish snake turtle tortoise pony bunny retriever shepherd poodle bulldog terrier corgi husky"
-    " labrador pig goat chicken lizard gecko ferret mouse rat cow duck homebody foodie nerd geek bookworm perfectionist procrastinator workaholic"
-    " daydreamer romantic freak addict potato bird habit gamer listener loner overthinker pleaser worrier twin child tooth".split()
+def _since(fact: Statement) -> str:
+    if not fact.holds:
+        return ""
+    if fact.until:
+        return f" by {spoken(fact.until)}" if fact.predicate == "WANTS_TO" else f" until {spoken(fact.until)}"
+    if fact.since is None:
+        return ""
+    return f" ({spoken(fact.since)})" if fact.predicate in _DATED else f" (since {spoken(fact.since)})"
+
+
+_HOLDS = {
+    "HAS_NAME": "{s} is called {o}", "HAS_NICKNAME": "{s} likes to be called {o}", "HAS_AGE": "{s} is {o} years old",
+    "BORN_ON": "{s}'s birthday is {o}", "BORN_IN": "{s} was born in {o}", "HAS_NATIONALITY": "{s} is {o}",
+    "SPEAKS": "{s} speaks {o}",
+    "HAS_TRAIT": "{s} {w}", "HAS_APPEARANCE": "{s} {w}", "BELIEVES_IN": "{s} {w}", "LIVES_IN": "{s} lives in {o}",
+    "COMES_FROM": "{s} comes from {o}",
+    "HAS_HOME": "{s}'s home is {a}", "VISITED": "{s} has been to {o}", "TRAVELS_TO": "{s} travels to {o}",
+    "WORKS_AT": "{s} works at {a}", "HAS_ROLE": "{s} {w}", "WORKS_ON": "{s} works on {a}",
+    "OWNS_BUSINESS": "{s} has a business: {a}",
+    "STUDIES_AT": "{s} studies at {a}", "STUDIES": "{s} studies {o}", "GRADUATED_FROM": "{s} {w}",
+    "HAS_SKILL": "{s} is good at {o}",
+    "LEARNS": "{s} is learning {o}", "TEACHES": "{s} teaches {o}", "VOLUNTEERS_AT": "{s} volunteers at {a}",
+    "MARRIED_TO": "{s} is married to {o}", "PARTNER_OF": "{o} is {s}'s partner", "PARENT_OF": "{o} is {s}'s child",
+    "CHILD_OF": "{o} is {s}'s parent", "SIBLING_OF": "{o} is {s}'s sibling", "RELATIVE_OF": "{o} is a relative of {s}",
+    "FRIEND_OF": "{o} is {s}'s friend", "COLLEAGUE_OF": "{o} works with {s}", "NEIGHBOUR_OF": "{o} is {s}'s neighbour",
+    "HAS_RELATIVE": "{s} has {a}", "HAS_PET": "{s}'s pet is {a}", "IS_A": "{s} is {a}",
+    "HAS_RELATIONSHIP_STATUS": "{s} is {o}",
+    "LIKES": "{s} likes {t}", "DISLIKES": "{s} dislikes {o}", "HAS_FAVOURITE": "{s}'s favourite {k} is {f}",
+    "INTERESTED_IN": "{s} is interested in {t}",
+    "HAS_HOBBY": "{s}'s hobby is {o}", "PLAYS": "{s} plays {o}", "MEMBER_OF": "{s} is in {a}",
+    "FAN_OF": "{s} is a fan of {o}",
+    "READS": "{s} reads {o}", "WATCHES": "{s} watches {o}", "EATS": "{s} {w}", "DRINKS": "{s} drinks {o}",
+    "ALLERGIC_TO": "{s} is allergic to {o}",
+    "HAS_CONDITION": "{s} {w}", "AFRAID_OF": "{s} is afraid of {o}", "OWNS": "{s} owns {a}", "DRIVES": "{s} drives {a}",
+    "WANTS_TO": "{s} wants to {t}", "PLANS_TO": "{s} plans to {t}", "EXERCISES_BY": "{s}'s training is {o}",
+}  # fmt: skip
+"""`s`: subject, `o`: object, `a`: with its article, `t`: said of somebody else, `w`: a predicate of `_WORDINGS`."""
+
+_ENDED = {
+    "LIVES_IN": "{s} no longer lives in {o}", "WORKS_AT": "{s} no longer works at {a}",
+    "STUDIES_AT": "{s} no longer studies at {a}",
+    "PARTNER_OF": "{s} is no longer together with {o}", "PLAYS": "{s} no longer plays {o}",
+    "EATS": "{s} does not eat {o}", "DRINKS": "{s} does not drink {o}", "SPEAKS": "{s} no longer speaks {o}",
+    "VOLUNTEERS_AT": "{s} no longer volunteers at {a}", "OWNS": "{s} no longer owns {a}",
+    "DRIVES": "{s} no longer drives {a}",
+}  # fmt: skip
+
+_WORDINGS: dict[str, Callable[[str], str]] = {
+    "HAS_CONDITION": _condition, "HAS_TRAIT": _trait, "HAS_ROLE": _role, "EATS": _diet, "BELIEVES_IN": _belief,
+    "GRADUATED_FROM": _degree, "HAS_APPEARANCE": _look,
+}  # fmt: skip
+_INJURED = frozenset({"broken", "sprained", "torn", "fractured", "twisted", "hurt"})
+_DATED = frozenset({"VISITED", "TRAVELS_TO", "PLANS_TO", "GRADUATED_FROM"})
+_SELF = frozenset({"I", "we", "us"})
+_OTHERS = {
+    "my": "their",
+    "our": "their",
+    "me": "them",
+    "myself": "themselves",
+    "ourselves": "themselves",
+    "mine": "theirs",
+}
+_COUNTS = frozenset({"two", "three", "four", "five", "six", "seven"})
+_FEATURES = frozenset(
+    {"eyes", "hair", "fur", "freckles", "beard", "dreadlocks", "curls", "skin", "tail", "ears", "dimples", "tattoos"}
 )
-
-
-def _dated(fact: Statement) -> str:
-    if fact.since and fact.until:
-        return f" ({fact.since.isoformat()} to {fact.until.isoformat()})"
-    if fact.since:
-        return f" ({'on' if fact.predicate in _DAYS else 'since'} {fact.since.isoformat()})"
-    return f" (by {fact.until.isoformat()})" if fact.until and fact.holds else ""
-
-
-_DAYS = frozenset("HAS_EVENT ACHIEVED VISITED TRAVELS_TO PLANS_TO CREATED GRADUATED_FROM".split())
+_ADJECTIVES = frozenset(
+    {
+        "retired",
+        "unemployed",
+        "self-employed",
+        "between jobs",
+        "diabetic",
+        "pregnant",
+        "celiac",
+        "coeliac",
+        "asthmatic",
+        "epileptic",
+    }
+    | {
+        "autistic",
+        "dyslexic",
+        "anemic",
+        "bipolar",
+        "deaf",
+        "blind",
+        "hard of hearing",
+        "claustrophobic",
+        "arachnophobic",
+        "agoraphobic",
+    }
+)

@@ -49,9 +49,7 @@ _FOREIGN = re.compile(
 )
 _QUOTED = re.compile(r'(?P<before>\w*[ ,:]*)"(?P<inside>[^"\n]{1,400})"')
 _ABBREVIATION = r"(?:\b(?:[A-Z]|Dr|Mr|Mrs|Ms|St|Prof|Sr|Jr|vs|etc|approx|dept|e\.g|i\.e)\.)"
-_SENTENCE = re.compile(
-    rf"((?:{_ABBREVIATION}|\d\.\d|\.\w|[^.!?\n\U0001f300-\U0001faff\u2600-\u27bf])+)([.!?\u2026]*)"
-)
+_SENTENCE = re.compile(rf"((?:{_ABBREVIATION}|\d\.\d|\.\w|[^.!?\n\U0001f300-\U0001faff\u2600-\u27bf])+)([.!?\u2026]*)")
 _WORD = re.compile(r"[^\W\d_]|\d")
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|my|me|we|you|your)\b", re.IGNORECASE)
 _TITLE_WORDS = 7

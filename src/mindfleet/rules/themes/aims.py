@@ -13,7 +13,10 @@ from mindfleet.rules.verbs import form_of, gerund, lemma_of
 
 def aim(text: str) -> str | None:
     """The phrase, starting with a verb, of something worth wanting ("run a marathon"); None for small talk."""
-    match = re.match(r"(?:to )?(?:(?:one day|someday|eventually|also|really|finally|just|maybe) )*(?P<verb>[a-z]+)\b(?P<rest>[^|]*)", text)
+    match = re.match(
+        r"(?:to )?(?:(?:one day|someday|eventually|also|really|finally|just|maybe) )*(?P<verb>[a-z]+)\b(?P<rest>[^|]*)",
+        text,
+    )
     if not match or form_of(match["verb"]) != "base" or match["verb"] in words("small_verbs"):
         return None
     rest = _AIM_END.split(match["rest"], maxsplit=1)[0]
@@ -55,7 +58,13 @@ def _plan(clause: Clause) -> Iterator[Statement]:
 def _will(clause: Clause) -> Iterator[Statement]:
     """I am going to see a dentist on Monday; I am starting a new job next week: only with a time to come."""
     lemma = clause.head.lemma
-    if not clause.about_user or not ahead(clause) or not clause.when or clause.when.kind != "point" or clause.when.first < clause.said_on:
+    if (
+        not clause.about_user
+        or not ahead(clause)
+        or not clause.when
+        or clause.when.kind != "point"
+        or clause.when.first < clause.said_on
+    ):
         return
     if clause.head.progressive and lemma not in _ARRANGED:
         return
@@ -73,7 +82,7 @@ def _try(clause: Clause) -> Iterator[Statement]:
 
 
 def _infinitive(text: str) -> str:
-    """ "of opening a restaurant" as "to open a restaurant"."""
+    """Read "of opening a restaurant" as "to open a restaurant"."""
     match = re.match(r"(?:of |on )?(?:one day |someday )?(?P<verb>\w+ing)\b(?P<rest>.*)", text)
     if match and form_of(match["verb"]) == "ing" and gerund(lemma_of(match["verb"])) == match["verb"]:
         return f"to {lemma_of(match['verb'])}{match['rest']}"
@@ -85,7 +94,8 @@ _SHORTEST, _LONGEST = 2, 14
 
 _AIM_END = re.compile(
     r"[;!?|()]|\.(?:\s|$)|, | (?:and|but) (?=(?:I|we|my|see|try|have|be)\b)"
-    r"| (?:if|when|because|so that|so I|like|as if|since|while|before|after|until|which|though|and hopefully|to see|mainly) "
+    r"| (?:if|when|because|so that|so I|like|as if|since|while|before|after|until|which|though|and hopefully|to see"
+    r"|mainly) "
 )
 _TAIL = re.compile(rf"(?:[\s,]+{alternatives('aim_tail')})+$", re.IGNORECASE)
 _GOAL = re.compile(
@@ -96,12 +106,14 @@ _ARRANGED = frozenset({"visit", "see", "meet", "start", "run", "present", "perfo
 
 _TOLD_ELSEWHERE = frozenset({"be", "go", "travel", "fly", "have", "attend", "move"})
 _EFFORT = re.compile(
-    r"(?:quit|stop|lose|learn|save|get (?:a|into|my|fit|healthier|better at)|find a|eat (?:more|less|healthier)|become|finish|write|run"
+    r"(?:quit|stop|lose|learn|save|get (?:a|into|my|fit|healthier|better at)|find a|eat (?:more|less|healthier)"
+    r"|become|finish|write|run"
     r"|drink less|give up|cut|build|start|reduce|improve|pass|buy a|conceive)\b"
 )
 
 BY_VERB: Rules = {
-    "want": (_want,), "love": (_want,), "like": (_want,), "hope": (_want,), "dream": (_want,), "aim": (_want,), "be": (_goal,),
+    "want": (_want,), "love": (_want,), "like": (_want,), "hope": (_want,), "dream": (_want,), "aim": (_want,),
+    "be": (_goal,),
     "intend": (_plan,), "plan": (_plan,), "try": (_try,),
 }  # fmt: skip
 ANY_VERB = (_will,)

@@ -13,7 +13,9 @@ from mindfleet.rules.themes.work import PROPER
 
 def _business(clause: Clause) -> Iterator[Statement]:
     """I run a bakery; we opened a coffee shop last month; I have my own studio."""
-    match = re.match(r"(?:an?|my|our|the|two|three) (?P<own>own )?(?:little |small |new |very own )*(?P<what>.+)", clause.complement)
+    match = re.match(
+        r"(?:an?|my|our|the|two|three) (?P<own>own )?(?:little |small |new |very own )*(?P<what>.+)", clause.complement
+    )
     found = phrase(match["what"], keep="of for", longest=5) if match else None
     if not match or not found or not head_known(re.split(r" (?:of|for) ", found)[0], "businesses"):
         return
@@ -32,7 +34,12 @@ def _project(clause: Clause) -> Iterator[Statement]:
         match = re.match(r"on (?P<what>(?:an?|my|our|the) .+)", text)
         text = match["what"] if match else ""
     found = phrase(text, keep="of about on for", longest=7) if re.match(r"(?:an?|my|our|the) ", text) else None
-    if found and clause.head.progressive and now(clause) and head_known(re.split(r" (?:of|about|on|for) ", found)[0], "projects"):
+    if (
+        found
+        and clause.head.progressive
+        and now(clause)
+        and head_known(re.split(r" (?:of|about|on|for) ", found)[0], "projects")
+    ):
         yield from lasting(clause, "WORKS_ON", [re.sub(r"^(?:first|new|next|second|latest) ", "", found)])
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mindfleet.rules.clauses import Clause
-from mindfleet.rules.lexicon import head_known, known
+from mindfleet.rules.lexicon import any_of, groups, head_known, known
 from mindfleet.rules.phrase import phrase, phrases, unwrapped
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
@@ -37,7 +37,9 @@ def _outing(clause: Clause) -> Iterator[Statement]:
         return
     things = phrases(match["what"], longest=3)
     if done(clause) or clause.head.progressive or clause.head.tense == "future":
-        yield from happening(clause, "HAS_EVENT", [thing for thing in things if known(thing, "outings") or _is_trip(thing)])
+        yield from happening(
+            clause, "HAS_EVENT", [thing for thing in things if known(thing, "outings") or _is_trip(thing)]
+        )
 
 
 def _took_part(clause: Clause) -> Iterator[Statement]:
@@ -96,53 +98,88 @@ def _is_event(found: str) -> bool:
 
 
 def _is_trip(found: str) -> bool:
-    return re.search(r"\b(?:hike|road ?trip|trip|bike ride|cruise|safari|retreat|date|picnic|boat ride|vacation)$", found) is not None
+    return (
+        re.search(r"\b(?:hike|road ?trip|trip|bike ride|cruise|safari|retreat|date|picnic|boat ride|vacation)$", found)
+        is not None
+    )
 
 
 def _shortened(found: str) -> str:
     return _PRAISE.sub("", found)
 
 
-_TOO_GENERAL = frozenset({"event", "events", "group", "session", "show", "shows", "trip", "camp", "talk", "test", "tests", "play", "run", "meeting", "meetings", "match", "ball"})
+_TOO_GENERAL = frozenset(
+    {
+        "event",
+        "events",
+        "group",
+        "session",
+        "show",
+        "shows",
+        "trip",
+        "camp",
+        "talk",
+        "test",
+        "tests",
+        "play",
+        "run",
+        "meeting",
+        "meetings",
+        "match",
+        "ball",
+    }
+)
 _DATED_ONLY = frozenset({"have"})
 _TO_EVENT = re.compile(r"(?:off |back |over |out )?to (?P<what>(?:an? |the |my |our |[A-Z]).+)")
 _POINTING = re.compile(r"(?:this|that|your|his|her|their)\b")
-_PLEASANTRY = re.compile(r"(?:great|good|nice|fun|long|big|amazing|wonderful|blast)\b.*\b(?:time|show|talk|play|meeting)$")
-_PRAISE = re.compile(
-    r"^(?:(?:really|big|great|super|cool|amazing|awesome|fun|wonderful|nice|local|important|new|upcoming|huge|small|little|own) )+"
+_PLEASANTRY = re.compile(
+    r"(?:great|good|nice|fun|long|big|amazing|wonderful|blast)\b.*\b(?:time|show|talk|play|meeting)$"
 )
-_OUTING = re.compile(r"(?:on (?:an?|our|my) |my (?:fam|family|kids|son|daughter|wife|husband) (?:on (?:an?|our) )?|the kids )?(?P<what>[\w -]+)")
-_RACE = re.compile(r"(?:an?|the|my|my first|our) (?P<what>(?:[\w-]+ ){0,3}(?:race|marathon|half[- ]marathon|ultramarathon|5k|10k|relay))\b")
+_PRAISE = re.compile(
+    r"^(?:(?:really|big|great|super|cool|amazing|awesome|fun|wonderful|nice|local|important|new|upcoming|huge|small"
+    r"|little|own) )+"
+)
+_OUTING = re.compile(
+    r"(?:on (?:an?|our|my) |my (?:fam|family|kids|son|daughter|wife|husband) (?:on (?:an?|our) )?"
+    r"|the kids )?(?P<what>[\w -]+)"
+)
+_RACE = re.compile(
+    r"(?:an?|the|my|my first|our) (?P<what>(?:[\w-]+ ){0,3}(?:race|marathon|half[- ]marathon|ultramarathon|5k|10k"
+    r"|relay))\b"
+)
 _HOUSEWORK = re.compile(r"\b(?:nails|room|wall|house|fence|face|picture|door|kitchen|bathroom|bedroom)s?\b")
 
 
-def _feats(listed: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{listed})\b", re.IGNORECASE)
-
-
-_FINISHED = _feats(
-    "marathon|triathlon|half[- ]marathon|race|thesis|dissertation|course|training|school|degree|first draft|novel|program|bootcamp|ironman"
-    "|trek|certification"
-)
 _FEATS = {
-    "win": _feats("prize|award|medal|competition|contest|championship|tournament|race|match|scholarship|trophy|place|gold|silver|bronze"
-                  "|game|title|election|lottery|grant|cup|cook-off|spelling bee"),
-    "pass": _feats("exams?|test|bar|interviews?|finals|certification|driving test|course|audition|class|quals|board|license"),
-    "finish": _FINISHED, "complete": _FINISHED,
-    "get": _feats("driver'?s license|driving licen[sc]e|promotion|scholarship|award|medal|black belt|certificate|certification"
-                  "|pilot'?s license|first place|raise"),
-    "earn": _feats("black belt|certificate|certification|medal|award|scholarship|license|badge|promotion"),
-    "receive": _feats("award|medal|scholarship|grant|promotion|prize|certificate"),
-    "climb": _feats("Mount|Mt|Everest|Kilimanjaro|Fuji|Matterhorn|Blanc"),
-}  # fmt: skip
+    lemma: re.compile(rf"\b{any_of(frozenset(feats))}s?\b", re.IGNORECASE) for lemma, feats in groups("feats").items()
+}
 _ACHIEVED = {"win": "won ", "pass": "passed ", "finish": "finished ", "complete": "completed ", "climb": "climbed "}
 
-_MAKING = ("write", "paint", "make", "build", "create", "compose", "record", "design", "draw", "knit", "sew", "direct", "publish", "sculpt")
+_MAKING = (
+    "write",
+    "paint",
+    "make",
+    "build",
+    "create",
+    "compose",
+    "record",
+    "design",
+    "draw",
+    "knit",
+    "sew",
+    "direct",
+    "publish",
+    "sculpt",
+)
 BY_VERB: Rules = {
-    "have": (_event,), "attend": (_event,), "go": (_event, _outing), "host": (_event,), "organize": (_event,), "organise": (_event,),
-    "throw": (_event,), "put": (_event,), "hold": (_event,), "be": (_my_event, _event), "start": (_my_event,), "take": (_took_part, _outing),
-    "run": (_took_part,), "participate": (_took_part,), "compete": (_took_part,), "perform": (_took_part,), "sign": (_took_part,),
-    "enroll": (_took_part,), "win": (_achieved,), "pass": (_achieved,), "finish": (_achieved, _created), "complete": (_achieved,),
+    "have": (_event,), "attend": (_event,), "go": (_event, _outing), "host": (_event,), "organize": (_event,),
+    "organise": (_event,),
+    "throw": (_event,), "put": (_event,), "hold": (_event,), "be": (_my_event, _event), "start": (_my_event,),
+    "take": (_took_part, _outing),
+    "run": (_took_part,), "participate": (_took_part,), "compete": (_took_part,), "perform": (_took_part,),
+    "sign": (_took_part,),
+    "enroll": (_took_part,), "win": (_achieved,), "pass": (_achieved,), "finish": (_achieved, _created),
+    "complete": (_achieved,),
     "get": (_achieved,), "earn": (_achieved,), "receive": (_achieved,), "climb": (_achieved,),
-    **{verb: (_created,) for verb in _MAKING},
+    **dict.fromkeys(_MAKING, (_created,)),
 }  # fmt: skip

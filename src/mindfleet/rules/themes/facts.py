@@ -49,7 +49,7 @@ def lasting(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator[S
     when = clause.when
     over = when is not None and (when.kind == "until" or (not holds and clause.head.ended))
     since = when.first if when and not over else None
-    until = when.last if when and over else None
+    until = (ended_on(clause) if not holds else when.last) if when and over else None
     for thing in things:
         yield fact(clause, predicate, thing, holds=holds, since=since, until=until)
 
@@ -100,6 +100,11 @@ def denied(clause: Clause) -> bool:
 def day(clause: Clause) -> date | None:
     """The first day that the clause names, unless it names an end."""
     return clause.when.first if clause.when and clause.when.kind != "until" else None
+
+
+def ended_on(clause: Clause) -> date | None:
+    """The last day of what the clause says to be over: the end of the time it names, at most the day it is said."""
+    return min(clause.when.last, clause.said_on) if clause.when else None
 
 
 def last_day(clause: Clause) -> date | None:

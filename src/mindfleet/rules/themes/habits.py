@@ -8,7 +8,7 @@ from mindfleet.rules.lexicon import known, pattern
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
-from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, facts, lasting, now
+from mindfleet.rules.themes.facts import Rules, day, denied, done, ended_on, fact, facts, lasting, now
 
 
 def _diet(clause: Clause) -> Iterator[Statement]:
@@ -29,9 +29,15 @@ def _eat(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_being or head.tense in {"past", "future"} or head.progressive:
         return
-    things = [item for item in phrases(_AMOUNT.sub("", clause.complement), longest=3) if known(item, "foods", "allergens", "diets")]
+    things = [
+        item
+        for item in phrases(_AMOUNT.sub("", clause.complement), longest=3)
+        if known(item, "foods", "allergens", "diets")
+    ]
     refused = head.negated and head.modal in {None, "can"} and not _A_LITTLE.search(clause.rest)
-    regular = head.adverbs & {"only", "mostly", "always", "usually", "mainly", "regularly"} or pattern("regularly").search(clause.text)
+    regular = head.adverbs & {"only", "mostly", "always", "usually", "mainly", "regularly"} or pattern(
+        "regularly"
+    ).search(clause.text)
     if head.ended or head.tense == "used" or refused:
         for thing in things:
             yield fact(clause, "EATS", thing, holds=False)
@@ -74,8 +80,7 @@ def _give_up(clause: Clause) -> Iterator[Statement]:
     what = phrase(match["what"], longest=3)
     given_up = _given_up(match["verb"] or "", what)
     if given_up:
-        until = clause.when.last if clause.when and clause.when.kind == "point" else None
-        yield fact(clause, *given_up, holds=False, until=until)
+        yield fact(clause, *given_up, holds=False, until=ended_on(clause))
 
 
 def _given_up(verb: str, what: str | None) -> tuple[str, str] | None:
@@ -95,7 +100,13 @@ def _given_up(verb: str, what: str | None) -> tuple[str, str] | None:
 def _train(clause: Clause) -> Iterator[Statement]:
     """I run every morning; I go to the gym three times a week."""
     head = clause.head
-    if not clause.about_being or head.progressive or head.tense != "present" or denied(clause) or not pattern("regularly").search(clause.text):
+    if (
+        not clause.about_being
+        or head.progressive
+        or head.tense != "present"
+        or denied(clause)
+        or not pattern("regularly").search(clause.text)
+    ):
         return
     going = re.match(r"(?:to (?:the|my) (?P<gym>gym)|(?:for an? )?(?P<sport>\w+))", clause.complement)
     routine = phrase(clause.complement, longest=2)
@@ -109,14 +120,23 @@ def _train(clause: Clause) -> Iterator[Statement]:
 
 def _train_for(clause: Clause) -> Iterator[Statement]:
     """I am training for a marathon."""
-    match = re.match(r"for (?:an?|the|my|my first) (?P<what>[\w -]*(?:marathon|triathlon|race|10k|5k|ironman|tournament|competition))\b", clause.rest)
+    match = re.match(
+        r"for (?:an?|the|my|my first) (?P<what>[\w -]*(?:marathon|triathlon|race|10k|5k|ironman|tournament"
+        r"|competition))\b",
+        clause.rest,
+    )
     if match and clause.head.progressive and now(clause):
         yield fact(clause, "TRAINS_FOR", phrase(match["what"]) or match["what"])
 
 
 def _afraid(clause: Clause) -> Iterator[Statement]:
     match = _AFRAID.match(clause.rest)
-    if match and clause.about_being and not clause.head.progressive and (clause.head.tense != "past" or clause.head.ended):
+    if (
+        match
+        and clause.about_being
+        and not clause.head.progressive
+        and (clause.head.tense != "past" or clause.head.ended)
+    ):
         yield from lasting(clause, "AFRAID_OF", _fears(match["what"]))
     phobic = re.match(r"(?:really |very |a bit |pretty |so )?(claustrophobic|arachnophobic|agoraphobic)\b", clause.rest)
     if phobic and now(clause):
@@ -130,14 +150,22 @@ def _has_fear(clause: Clause) -> Iterator[Statement]:
 
 
 def _biggest_fear(clause: Clause) -> Iterator[Statement]:
-    if clause.subject.thing and re.fullmatch(r"(?:biggest |greatest |worst )fear", clause.subject.name.lower()) and now(clause):
+    if (
+        clause.subject.thing
+        and re.fullmatch(r"(?:biggest |greatest |worst )fear", clause.subject.name.lower())
+        and now(clause)
+    ):
         for thing in _fears(clause.rest):
             yield fact(clause, "AFRAID_OF", thing, subject=USER)
 
 
 def _worried(clause: Clause) -> Iterator[Statement]:
     """I am worried about my exam; I worry about money."""
-    match = _WORRIED.match(clause.rest) if clause.head.lemma == "be" else re.match(r"(?:a lot )?about (?P<what>.+)", clause.rest)
+    match = (
+        _WORRIED.match(clause.rest)
+        if clause.head.lemma == "be"
+        else re.match(r"(?:a lot )?about (?P<what>.+)", clause.rest)
+    )
     if not match or not now(clause) or not clause.about_user:
         return
     found = phrase(match["what"], keep="of with at for in", longest=5)
@@ -149,25 +177,33 @@ def _fears(text: str) -> list[str]:
     return [item for item in phrases(text, keep="of in", longest=3) if known(item, "fears", "animals")]
 
 
-_AMOUNT = re.compile(r"^(?:(?:only|mostly|a lot of|lots of|too much|much|any|mainly|several|\w+ (?:cups?|glass(?:es)?) of) )+")
+_AMOUNT = re.compile(
+    r"^(?:(?:only|mostly|a lot of|lots of|too much|much|any|mainly|several|\w+ (?:cups?|glass(?:es)?) of) )+"
+)
 _A_LITTLE = re.compile(r"\b(?:much|enough|today|so much|that|another)\b")
 _DIET = re.compile(
-    r"(?:on )?(?:(?:an?|strictly|strict|mostly|fully|now|already) )*(?P<diet>vegan|vegetarian|pesc[ae]tarian|flexitarian|keto|paleo|gluten[- ]free|dairy[- ]free|halal|kosher"
+    r"(?:on )?(?:(?:an?|strictly|strict|mostly|fully|now|already) )*(?P<diet>vegan|vegetarian|pesc[ae]tarian"
+    r"|flexitarian|keto|paleo|gluten[- ]free|dairy[- ]free|halal|kosher"
     r"|raw vegan|plant-based|low-carb|carnivore|lactose-free|sugar-free|mediterranean)\b(?: diet)?(?P<after>.*)",
     re.IGNORECASE,
 )
-_DIETARY_THING = re.compile(r"\s*(?:food|restaurant|recipe|option|dish|friend|cook|chef|bakery|pizza|curious|cake|place|meal)")
+_DIETARY_THING = re.compile(
+    r"\s*(?:food|restaurant|recipe|option|dish|friend|cook|chef|bakery|pizza|curious|cake|place|meal)"
+)
 _SPORTS = {
-    "run": "running", "swim": "swimming", "jog": "jogging", "cycle": "cycling", "bike": "biking", "lift": "lifting weights",
+    "run": "running", "swim": "swimming", "jog": "jogging", "cycle": "cycling", "bike": "biking",
+    "lift": "lifting weights",
     "row": "rowing", "hike": "hiking", "climb": "climbing",
 }  # fmt: skip
 _OUTINGS = {
-    "running": "running", "swimming": "swimming", "jogging": "jogging", "cycling": "cycling", "run": "running", "swim": "swimming",
+    "running": "running", "swimming": "swimming", "jogging": "jogging", "cycling": "cycling", "run": "running",
+    "swim": "swimming",
     "jog": "jogging", "climbing": "climbing", "bouldering": "bouldering", "rowing": "rowing",
 }  # fmt: skip
 _ROUTINES = frozenset({"yoga", "pilates", "crossfit", "zumba", "tai chi", "weights", "cardio", "hiit"})
 _DISTANCE = re.compile(
-    r"(?:$|\||\d|a lot|every|in the|at the|around|along|on|outside|before|after|\w+ (?:miles|km|kilomet|times|days)|daily|twice|three|two|regularly|with|weights)"
+    r"(?:$|\||\d|a lot|every|in the|at the|around|along|on|outside|before|after|\w+ (?:miles|km|kilomet|times|days)"
+    r"|daily|twice|three|two|regularly|with|weights)"
 )
 _AFRAID = re.compile(
     r"(?:(?:really|very|so|super|always|quite|absolutely|deathly|totally|also|a (?:little|bit)|pretty) )*"
@@ -180,8 +216,10 @@ _WORRIED = re.compile(
 _WEIGHTY = re.compile(r"(?:my|our|the|an?|losing|failing|money|work|finances|finals|exams|climate|[a-z]+ing )\b")
 
 BY_VERB: Rules = {
-    "be": (_diet, _afraid, _biggest_fear, _worried), "have": (_has_fear,), "go": (_diet, _train), "become": (_diet,), "turn": (_diet,),
-    "eat": (_eat,), "drink": (_drink,), "smoke": (_smoke,), "quit": (_give_up,), "stop": (_give_up,), "give": (_give_up,),
+    "be": (_diet, _afraid, _biggest_fear, _worried), "have": (_has_fear,), "go": (_diet, _train), "become": (_diet,),
+    "turn": (_diet,),
+    "eat": (_eat,), "drink": (_drink,), "smoke": (_smoke,), "quit": (_give_up,), "stop": (_give_up,),
+    "give": (_give_up,),
     "worry": (_worried,), "train": (_train_for,), "do": (_train,), "practice": (_train,), "practise": (_train,),
-    **{verb: (_train,) for verb in _SPORTS},
+    **dict.fromkeys(_SPORTS, (_train,)),
 }  # fmt: skip

@@ -17,7 +17,9 @@ def _allergic(clause: Clause) -> Iterator[Statement]:
     match = _ALLERGIC.match(clause.rest)
     if match:
         yield from lasting(clause, "ALLERGIC_TO", _allergens(match["what"]))
-    intolerant = re.match(r"(?:\w+ly |very |really |also )*(?P<what>lactose|gluten|dairy|histamine|fructose)[- ]intolerant", clause.rest)
+    intolerant = re.match(
+        r"(?:\w+ly |very |really |also )*(?P<what>lactose|gluten|dairy|histamine|fructose)[- ]intolerant", clause.rest
+    )
     if intolerant:
         yield from lasting(clause, "ALLERGIC_TO", [intolerant["what"]])
 
@@ -69,7 +71,12 @@ def _injured(clause: Clause) -> Iterator[Statement]:
 
 def _pregnant(clause: Clause) -> Iterator[Statement]:
     """I am pregnant; we are expecting a baby in May."""
-    if clause.head.lemma == "be" and re.match(r"(?:\w+ (?:weeks|months) )?pregnant\b(?! with)", clause.rest) and now(clause) and clause.about_being:
+    if (
+        clause.head.lemma == "be"
+        and re.match(r"(?:\w+ (?:weeks|months) )?pregnant\b(?! with)", clause.rest)
+        and now(clause)
+        and clause.about_being
+    ):
         yield fact(clause, "HAS_CONDITION", "pregnant")
     baby = re.match(r"(?:our |my |an? )?(?:first |second |third |another )?(?P<who>baby|twins|child)\b", clause.rest)
     if clause.head.lemma == "expect" and clause.head.progressive and baby and now(clause):
@@ -80,7 +87,12 @@ def _take(clause: Clause) -> Iterator[Statement]:
     """I take insulin."""
     dosed = re.sub(r"^(?:\d+ ?mg (?:of )?|daily |a daily dose of )", "", clause.complement)
     found = phrase(re.split(r"\b(?:for|against|every|daily|to)\b", dosed, maxsplit=1)[0], longest=3)
-    if found and clause.about_being and clause.head.tense in {"present", "perfect"} and pattern("medicines").search(found):
+    if (
+        found
+        and clause.about_being
+        and clause.head.tense in {"present", "perfect"}
+        and pattern("medicines").search(found)
+    ):
         yield from lasting(clause, "TAKES_MEDICATION", [found])
 
 
@@ -109,35 +121,45 @@ def _allergens(text: str) -> list[str]:
 
 
 def _conditions(text: str) -> list[str]:
-    return [item for item in phrases(_SEVERITY.sub("", text), keep="of in", longest=4) if known(item, "conditions") or _BROKEN.fullmatch(item)]
+    return [
+        item
+        for item in phrases(_SEVERITY.sub("", text), keep="of in", longest=4)
+        if known(item, "conditions") or _BROKEN.fullmatch(item)
+    ]
 
 
 _ALLERGIC = re.compile(r"(?:(?:\w+ly|very|really|super|highly|so|also) )*(?:allergic|intolerant) to (?P<what>.+)")
 _ALLERGY = re.compile(
-    r"(?:an? |my )?(?:(?:severe|bad|serious|mild|strong|terrible|slight|life-threatening|food|deadly) )*(?P<what>[\w -]+?) (?:allergy|allergies|intolerance)\b"
+    r"(?:an? |my )?(?:(?:severe|bad|serious|mild|strong|terrible|slight|life-threatening|food"
+    r"|deadly) )*(?P<what>[\w -]+?) (?:allergy|allergies|intolerance)\b"
 )
 _ILL = re.compile(
-    r"(?:a |also )?(?P<what>c(?:o)?eliac|diabetic|asthmatic|epileptic|autistic|dyslexic|anemic|bipolar|deaf|blind|hard of hearing|type \w+ diabetic)"
+    r"(?:a |also )?(?P<what>c(?:o)?eliac|diabetic|asthmatic|epileptic|autistic|dyslexic|anemic|bipolar|deaf|blind"
+    r"|hard of hearing|type \w+ diabetic)"
     r"\b(?! (?:by|date|spot|to|with)\b)"
 )
 _SEVERITY = re.compile(rf"^(?:{alternatives('severity')} )+", re.IGNORECASE)
 _PASSING = re.compile(r"\b(?:headache|flu|food poisoning|cold sore|panic attack|stroke of)s?\b")
 _CHRONIC = re.compile(r"\b(?:chronic|often|always|frequent|regular)\b")
 _BROKEN = re.compile(
-    r"(?:broken|sprained|fractured|torn|dislocated|twisted) (?:arm|leg|ankle|wrist|foot|toe|finger|collarbone|nose|rib|knee|acl|ligament|shoulder|hip)",
+    r"(?:broken|sprained|fractured|torn|dislocated|twisted) (?:arm|leg|ankle|wrist|foot|toe|finger|collarbone|nose"
+    r"|rib|knee|acl|ligament|shoulder|hip)",
     re.IGNORECASE,
 )
 _INJURY = re.compile(
-    r"(?:my|his|her) (?:(?:left|right) )?(?P<part>arm|leg|ankle|wrist|foot|toe|finger|collarbone|nose|rib|knee|acl|back|shoulder|hip|elbow|thumb)\b",
+    r"(?:my|his|her) (?:(?:left|right) )?(?P<part>arm|leg|ankle|wrist|foot|toe|finger|collarbone|nose|rib|knee|acl"
+    r"|back|shoulder|hip|elbow|thumb)\b",
     re.IGNORECASE,
 )
 _INJURED = {
-    "break": "broken", "fracture": "fractured", "sprain": "sprained", "twist": "twisted", "tear": "torn", "hurt": "hurt",
+    "break": "broken", "fracture": "fractured", "sprain": "sprained", "twist": "twisted", "tear": "torn",
+    "hurt": "hurt",
     "injure": "injured",
 }  # fmt: skip
 
 BY_VERB: Rules = {
     "be": (_allergic, _ill, _diagnosed, _under_treatment, _pregnant), "have": (_has,), "get": (_diagnosed,),
-    "suffer": (_suffer,), "live": (_suffer,), "struggle": (_suffer,), "deal": (_suffer,), "take": (_take,), "use": (_take,),
-    "see": (_see_therapist,), "expect": (_pregnant,), **{verb: (_injured,) for verb in _INJURED},
+    "suffer": (_suffer,), "live": (_suffer,), "struggle": (_suffer,), "deal": (_suffer,), "take": (_take,),
+    "use": (_take,),
+    "see": (_see_therapist,), "expect": (_pregnant,), **dict.fromkeys(_INJURED, (_injured,)),
 }  # fmt: skip

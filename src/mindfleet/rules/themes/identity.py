@@ -70,7 +70,9 @@ def _origin(clause: Clause) -> Iterator[Statement]:
     """I am (half) Norwegian; a Buddhist; a trans woman."""
     if not clause.about_being or not now(clause) or clause.subject.elided:
         return
-    said = re.split(r"\||,|\b(?:so|but|with|by|because|who|that|from|in|at)\b", clause.complement, maxsplit=1)[0].strip()
+    said = re.split(r"\||,|\b(?:so|but|with|by|because|who|that|from|in|at)\b", clause.complement, maxsplit=1)[
+        0
+    ].strip()
     bare = _PARTLY.sub("", said)
     citizen = re.sub(r" (?:citizen|national|by birth|guy|girl|woman|man)$", "", bare)
     nations = re.split(r" and (?:half[- ])?", citizen)
@@ -99,7 +101,13 @@ def _pronouns(clause: Clause) -> Iterator[Statement]:
 def _speak(clause: Clause) -> Iterator[Statement]:
     """I speak fluent Italian; I can speak Mandarin."""
     head = clause.head
-    if head.negated or head.ended or head.progressive or head.modal not in {None, "can"} or head.tense not in {"present", "used"}:
+    if (
+        head.negated
+        or head.ended
+        or head.progressive
+        or head.modal not in {None, "can"}
+        or head.tense not in {"present", "used"}
+    ):
         return
     for item in phrases(clause.rest, longest=3):
         language = _FLUENCY.sub("", item)
@@ -118,11 +126,18 @@ def _fluent(clause: Clause) -> Iterator[Statement]:
 
 
 _OLDEST = 120
-_NAMINGS = {"name": "HAS_NAME", "full name": "HAS_NAME", "real name": "HAS_NAME", "first name": "HAS_NAME", "nickname": "HAS_NICKNAME"}
+_NAMINGS = {
+    "name": "HAS_NAME",
+    "full name": "HAS_NAME",
+    "real name": "HAS_NAME",
+    "first name": "HAS_NAME",
+    "nickname": "HAS_NICKNAME",
+}
 _BIRTHDAYS = frozenset({"birthday", "birth date", "date of birth", "bday", "b-day", "birthdate"})
 _TONGUES = frozenset({"native language", "mother tongue", "first language", "native tongue"})
 _AGES = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen"
+    "|nineteen"
     "|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
 )
 _YEARS = re.compile(
@@ -131,15 +146,23 @@ _YEARS = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(r"\s*(?!(?:\||,|and\b|now\b|this\b|$))\S")
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+)
 _DAY = re.compile(
-    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)(?:,? (?:19|20)\d\d)?\b|\b(?:19|20)\d\d-\d\d-\d\d\b"
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)(?:,? (?:19|20)\d\d)?\b"
+    rf"|\b(?:19|20)\d\d-\d\d-\d\d\b"
 )
 _PARTLY = re.compile(r"^(?:(?:an?|half|originally|proud|ethnically|part|also|both|100%)[- ])+", re.IGNORECASE)
 _GENDER = re.compile(
-    r"(?:trans|transgender|cis|cisgender|nonbinary|non-binary)(?: (?:woman|man|person|girl|guy))?|genderfluid|agender|genderqueer", re.IGNORECASE
+    r"(?:trans|transgender|cis|cisgender|nonbinary|non-binary)(?: (?:woman|man|person|girl|guy))?|genderfluid"
+    r"|agender|genderqueer",
+    re.IGNORECASE,
 )
-_FLUENCY = re.compile(r"^(?:(?:fluent(?:ly)?|native|some|basic|broken|decent|good|conversational|perfect|a little) )+", re.IGNORECASE)
+_FLUENCY = re.compile(
+    r"^(?:(?:fluent(?:ly)?|native|some|basic|broken|decent|good|conversational|perfect|a little) )+", re.IGNORECASE
+)
 
 BY_VERB: Rules = {
     "be": (_name, _introduced, _age, _birthday, _born, _origin, _pronouns, _fluent), "turn": (_age,), "go": (_go_by,),

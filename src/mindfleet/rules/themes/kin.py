@@ -9,13 +9,15 @@ from mindfleet.rules.people import NAME, NAMES, NOUN, Mention, is_name, kind_of,
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
-from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, now, still
+from mindfleet.rules.themes.facts import Rules, day, denied, done, ended_on, fact, now, still
 
 
 def mentioned(clause: Clause) -> Iterator[Statement]:
     """What "my cat Luna" and "my sister Anna" say by themselves, wherever they stand."""
     for mention in mentions(clause.text):
-        gone = mention.former or (_is_subject(clause, mention) and pattern("gone").match(_predicate(clause)) is not None)
+        gone = mention.former or (
+            _is_subject(clause, mention) and pattern("gone").match(_predicate(clause)) is not None
+        )
         if mention.names:
             yield from _named_mention(clause, mention, gone=gone)
         elif not mention.former:
@@ -136,7 +138,9 @@ def _is_married(clause: Clause) -> Iterator[Statement]:
 
 def _got_married(clause: Clause) -> Iterator[Statement]:
     """We got married in 2019; I got engaged to Tom last week."""
-    match = re.match(rf"(?P<status>married|engaged|divorced|separated)\b(?: to (?P<name>{NAME}))?(?P<after>.*)", clause.rest)
+    match = re.match(
+        rf"(?P<status>married|engaged|divorced|separated)\b(?: to (?P<name>{NAME}))?(?P<after>.*)", clause.rest
+    )
     if not match or not done(clause) or not clause.about_being or _OTHERWISE.match(match["after"]):
         return
     yield fact(clause, "HAS_RELATIONSHIP_STATUS", match["status"], since=day(clause))
@@ -154,7 +158,7 @@ def _part(clause: Clause) -> Iterator[Statement]:
     """I broke up with Tom; I split up with my girlfriend Ana."""
     match = _PARTING.match(clause.rest)
     if match and done(clause) and clause.about_user and is_name(match["name"]):
-        yield fact(clause, "PARTNER_OF", match["name"], holds=False, until=clause.when.last if clause.when else None)
+        yield fact(clause, "PARTNER_OF", match["name"], holds=False, until=ended_on(clause))
 
 
 def _date(clause: Clause) -> Iterator[Statement]:
@@ -173,7 +177,11 @@ def _is_animal(clause: Clause) -> Iterator[Statement]:
 
 def _is_parent(clause: Clause) -> Iterator[Statement]:
     """I am a mother of two."""
-    match = re.match(r"(?:a |the )?(?:\w+ )?(?P<who>mom|mum|mother|dad|father|parent) (?:of|to) (?P<count>two|three|four|five|six|\d|twins)\b(?P<kind> \w+)?", clause.rest)
+    match = re.match(
+        r"(?:a |the )?(?:\w+ )?(?P<who>mom|mum|mother|dad|father|parent) (?:of|to) (?P<count>two|three|four|five|six"
+        r"|\d|twins)\b(?P<kind> \w+)?",
+        clause.rest,
+    )
     if match and clause.about_user and now(clause):
         kind = (match["kind"] or "").strip()
         if kind in {"boys", "girls", "kids", "daughters", "sons", "children"}:
@@ -197,22 +205,26 @@ _TIES = {"married": "MARRIED_TO", "engaged": "PARTNER_OF"}
 _PLURALS = {"child": "children", "wife": "wives", "puppy": "puppies", "pony": "ponies"}
 _PRAISE = re.compile(r"^(?:(?:very|really|lovely|beautiful|sweet|cute|adorable|new|wonderful|amazing|great) )+")
 _NAMED = re.compile(
-    rf"(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>[\w-]+?)(?:'s|s'|s)? (?:names? (?:is|are)|(?:is|are) (?:named|called)) (?P<names>{NAMES})(?=$|[ ,|])"
+    rf"(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>[\w-]+?)(?:'s|s'|s)? (?:names? (?:is|are)|(?:is|are) (?:named"
+    rf"|called)) (?P<names>{NAMES})(?=$|[ ,|])"
 )
 _HAVING = re.compile(
     r"(?P<count>an?|one|two|three|four|five|six|seven|\d{1,2}|my|the)\s+"
     rf"(?P<adjectives>(?:(?!(?:and|of|with|in|for)\b)[\w-]+ ){{0,2}}?)(?P<noun>{NOUN})"
-    r"(?:,? (?:(?:(?:who is |that is |whose names? (?:is |are ))?(?:named|called)|whose names? (?:is|are)|by the name of)\s+)?"
+    r"(?:,? (?:(?:(?:who is |that is |whose names? (?:is |are ))?(?:named|called)|whose names? (?:is|are)"
+    r"|by the name of)\s+)?"
     rf"(?P<names>{NAMES}))?(?=$|[ ,|.;])"
 )
 _STATUS = re.compile(
-    r"(?:happily |newly |recently |now |currently |still )*(?P<status>married|single|divorced|engaged|widowed|separated|a widow(?:er)?)(?![\w-])(?P<after>.*)"
+    r"(?:happily |newly |recently |now |currently |still )*(?P<status>married|single|divorced|engaged|widowed"
+    r"|separated|a widow(?:er)?)(?![\w-])(?P<after>.*)"
 )
 _OTHERWISE = re.compile(r" (?:day|most|one|time|malt|bed|room|in|with|track|minded|by|from|point|handed)\b")
-""" "Engaged in", "single malt"."""
+"""Not meant: "engaged in", "single malt"."""
 
 _PARTING = re.compile(
-    rf"up (?:\| )?with (?:my (?:ex[- ])?(?:boyfriend|girlfriend|partner|fianc[e\u00e9]e?)?,? ?)?(?P<name>{NAME})(?=$|[ ,|])"
+    rf"up (?:\| )?with (?:my (?:ex[- ])?(?:boyfriend|girlfriend|partner|fianc[e\u00e9]e?)?,? ?)?(?P<name>{NAME})(?=$"
+    rf"|[ ,|])"
 )
 
 BY_VERB: Rules = {

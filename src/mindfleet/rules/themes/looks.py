@@ -69,13 +69,17 @@ def _adjectives(clause: Clause) -> list[str]:
 
 _JOINT = re.compile(r"\||\b(?:but|because|so|when|with|about|to|for|that|than|of|at|in|on|like|as)\b")
 _INTENSITY = re.compile(rf"^(?:{alternatives('intensity')} )+", re.IGNORECASE)
-_HEIGHT = re.compile(r"(?:about |around )?(?P<height>\d+(?:[.,]\d+)?\s?(?:cm|m|feet|ft|foot|'|meters?|metres?)(?:\s?\d+(?:\"| inches| in)?)? (?:tall|high))\b")
+_HEIGHT = re.compile(
+    r"(?:about |around )?(?P<height>\d+(?:[.,]\d+)?\s?(?:cm|m|feet|ft|foot|'|meters?|metres?)(?:\s?\d+(?:\"| inches"
+    r"| in)?)? (?:tall|high))\b"
+)
 _COAT = re.compile(
     r"(?:(?:black|white|brown|gr[ea]y|orange|ginger|tan|cream|red|golden|spotted)[ -](?:and|&|with)?[ -]?)*"
     r"(?:black|white|brown|gr[ea]y|orange|ginger|tan|cream)(?: (?:all over|spots|stripes))?"
 )
 _FEATURE = re.compile(
-    r"(?:a |an )?(?P<what>(?:(?:very |really )?[a-z-]+ ){1,3}(?:hair|eyes|fur|freckles|beard|dreadlocks|curls|skin|tail|ears)"
+    r"(?:a |an )?(?P<what>(?:(?:very |really )?[a-z-]+ ){1,3}(?:hair|eyes|fur|freckles|beard|dreadlocks|curls|skin"
+    r"|tail|ears)"
     r"|freckles|dimples|dreadlocks|a beard|tattoos)\b(?=$|[ ,|.])"
 )
 

@@ -37,11 +37,15 @@ def _play(clause: Clause) -> Iterator[Statement]:
 def _playable(text: str) -> list[str]:
     """Instruments, sports and games; a capitalised name counts as a game."""
     found = phrases(_AMOUNT.sub("", text), longest=4)
-    return [item for item in found if known(item, "instruments", "sports", "games") or (_is_title(item) and not is_given_name(item.split()[0]))]
+    return [
+        item
+        for item in found
+        if known(item, "instruments", "sports", "games") or (_is_title(item) and not is_given_name(item.split()[0]))
+    ]
 
 
 def _my_instrument(clause: Clause) -> Iterator[Statement]:
-    """ "… rowing, knitting or tuning my oboe"."""
+    """As in "… rowing, knitting or tuning my oboe"."""
     match = _INSTRUMENT.search(clause.text)
     found = phrase(match["what"], longest=3) if match else None
     if found and known(found, "instruments") and clause.about_user and not clause.head.negated:
@@ -63,7 +67,11 @@ def _practise(clause: Clause) -> Iterator[Statement]:
     if not clause.about_being or head.progressive or head.tense not in {"present", "used", "perfect"}:
         return
     if head.lemma == "collect":
-        things = [f"collecting {item}" for item in phrases(clause.complement, longest=4) if item.endswith("s") or known(item, "hobbies")]
+        things = [
+            f"collecting {item}"
+            for item in phrases(clause.complement, longest=4)
+            if item.endswith("s") or known(item, "hobbies")
+        ]
     elif head.lemma == "go":
         match = re.match(r"(?:for )?(?P<what>\w+ing\b[^|]*)", clause.complement)
         listed = phrases(match["what"], longest=3) if match and pattern("regularly").search(clause.text) else []
@@ -90,9 +98,16 @@ def _member(clause: Clause) -> Iterator[Statement]:
     lead = r"(?:in|with|for)" if clause.head.lemma != "be" else r"(?:an? (?:\w+ )?member of|part of|in|on)"
     match = re.match(rf"(?:[\w ]+? )?{lead} (?:an?|the|my|our) (?P<group>.+)", clause.complement)
     found = phrase(match["group"], keep="of for", longest=5) if match else None
-    if not found or not now(clause) or not clause.about_being or re.search(r"\b(?:same|right|wrong|first|whole|good|bad)\b", found):
+    if (
+        not found
+        or not now(clause)
+        or not clause.about_being
+        or re.search(r"\b(?:same|right|wrong|first|whole|good|bad)\b", found)
+    ):
         return
-    if head_known(re.split(r" (?:of|for) ", found)[0], "groups") and not found.endswith(("school", "gym", "community", "program", "church")):
+    if head_known(re.split(r" (?:of|for) ", found)[0], "groups") and not found.endswith(
+        ("school", "gym", "community", "program", "church")
+    ):
         yield from lasting(clause, "MEMBER_OF", [found])
 
 
@@ -101,7 +116,11 @@ def _read_or_watch(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_user or head.negated or head.modal or head.tense == "future":
         return
-    rest = re.sub(r"^(?:the (?:book|novel|show|series|movie) |a (?:book|novel|show|series|movie) called |the )(?=[\"A-Z])", "", clause.rest)
+    rest = re.sub(
+        r"^(?:the (?:book|novel|show|series|movie) |a (?:book|novel|show|series|movie) called |the )(?=[\"A-Z])",
+        "",
+        clause.rest,
+    )
     match = _QUOTED_TITLE.match(rest) or _TITLE.match(rest)
     title = (match["title"] if match else "").strip(' "')
     if _is_title(title) and not is_given_name(title) and not known(title, "languages"):
@@ -112,7 +131,11 @@ def _skill(clause: Clause) -> Iterator[Statement]:
     """I am good at drawing."""
     match = _GOOD_AT.match(clause.rest)
     if match and now(clause) and clause.about_being:
-        yield from facts(clause, "HAS_SKILL", [item for item in phrases(match["what"], longest=4) if known(item, "skills", "hobbies", "sports")])
+        yield from facts(
+            clause,
+            "HAS_SKILL",
+            [item for item in phrases(match["what"], longest=4) if known(item, "skills", "hobbies", "sports")],
+        )
 
 
 def _can(clause: Clause) -> Iterator[Statement]:
@@ -120,9 +143,16 @@ def _can(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     able = head.modal == "can" and not head.negated
     how = re.match(r"how to (?P<what>.+)", clause.complement) if head.lemma == "know" and now(clause) else None
-    said = how["what"] if how else f"{head.lemma} {clause.complement}".strip() if able and not clause.subject.thing else ""
+    said = (
+        how["what"] if how else f"{head.lemma} {clause.complement}".strip() if able and not clause.subject.thing else ""
+    )
     found = phrase(said, longest=4) if said else None
-    if found and known(found, "skills") and form_of(found.split()[0].lower()) != "ing" and lemma_of(found) not in {"type", "write", "drive"}:
+    if (
+        found
+        and known(found, "skills")
+        and form_of(found.split()[0].lower()) != "ing"
+        and lemma_of(found) not in {"type", "write", "drive"}
+    ):
         yield fact(clause, "HAS_SKILL", found, sure=0.85)
 
 
@@ -130,23 +160,39 @@ def _is_title(name: str) -> bool:
     return name[:1].isupper() and len(name) > len("DMs") and name not in {"Instagram", "Facebook"}
 
 
-_HOBBY = re.compile(r"(?:(?:main|biggest|favourite|other|new|latest|only) )*(?:hobby|hobbies|pastimes?|interests|passions?)", re.IGNORECASE)
-_PLAYED = re.compile(r"\bin (?:college|high school|school|university)\b|\bas a (?:kid|child|teenager)\b|\bfor \w+ years\b")
-_AMOUNT = re.compile(r"\b(?:a lot of|lots of|a bit of|a little|some|loads of|competitive|amateur|professional|semi-pro|indoor|my|the|a) (?=\w)")
+_HOBBY = re.compile(
+    r"(?:(?:main|biggest|favourite|other|new|latest|only) )*(?:hobby|hobbies|pastimes?|interests|passions?)",
+    re.IGNORECASE,
+)
+_PLAYED = re.compile(
+    r"\bin (?:college|high school|school|university)\b|\bas a (?:kid|child|teenager)\b|\bfor \w+ years\b"
+)
+_AMOUNT = re.compile(
+    r"\b(?:a lot of|lots of|a bit of|a little|some|loads of|competitive|amateur|professional|semi-pro|indoor|my|the"
+    r"|a) (?=\w)"
+)
 _INSTRUMENT = re.compile(r"\bplay(?:ing)? my (?P<what>[\w -]+)")
 _ALONE = re.compile(r"(?:$|\||in |on |at |every |as |for fun|a lot|with |most )")
+_PASTIMES = frozenset(
+    {"paint", "draw", "bake", "cook", "write", "hike", "garden", "climb", "surf", "ski", "sail", "camp", "sketch"}
+)
 _CRAFTS = frozenset({"knit", "crochet", "sew", "quilt", "whittle", "sculpt", "embroider"})
 _QUOTED_TITLE = re.compile(r'"(?P<title>[^"]{2,60})"?')
-_TITLE = re.compile(r"(?P<title>(?:The |A |An )?(?!I\b)[A-Z][\w'-]+(?:(?: (?:of|the|and|in|to|a|for|with|on))* (?!I\b)(?:[A-Z][\w'-]+|\d+))*)")
-_GOOD_AT = re.compile(r"(?:(?:really|very|pretty|quite|also|so|particularly) )*(?:good|great|talented|skilled|excellent|amazing|decent) at (?P<what>.+)")
+_TITLE = re.compile(
+    r"(?P<title>(?:The |A |An )?(?!I\b)[A-Z][\w'-]+(?:(?: (?:of|the|and|in|to|a|for|with"
+    r"|on))* (?!I\b)(?:[A-Z][\w'-]+|\d+))*)"
+)
+_GOOD_AT = re.compile(
+    r"(?:(?:really|very|pretty|quite|also|so|particularly) )*(?:good|great|talented|skilled|excellent|amazing"
+    r"|decent) at (?P<what>.+)"
+)
 
 BY_VERB: Rules = {
     "be": (_my_hobby, _member, _skill), "include": (_my_hobby,), "play": (_play, _member), "sing": (_member, _craft),
     "dance": (_member, _craft), "take": (_begin,), "get": (_begin,), "go": (_practise,), "do": (_practise,),
     "practice": (_practise,), "practise": (_practise,), "collect": (_practise,), "read": (_read_or_watch, _craft),
     "watch": (_read_or_watch,), "know": (_can,), "coach": (_member,),
-    **{verb: (_craft,) for verb in ("knit", "crochet", "sew", "quilt", "whittle", "sculpt", "embroider", "paint", "draw", "bake",
-                                    "cook", "write", "hike", "garden", "climb", "surf", "ski", "sail", "camp", "sketch")},
+    **dict.fromkeys(_CRAFTS | _PASTIMES, (_craft,)),
 }  # fmt: skip
 ANY_VERB = (_my_instrument, _can)
 """Rules that are asked whatever the verb is."""

@@ -8,7 +8,7 @@ from mindfleet.rules.lexicon import head_known, pattern, words
 from mindfleet.rules.people import is_given_name, mentions
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, ahead, day, denied, done, fact, happening, lasting, now, still
+from mindfleet.rules.themes.facts import Rules, ahead, day, denied, done, ended_on, fact, happening, lasting, now, still
 
 
 def place(text: str) -> str | None:
@@ -26,7 +26,7 @@ def inner_place(text: str) -> str | None:
 
 
 def _proper(name: str) -> str | None:
-    first, whole = name.split()[0].lower(), name.lower()
+    first, whole = name.split(maxsplit=1)[0].lower(), name.lower()
     listed = whole in words("places")
     if first in words("not_places") or (is_given_name(first) and not listed):
         return None
@@ -83,7 +83,7 @@ def _move(clause: Clause) -> Iterator[Statement]:
     elif done(clause) and match and (dwelling := _dwelling(match["where"])):
         yield fact(clause, "HAS_HOME", dwelling, since=day(clause))
     elif done(clause) and left and (origin := place(left["where"])):
-        yield fact(clause, "LIVES_IN", origin, holds=False, until=day(clause))
+        yield fact(clause, "LIVES_IN", origin, holds=False, until=ended_on(clause))
     elif ahead(clause) and where and clause.about_user:
         yield fact(clause, "PLANS_TO", f"move to {where}", since=day(clause))
 
@@ -113,7 +113,7 @@ def _grow(clause: Clause) -> Iterator[Statement]:
 
 
 def _home_country(clause: Clause) -> Iterator[Statement]:
-    """ "… in my home country, Sweden"; "my hometown is Oslo"."""
+    """As in "… in my home country, Sweden"; "my hometown is Oslo"."""
     match = _HOME.search(clause.text)
     if match and (where := place(match["where"])):
         yield fact(clause, "COMES_FROM", where, subject="user")
@@ -147,10 +147,16 @@ def _been(clause: Clause) -> Iterator[Statement]:
         yield from happening(clause, "TRAVELS_TO", [where])
 
 
-def _plan_trip(clause: Clause) -> Iterator[Statement]:
-    """I am planning a trip to Greece."""
-    match = re.match(r"(?:an?|my|our) (?:\w+ )?(?:trip|vacation|holiday|honeymoon|visit|journey) to (?P<where>.+)", clause.rest)
-    if match and (ahead(clause) or clause.head.lemma == "book") and not denied(clause) and (where := place(match["where"])):
+def _trip(clause: Clause) -> Iterator[Statement]:
+    """I am planning a trip to Greece; we took a trip to Rome."""
+    match = re.match(
+        r"(?:an?|my|our) (?:\w+ )*?(?:trip|vacation|holiday|honeymoon|visit|journey) (?:\| )?to (?P<where>.+)",
+        clause.rest,
+    )
+    where = place(match["where"]) if match else None
+    if where and done(clause) and clause.head.lemma == "take":
+        yield from happening(clause, "VISITED", [where])
+    elif where and (ahead(clause) or clause.head.lemma == "book"):
         yield from happening(clause, "TRAVELS_TO", [where])
 
 
@@ -164,23 +170,28 @@ _WORDS_TOO = frozenset({"us", "nice", "split", "la", "cork", "reading", "turkey"
 
 _WRAPPING = re.compile(
     r"^(?:the )?(?:(?:city|town|village|state|country|island|suburbs|outskirts|middle|heart|cent(?:re|er)) of )?"
-    r"(?:(?:beautiful|sunny|rainy|good old|downtown|central|lovely|cold|northern|southern|eastern|western) )?(?=[a-zA-Z])"
+    r"(?:(?:beautiful|sunny|rainy|good old|downtown|central|lovely|cold|northern|southern|eastern"
+    r"|western) )?(?=[a-zA-Z])"
 )
 _PROPER = re.compile(
-    r"(?:the )?(?:[A-Z][\w'.-]*[\w])(?:(?: (?:of|de|la|del|do|da|upon|am|an der|the|los|las))? [A-Z][\w'-]+| City| \d+)*"
+    r"(?:the )?(?:[A-Z][\w'.-]*[\w])(?:(?: (?:of|de|la|del|do|da|upon|am|an der|the|los|las))? [A-Z][\w'-]+| City"
+    r"| \d+)*"
     r"(?:, [A-Z][\w-]+(?: [A-Z][\w-]+)?)?"
 )
 _NESTED = re.compile(r"\b(?:in|near|outside|of)\s+(?P<where>(?:the )?[A-Z].+)")
 _LIVING = re.compile(r"(?:\w+ly |here |out |abroad |alone |together |back )?(?:in|near|outside|at)\s+(?P<where>.+)")
 _HOME = re.compile(r"\bmy home ?(?:country|town|city|state|village)(?:,| is| of) ?(?P<where>[A-Z][\w ]+)")
 _GOING = re.compile(
-    r"(?:on (?:a |an |my |our )?(?:\w+ )?(?:trip|vacation|holiday|honeymoon) |back |over |down |up |out |off )?(?:to|in) (?P<where>.+)"
+    r"(?:on (?:a |an |my |our )?(?:\w+ )?(?:trip|vacation|holiday|honeymoon) |back |over |down |up |out |off )?(?:to"
+    r"|in) (?P<where>.+)"
 )
 
 BY_VERB: Rules = {
     "live": (_live,), "reside": (_live,), "settle": (_live,), "move": (_move,), "relocate": (_move,),
-    "be": (_from, _been), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,), "tour": (_visit,),
-    "go": (_go,), "travel": (_go,), "fly": (_go,), "drive": (_go,), "head": (_go,), "plan": (_plan_trip,), "book": (_plan_trip,),
+    "be": (_from, _been), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,),
+    "tour": (_visit,),
+    "go": (_go,), "travel": (_go,), "fly": (_go,), "drive": (_go,), "head": (_go,), "plan": (_trip,),
+    "book": (_trip,), "take": (_trip,),
 }  # fmt: skip
 ANY_VERB = (_home_country,)
 """Rules that are asked whatever the verb is."""

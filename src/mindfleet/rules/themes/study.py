@@ -45,12 +45,19 @@ def _graduate(clause: Clause) -> Iterator[Statement]:
 def _major(clause: Clause) -> Iterator[Statement]:
     match = re.match(r"in (?P<what>.+)", clause.rest)
     if match:
-        yield from lasting(clause, "STUDIES", [item for item in phrases(match["what"], longest=4) if known(item, "fields")])
+        yield from lasting(
+            clause, "STUDIES", [item for item in phrases(match["what"], longest=4) if known(item, "fields")]
+        )
 
 
 def _my_major(clause: Clause) -> Iterator[Statement]:
     field = phrase(clause.rest, longest=4)
-    if clause.subject.thing and clause.subject.name.lower() in {"major", "field of study"} and field and known(field, "fields"):
+    if (
+        clause.subject.thing
+        and clause.subject.name.lower() in {"major", "field of study"}
+        and field
+        and known(field, "fields")
+    ):
         yield from lasting(clause, "STUDIES", [field])
 
 
@@ -96,7 +103,11 @@ def _learn(clause: Clause) -> Iterator[Statement]:
 
 def _lessons(clause: Clause) -> Iterator[Statement]:
     """I am taking Spanish lessons; I take piano lessons."""
-    match = re.match(r"(?:some |an? |my )?(?:weekly |online |private |beginner'?s? )*(?P<what>[\w -]+?) (?:lessons?|class(?:es)?|course)\b", clause.rest)
+    match = re.match(
+        r"(?:some |an? |my )?(?:weekly |online |private |beginner'?s? )*(?P<what>[\w -]+?) (?:lessons?|class(?:es)?"
+        r"|course)\b",
+        clause.rest,
+    )
     if match and clause.head.tense in {"present", "perfect"} and now(clause) and clause.about_being:
         yield from facts(clause, "LEARNS", _learnable(match["what"]))
 
@@ -110,7 +121,9 @@ def _learnable(text: str) -> list[str]:
     found: list[str] = []
     for item in phrases(text, longest=4):
         verb, _, rest = item.partition(" ")
-        if known(item, "languages", "instruments", "fields", "sports", "games") or (item.endswith("ing") and known(item, "hobbies", "skills")):
+        if known(item, "languages", "instruments", "fields", "sports", "games") or (
+            item.endswith("ing") and known(item, "hobbies", "skills")
+        ):
             found.append(item)
         elif known(item, "skills") or known(verb, "skills"):
             found.append(f"{gerund(verb)} {rest}".strip() if not verb.endswith("ing") else item)
@@ -123,19 +136,23 @@ _PROPER = re.compile(
     r"(?:the |an? )?(?:(?!I\b)[A-Z][\w'&.-]*\w|[A-Z]{2,})(?:(?: (?:of|and|&|de|for|the))? (?!I\b)[A-Z][\w'&-]*)*"
 )
 _SCHOOL = re.compile(
-    r"\b(?:university|college|school|academy|institute|uni|conservatory|MIT|polytechnic|seminary|bootcamp|UCLA|NYU|Oxford|Cambridge|Harvard"
+    r"\b(?:university|college|school|academy|institute|uni|conservatory|MIT|polytechnic|seminary|bootcamp|UCLA|NYU"
+    r"|Oxford|Cambridge|Harvard"
     r"|Yale|Stanford|Princeton)\b",
     re.IGNORECASE,
 )
 _DEGREE = re.compile(
-    r"(?:an? |my |the )?(?P<degree>(?:(?:bachelor'?s?|master'?s?|doctoral|law|nursing|associate|college|university|teaching|engineering|business)"
+    r"(?:an? |my |the )?(?P<degree>(?:(?:bachelor'?s?|master'?s?|doctoral|law|nursing|associate|college|university"
+    r"|teaching|engineering|business)"
     r"(?: degree)?|degree|ph\.?d|mba|bsc|msc|diploma|doctorate)(?: degree)?)\b(?: in (?P<field>[\w ]+?))?"
     r"(?: (?:from|at) (?P<school>[A-Z][^|]+?))?(?:\s*[|,.].*)?$",
     re.IGNORECASE,
 )
 
 BY_VERB: Rules = {
-    "study": (_study,), "graduate": (_graduate,), "finish": (_graduate, _degree), "complete": (_degree,), "earn": (_degree,),
-    "get": (_degree,), "have": (_degree,), "hold": (_degree,), "do": (_degree,), "pursue": (_degree,), "major": (_major,),
+    "study": (_study,), "graduate": (_graduate,), "finish": (_graduate, _degree), "complete": (_degree,),
+    "earn": (_degree,),
+    "get": (_degree,), "have": (_degree,), "hold": (_degree,), "do": (_degree,), "pursue": (_degree,),
+    "major": (_major,),
     "be": (_my_major,), "teach": (_teach, _teach_oneself), "learn": (_learn,), "take": (_lessons,),
 }  # fmt: skip

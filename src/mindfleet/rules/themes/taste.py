@@ -31,7 +31,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _activity(item: str) -> str:
-    """ "listen to music" as something that one likes: "listening to music"; nothing when it is none."""
+    """What "listen to music" is as a taste: "listening to music"; nothing when it is none."""
     verb, _, rest = item.partition(" ")
     verb = verb.lower()
     if verb in words("adverbs") or lemma_of(verb) in words("no_activities"):
@@ -50,17 +50,20 @@ def _checked(items: list[str]) -> list[str]:
 
 
 def _with_shared_head(items: list[str]) -> list[str]:
-    """ "action and comedy movies" as "action movies" and "comedy movies"."""
+    """Read "action and comedy movies" as "action movies" and "comedy movies"."""
     last = items[-1].lower().split() if items else []
     if len(last) < len(("comedy", "movies")) or last[-1] not in words("shared_heads"):
         return items
-    return [f"{item} {last[-1]}" if item.lower() in words("genres") | words("nationalities") else item for item in items[:-1]] + items[-1:]
+    return [
+        f"{item} {last[-1]}" if item.lower() in words("genres") | words("nationalities") else item
+        for item in items[:-1]
+    ] + items[-1:]
 
 
 def _is_general(text: str) -> bool:
     if not text or _REACTION.match(text):
         return False
-    if text.split()[0].lower() in {"the", "my", "our"}:
+    if text.split(maxsplit=1)[0].lower() in {"the", "my", "our"}:
         return _GENERAL.match(text) is not None or re.match(r"the [A-Z]", text) is not None
     return True
 
@@ -75,19 +78,21 @@ def _is_taste(item: str) -> bool:
 
 
 _SHORTEST = 3
-_VERBS = frozenset({"is", "are", "was", "were", "am", "do", "does", "did", "will", "would", "can", "could", "should", "may", "must"}) | {
-    "makes", "made", "gets", "got", "has", "had", "have", "been", "being",
-}  # fmt: skip
+_VERBS = frozenset(
+    {"is", "are", "was", "were", "am", "do", "does", "did", "will", "would", "can", "could", "should"}
+) | {"may", "must", "makes", "made", "gets", "got", "has", "had", "have", "been", "being"}
 _PURPOSE = re.compile(
-    r",? to (?:relax|unwind|de-?stress|clear my (?:head|mind)|calm down|stay fit|keep fit|pass the time|stay in shape)\b.*"
+    r",? to (?:relax|unwind|de-?stress|clear my (?:head|mind)|calm down|stay fit|keep fit|pass the time"
+    r"|stay in shape)\b.*"
 )
 _EXAMPLES = re.compile(
-    r"(?:[\w-]+ )?(?:bands|movies|films|books|authors|artists|musicians|shows|series|games|sports|foods|dishes|singers|writers|composers"
+    r"(?:[\w-]+ )?(?:bands|movies|films|books|authors|artists|musicians|shows|series|games|sports|foods|dishes"
+    r"|singers|writers|composers"
     r"|animals|activities|hobbies|things),? (?:such as|like|including) (?P<named>.+)",
     re.IGNORECASE,
 )
 _REACTION = re.compile(rf"{alternatives('reaction')}(?!\w)", re.IGNORECASE)
 _UNFINISHED = re.compile(r"\bthe \w+ (?:I|that|who|we|you)\b|\ban? \w+, \w+ \w+")
-""" "The friends I have", "a safe, inviting place": cut, they would say something else."""
+"""Phrases that say something else when cut: "the friends I have", "a safe, inviting place"."""
 
 _GENERAL = re.compile(rf"{any_of(words('generic_tastes'))}\b(?! (?:of|in|here|that|is|and|you)\b)", re.IGNORECASE)

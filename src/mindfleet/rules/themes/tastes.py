@@ -62,7 +62,13 @@ def _favourite(clause: Clause) -> Iterator[Statement]:
     """My favourite colour is green; sushi is my favourite food."""
     head = clause.head
     match = _FAVOURITE.fullmatch(clause.subject.name)
-    if not match or not clause.subject.thing or head.negated or head.modal or head.tense not in {"present", "used", "perfect"}:
+    if (
+        not match
+        or not clause.subject.thing
+        or head.negated
+        or head.modal
+        or head.tense not in {"present", "used", "perfect"}
+    ):
         return
     kind = match["kind"].lower()
     rest = re.sub(r"^(?:probably|definitely|by far|still|always|currently) ", "", clause.rest)
@@ -103,30 +109,40 @@ def _look_into(clause: Clause) -> Iterator[Statement]:
 
 
 def _has_interest(clause: Clause) -> Iterator[Statement]:
-    match = re.match(r"(?:an? |my )?(?:\w+ )?(?:interest|passion|love|fascination) (?:in|for|of|with) (?P<what>.+)", clause.rest)
+    match = re.match(
+        r"(?:an? |my )?(?:\w+ )?(?:interest|passion|love|fascination) (?:in|for|of|with) (?P<what>.+)", clause.rest
+    )
     if match and now(clause):
         yield from facts(clause, "INTERESTED_IN", liked(match["what"]), sure=0.85)
 
 
-_ALL_KINDS = re.compile(r"^(?:a lot of |both |all kinds of |all sorts of |all types of |anything |everything )?(?:related to )?")
+_ALL_KINDS = re.compile(
+    r"^(?:a lot of |both |all kinds of |all sorts of |all types of |anything |everything )?(?:related to )?"
+)
 _MILD = re.compile(r"\bnot (?:only|just|always|particularly|exactly|necessarily|really)\b", re.IGNORECASE)
-_FAVOURITE = re.compile(r"(?:absolute |all-time |all time |current |very )*favourite (?P<kind>[\w' -]{2,40})", re.IGNORECASE)
+_FAVOURITE = re.compile(
+    r"(?:absolute |all-time |all time |current |very )*favourite (?P<kind>[\w' -]{2,40})", re.IGNORECASE
+)
 _NO_KIND = frozenset({"part", "thing", "one", "moment", "memory", "person", "time", "way", "place", "spot"})
 _FAN_OF = re.compile(
-    r"(?:an? |such an? )?(?:(?:really|very|huge|big|massive|great|lifelong|die-hard|diehard|total|avid) )*(?:fans?|supporter|admirer) of (?P<what>.+)"
+    r"(?:an? |such an? )?(?:(?:really|very|huge|big|massive|great|lifelong|die-hard|diehard|total|avid) )*(?:fans?"
+    r"|supporter|admirer) of (?P<what>.+)"
 )
 _FAN = re.compile(
-    r"an? (?:(?:huge|big|massive|lifelong|die-hard|total) )*(?P<what>[A-Z][\w' ]+?|[\w -]+?) (?:fan|nerd|geek|enthusiast|buff|fanatic|aficionado)s?$"
+    r"an? (?:(?:huge|big|massive|lifelong|die-hard|total) )*(?P<what>[A-Z][\w' ]+?|[\w -]+?) (?:fan|nerd|geek"
+    r"|enthusiast|buff|fanatic|aficionado)s?$"
 )
 _INTERESTED = re.compile(
     r"(?:(?:really|very|super|so|quite|always|deeply|also|genuinely) )*"
-    r"(?P<how>interested in|fascinated (?:by|with)|passionate about|into|obsessed with|keen on|curious about|crazy about|hooked on"
+    r"(?P<how>interested in|fascinated (?:by|with)|passionate about|into|obsessed with|keen on|curious about"
+    r"|crazy about|hooked on"
     r"|addicted to|fond of) (?P<what>.+)"
 )
 _FOND = frozenset({"into", "crazy about", "hooked on", "addicted to", "fond of", "keen on"})
 
 BY_VERB: Rules = {
     "like": (_like,), "love": (_like,), "enjoy": (_like,), "adore": (_like,), "hate": (_hate,), "dislike": (_hate,),
-    "detest": (_hate,), "despise": (_hate,), "loathe": (_hate,), "stand": (_stand,), "prefer": (_prefer,), "look": (_look_into,),
+    "detest": (_hate,), "despise": (_hate,), "loathe": (_hate,), "stand": (_stand,), "prefer": (_prefer,),
+    "look": (_look_into,),
     "be": (_favourite, _fan, _interested), "have": (_has_interest,),
 }  # fmt: skip

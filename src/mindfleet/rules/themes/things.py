@@ -14,7 +14,11 @@ def _own(clause: Clause) -> Iterator[Statement]:
     """I own a sailboat; I bought a house last year; I have a motorcycle."""
     got = clause.head.lemma in {"buy", "get", "inherit", "purchase"}
     rest = clause.complement
-    if not clause.about_being or (got and not done(clause)) or not re.match(r"(?:an?|my|two|three|four|several|some|\d+|our|one) ", rest):
+    if (
+        not clause.about_being
+        or (got and not done(clause))
+        or not re.match(r"(?:an?|my|two|three|four|several|some|\d+|our|one) ", rest)
+    ):
         return
     for item in phrases(rest, longest=5):
         thing = _NEW.sub("", item)
@@ -45,10 +49,14 @@ def _use(clause: Clause) -> Iterator[Statement]:
         yield from lasting(clause, "USES", [item for item in used if _TOOL.fullmatch(item)])
 
 
-_NEW = re.compile(r"^(?:(?:new|used|second-hand|secondhand|brand[- ]new|old|first|own|beautiful|small|little|nice|really|lovely|huge|big) )+")
+_NEW = re.compile(
+    r"^(?:(?:new|used|second-hand|secondhand|brand[- ]new|old|first|own|beautiful|small|little|nice|really|lovely"
+    r"|huge|big) )+"
+)
 _TOOL = re.compile(alternatives("tools"))
 
 BY_VERB: Rules = {
-    "own": (_own,), "have": (_own,), "buy": (_own,), "get": (_own,), "inherit": (_own,), "purchase": (_own,), "drive": (_drive,),
+    "own": (_own,), "have": (_own,), "buy": (_own,), "get": (_own,), "inherit": (_own,), "purchase": (_own,),
+    "drive": (_drive,),
     "ride": (_drive,), "use": (_use,),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import alternatives, head_known, known, pattern, words
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, day, done, fact, facts, lasting, now, still
+from mindfleet.rules.themes.facts import Rules, day, done, ended_on, fact, facts, lasting, now, still
 from mindfleet.rules.themes.study import is_school
 
 
@@ -27,7 +27,11 @@ def role(text: str) -> str | None:
     """The profession that `text` begins with: "a nurse", "manager of a small bookstore"."""
     text = re.split(r",? and |,", text, maxsplit=1)[0]
     found = phrase(text, longest=5)
-    office = re.match(r"(?:the |an? )?(?P<office>(?:\w+ )?(?:head|director|manager|owner|founder|president|chief|captain|editor) of [\w ]+)", text)
+    office = re.match(
+        r"(?:the |an? )?(?P<office>(?:\w+ )?(?:head|director|manager|owner|founder|president|chief|captain"
+        r"|editor) of [\w ]+)",
+        text,
+    )
     title = phrase(office["office"].split(" of ")[0]) if office else found
     if not found or not title or not head_known(title, "professions") or pattern("valued").search(found):
         return None
@@ -81,7 +85,11 @@ def _is_employed(clause: Clause) -> Iterator[Statement]:
     by = re.match(r"employed (?:at|by) (?P<where>.+)", clause.rest)
     if by and (where := employer(by["where"])):
         yield from lasting(clause, "WORKS_AT", [where])
-    state = re.match(r"(?:currently |now |already |happily )?(?P<state>retired|unemployed|self-employed|between jobs)\s*(?:\||$|,|and\b)", clause.rest)
+    state = re.match(
+        r"(?:currently |now |already |happily )?(?P<state>retired|unemployed|self-employed|between jobs)\s*(?:\||$|,"
+        r"|and\b)",
+        clause.rest,
+    )
     if state and clause.about_being and not clause.subject.elided:
         yield from lasting(clause, "HAS_ROLE", [state["state"]])
 
@@ -105,7 +113,12 @@ def _begin(clause: Clause) -> Iterator[Statement]:
     if title and (job := role(title)):
         yield fact(clause, "HAS_ROLE", job, since=day(clause))
     if at and (where := employer(at)):
-        yield fact(clause, "STUDIES_AT" if is_school(where) and "accepted" in match.group() else "WORKS_AT", where, since=day(clause))
+        yield fact(
+            clause,
+            "STUDIES_AT" if is_school(where) and "accepted" in match.group() else "WORKS_AT",
+            where,
+            since=day(clause),
+        )
 
 
 def _join(clause: Clause) -> Iterator[Statement]:
@@ -129,11 +142,15 @@ def _end(clause: Clause) -> Iterator[Statement]:
     if clause.head.lemma == "retire" and not clause.rest.strip(" |"):
         yield fact(clause, "HAS_ROLE", "retired", since=day(clause))
     match = _LEAVING.match(clause.rest)
+    title = re.match(r"(?:my|the) (?:\w+ )?(?:job|position|work) as (?P<role>[^|]+)", clause.rest)
+    if title and (job := role(title["role"])):
+        yield fact(clause, "HAS_ROLE", job, holds=False, until=ended_on(clause))
+        return
     explicit = match is not None and match.start("where") > 0
     bare = match is not None and clause.head.lemma in {"leave", "quit"} and _COMPANY.match(match["where"]) is not None
     where = employer(match["where"]) if match and (explicit or bare) else None
     if where:
-        yield fact(clause, "WORKS_AT", where, holds=False, until=day(clause))
+        yield fact(clause, "WORKS_AT", where, holds=False, until=ended_on(clause))
 
 
 PROPER = re.compile(
@@ -142,15 +159,20 @@ PROPER = re.compile(
 """A proper name of several words, such as a company's."""
 
 _COMPANY = re.compile(r"[A-Z][\w&.-]+(?:\s*\||\s*$|[,.] | to\b)")
-_AT = re.compile(r"(?:full[- ]time |part[- ]time |remotely |freelance |here |there |nights |\w+ly )*(?:at|for) (?P<where>.+)")
-_NEW_JOB = re.compile(rf"(?:{alternatives('new_job')})? ?\|? ?(?:(?:as|to) (?P<role>[^|]+?))?(?: ?\|? ?(?:at|for|by|with) (?P<at>.+))?")
+_AT = re.compile(
+    r"(?:full[- ]time |part[- ]time |remotely |freelance |here |there |nights |\w+ly )*(?:at|for) (?P<where>.+)"
+)
+_NEW_JOB = re.compile(
+    rf"(?:{alternatives('new_job')})? ?\|? ?(?:(?:as|to) (?P<role>[^|]+?))?(?: ?\|? ?(?:at|for|by|with) (?P<at>.+))?"
+)
 _LEAVING = re.compile(
-    r"(?:(?:my|the|our) (?:\w+ )?(?:job|position|role|work|internship|post) (?:at|with|for|in|as) |working (?:at|for) |from "
+    r"(?:(?:my|the|our) (?:\w+ )?(?:job|position|role|work|internship|post) (?:at|with|for|in) |working (?:at|for) "
+    r"|from "
     r"|(?:let go|laid off|fired) (?:from|by) )?(?P<where>.+)"
 )
 
 BY_VERB: Rules = {
     "work": (_work,), "be": (_is_professional, _is_employed, _my_job, _begin), "start": (_begin,), "begin": (_begin,),
     "get": (_begin, _end), "land": (_begin,), "accept": (_begin,), "find": (_begin,), "join": (_join,),
-    "quit": (_end,), "leave": (_end,), "retire": (_end,), "stop": (_end,),
+    "quit": (_end,), "leave": (_end,), "retire": (_end,), "stop": (_end,), "lose": (_end,),
 }  # fmt: skip
