@@ -35,6 +35,7 @@ async def run_goal_analysis(
 ) -> Done:
     """Read the interaction; keep the goals that the user states, and the evidence for the bot's own."""
     source = await sources.of(job, task="run_goal_analysis", evidence_only=True)
+    await goals.withdraw([message_id for analysis in source.analyses for message_id in analysis.message_ids])
     stated = [goal for analysis in source.analyses for goal in await _stated(analysis, conversations)]
     await goals.put(stated)
     own = {goal.slug: goal for goal in (await bots.get(job.bot_name)).goals}

@@ -25,6 +25,7 @@ async def run_preference_extraction(
     """Read the message and keep the explicit wishes of the closed list; the latest of a kind holds."""
     source = await sources.of(job, task="run_preference_extraction")
     wishes = [wish for analysis in source.analyses for wish in await _wishes(analysis, conversations)]
+    await preferences.withdraw([message_id for analysis in source.analyses for message_id in analysis.message_ids])
     await preferences.put(wishes)
     return Done(result={"preferences": len(wishes)}, then=source.then)
 

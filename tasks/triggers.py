@@ -15,7 +15,7 @@ def triggered(steps: Sequence[Step], cutting: Cutting, now: datetime) -> list[Fo
     closed = {window.id for step in steps for window in step.closed}
     sessions = {session.id: session for step in steps for session in step.sessions}
     return [
-        *(_now(window) for step in steps for window in step.closed),
+        *(_now(window, edited=step.edited) for step in steps for window in step.closed),
         *(
             _later(window, cutting, now)
             for window in _opened(steps)
@@ -35,8 +35,8 @@ def _is_live(window: Window, cutting: Cutting, now: datetime) -> bool:
     return now - window.opened_at < cutting.longest_wait
 
 
-def _now(window: Window) -> FollowUp:
-    return FollowUp(job=WindowAnalysis(bot_name=window.bot_name, window_id=window.id, closed=True))
+def _now(window: Window, *, edited: bool) -> FollowUp:
+    return FollowUp(job=WindowAnalysis(bot_name=window.bot_name, window_id=window.id, closed=True, edited=edited))
 
 
 def _later(window: Window, cutting: Cutting, now: datetime) -> FollowUp:

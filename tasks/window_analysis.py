@@ -26,6 +26,9 @@ class WindowAnalysis(BotJob):
     closed: bool = HIDDEN
     """Set when the window is known to be closed; the timer of an open one is another job."""
 
+    edited: bool = HIDDEN
+    """Set when its text was another before: then what is found no more has to be taken back."""
+
     def key(self) -> str:
         """One timer a window, and one job when it is closed."""
         return f"{self.window_id}:{'closed' if self.closed else 'timer'}"
@@ -54,14 +57,14 @@ async def run_window_analysis(
     read = await reader.read(turns)
     await analyses.window_done(job.window_id)
     channel_id = turns[0].channel_id
-    then: list[Job] = [job for analysis in read for job in _consumers(analysis, channel_id)]
+    then: list[Job] = [each for analysis in read for each in _consumers(analysis, channel_id, all_of_them=job.edited)]
     return Done(
         result={"findings": len(then)},
         then=[*then, RelationshipUpdate(bot_name=window.bot_name, user_id=window.user_id)],
     )
 
 
-def _consumers(analysis: Analysis, channel_id: str) -> list[Job]:
+def _consumers(analysis: Analysis, channel_id: str, *, all_of_them: bool) -> list[Job]:
     """Those for whom something was found."""
     found = Findings.model_validate(analysis.findings)
     about = {
@@ -71,10 +74,10 @@ def _consumers(analysis: Analysis, channel_id: str) -> list[Job]:
         "analysis_id": analysis.id,
     }
     jobs: list[Job] = []
-    if found.facts:
+    if found.facts or all_of_them:
         jobs.append(KnowledgeExtraction.model_validate(about))
-    if found.preferences:
+    if found.preferences or all_of_them:
         jobs.append(PreferenceExtraction.model_validate(about))
-    if found.goals or found.progress:
+    if found.goals or found.progress or all_of_them:
         jobs.append(GoalAnalysis.model_validate(about))
     return jobs

@@ -210,7 +210,7 @@ class Intake:
             last_at=turn.sent_at,
             closed=True,
         )
-        step = Step(turn=turn, window_id=window.id, opened=(window,), closed=(window,))
+        step = Step(turn=turn, window_id=window.id, opened=(window,), closed=(window,), edited=True)
         await log.apply(step)
         return [step]
 

@@ -203,6 +203,19 @@ async def test_a_bots_goals_come_back_by_their_names(stores: Stores, bot: str) -
     assert [goal.slug for goal in (await stores.bots.get(bot)).goals] == ["cheer-up", "laugh", "listen"]
 
 
+async def test_what_a_message_stated_can_be_taken_back(stores: Stores, bot: str) -> None:
+    origin = await stores.origin(bot)
+    kept, edited = [await stores.say(a_turn(bot, text, minute=n)) for n, text in enumerate(("one", "two"))]
+    await stores.preferences.put([preference(kept, origin, "short"), preference(edited, origin, "long")])
+    await stores.goals.put([stated_goal(kept, origin, "a-marathon"), stated_goal(edited, origin, "a-piano")])
+
+    await stores.preferences.withdraw([edited.id])
+    await stores.goals.withdraw([edited.id])
+
+    assert [wish.value for wish in await stores.preferences.of(bot, "ana")] == ["short"]
+    assert [goal.slug for goal in await stores.goals.of_user(bot, "ana")] == ["a-marathon"]
+
+
 def insight(bot: str, origin: Origin, day: int, *messages: UUID) -> Insight:
     return Insight(
         id=uuid4(),

@@ -47,6 +47,20 @@ async def test_another_text_under_the_same_id_is_an_edit(fleet: InMemoryFleet, t
     assert await turns(fleet, talk) == ["I live in Oslo"]
 
 
+async def test_an_edit_takes_back_what_the_message_said_before(fleet: InMemoryFleet, talk: Any) -> None:
+    await talk.says("I live in Bergen, please keep your answers short, and my goal is to run a marathon")
+    await talk.ends()
+    assert await fleet.facts.about("juniper", ["ana"])
+    assert await fleet.preferences.of("juniper", "ana")
+    assert await fleet.goals.of_user("juniper", "ana")
+
+    await fleet.run(talk.message("never mind", message_id="m1"))
+
+    assert await fleet.facts.about("juniper", ["ana"]) == []
+    assert await fleet.preferences.of("juniper", "ana") == []
+    assert await fleet.goals.of_user("juniper", "ana") == []
+
+
 async def test_messages_that_overtake_each_other_take_their_places_in_order(fleet: InMemoryFleet, talk: Any) -> None:
     first, second, third = (talk.message(f"message number {n}") for n in range(3))
     second = second.model_copy(update={"after": first.step})

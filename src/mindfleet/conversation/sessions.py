@@ -90,6 +90,8 @@ class Step:
     closed: tuple[Window, ...] = ()
     spans: tuple[Span, ...] = ()
     ended: tuple[Session, ...] = ()
+    edited: bool = False
+    """Whether the turn stood there before, with another text."""
 
 
 def place(turn: Turn, channel: Channel, cutting: Cutting, *, external_id: str | None = None) -> Step:

@@ -118,6 +118,10 @@ class Preferences(Protocol):
         """What was said later holds, whichever comes in first."""
         ...
 
+    async def withdraw(self, message_ids: Sequence[UUID]) -> None:
+        """Take back what these messages were found to wish."""
+        ...
+
     async def of(self, bot_name: str, user_id: str) -> list[Preference]:
         """In order of their keys."""
         ...
@@ -164,6 +168,10 @@ class Goals(Protocol):
     async def put(self, goals: Sequence[Goal]) -> None: ...
 
     async def advance(self, progress: Sequence[GoalProgress]) -> None: ...
+
+    async def withdraw(self, message_ids: Sequence[UUID]) -> None:
+        """Take back what these messages were found to state and to show."""
+        ...
 
     async def of_bot(self, bot_name: str) -> list[Goal]:
         """The bot's own, by slug."""

@@ -81,6 +81,9 @@ class InMemoryPreferences:
         for said in preferences:
             self._stated[said.bot_name, said.user_id, said.key, said.message_id] = said
 
+    async def withdraw(self, message_ids: Sequence[UUID]) -> None:
+        self._stated = {key: said for key, said in self._stated.items() if said.message_id not in message_ids}
+
     async def of(self, bot_name: str, user_id: str) -> list[Preference]:
         own = [said for said in self._stated.values() if (said.bot_name, said.user_id) == (bot_name, user_id)]
         latest = {said.key: said for said in sorted(own, key=lambda said: (said.said_at, said.message_id))}
@@ -103,6 +106,10 @@ class InMemoryGoals:
         for step in progress:
             if step.goal_id in self._goals:
                 self._progress[step.goal_id, step.user_id, step.message_id] = step
+
+    async def withdraw(self, message_ids: Sequence[UUID]) -> None:
+        self._goals = {goal_id: goal for goal_id, goal in self._goals.items() if goal.message_id not in message_ids}
+        self._progress = {key: step for key, step in self._progress.items() if step.message_id not in message_ids}
 
     async def of_bot(self, bot_name: str) -> list[Goal]:
         own = [goal for goal in self._goals.values() if goal.bot_name == bot_name and goal.user_id is None]

@@ -1,6 +1,7 @@
 """Goals of bots and of users, in PostgreSQL."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Connection, Database, Row
@@ -22,6 +23,11 @@ class PostgresGoals:
 
     async def advance(self, progress: Sequence[GoalProgress]) -> None:
         await self._database.execute_each(SQL["advance"], sorted(map(_progress_columns, progress)))
+
+    async def withdraw(self, message_ids: Sequence[UUID]) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(SQL["withdraw_progress"], list(message_ids))
+            await transaction.execute(SQL["withdraw_goals"], list(message_ids))
 
     async def of_bot(self, bot_name: str) -> list[Goal]:
         return [_goal(row) for row in await self._database.fetch(SQL["of_bot"], bot_name)]

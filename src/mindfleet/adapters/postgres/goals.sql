@@ -32,6 +32,12 @@ SET status = excluded.status,
     provider = excluded.provider,
     answer_key = excluded.answer_key;
 
+-- name: withdraw_progress
+DELETE FROM goal_progress WHERE message_id = ANY ($1);
+
+-- name: withdraw_goals
+DELETE FROM goals WHERE message_id = ANY ($1);
+
 -- name: of_bot
 SELECT * FROM goals WHERE bot_name = $1 AND user_id IS NULL ORDER BY slug COLLATE "C";
 

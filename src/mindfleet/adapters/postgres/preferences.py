@@ -1,6 +1,7 @@
 """How users wish their bot to be, in PostgreSQL."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database, Row
@@ -18,6 +19,9 @@ class PostgresPreferences:
 
     async def put(self, preferences: Sequence[Preference]) -> None:
         await self._database.execute_each(SQL["put"], sorted(map(_columns, preferences)))
+
+    async def withdraw(self, message_ids: Sequence[UUID]) -> None:
+        await self._database.execute(SQL["withdraw"], list(message_ids))
 
     async def of(self, bot_name: str, user_id: str) -> list[Preference]:
         return [_preference(row) for row in await self._database.fetch(SQL["of"], bot_name, user_id)]

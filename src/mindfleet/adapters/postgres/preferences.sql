@@ -10,6 +10,9 @@ SET value = excluded.value,
     provider = excluded.provider,
     answer_key = excluded.answer_key;
 
+-- name: withdraw
+DELETE FROM preferences WHERE message_id = ANY ($1);
+
 -- name: of
 SELECT DISTINCT ON (key COLLATE "C") *
 FROM preferences
