@@ -36,8 +36,15 @@ OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 def settings_of(queue: Queue) -> type:
     """The settings class that the `arq` command runs for one queue."""
     settings = load()
-    logs.configure(settings.logs, worker=worker_id(settings.queues.of(queue).id, queue.short))
-    return arq_settings(queue, settings, lambda: open_fleet(settings))
+
+    @asynccontextmanager
+    async def fleet() -> AsyncGenerator[Fleet]:
+        # Only now: arq's command sets up its own logging after it has imported us, and that prints payloads.
+        logs.configure(settings.logs, worker=worker_id(settings.queues.of(queue).id, queue.short))
+        async with open_fleet(settings) as opened:
+            yield opened
+
+    return arq_settings(queue, settings, fleet)
 
 
 def worker_id(configured: str | None, what: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Protocol, cast
 
-from snowballstemmer import (  # type: ignore[import-untyped]  # it ships no types
+from snowballstemmer import (  # it ships no types
     stemmer,  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 )
 

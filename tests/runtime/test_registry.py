@@ -1,0 +1,65 @@
+"""What a task must have."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mindfleet import BotJob, InvalidJob, Queue, Retry, task
+from mindfleet.registry import Registry, TaskIncomplete
+
+
+@task(queue=Queue.SOCIAL, timeout=timedelta(seconds=1), retry=Retry(attempts=1))
+async def run_nothing(job: BotJob) -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("lack", "says"),
+    [
+        ({"queue": "arq:nowhere"}, "queue"),
+        ({"timeout": timedelta()}, "timeout"),
+        ({"timeout": None}, "timeout"),
+        ({"retry": None}, "retry"),
+        ({"payload": dict}, "payload"),
+        ({"name": "nothing"}, "run_"),
+    ],
+)
+def test_a_task_that_lacks_something_is_refused_and_told_what(lack: dict[str, Any], says: str) -> None:
+    with pytest.raises(TaskIncomplete, match=says):
+        Registry([replace(run_nothing, **lack)])
+
+
+def test_two_tasks_of_one_name_are_refused() -> None:
+    with pytest.raises(TaskIncomplete, match="two tasks"):
+        Registry([run_nothing, replace(run_nothing, doc="another")])
+
+
+def test_a_task_without_a_method_of_the_facade_is_refused() -> None:
+    class Bare:
+        """A facade of nothing."""
+
+    with pytest.raises(TaskIncomplete, match="scripts/generate-facade"):
+        Registry.load(["tasks"], facade=Bare)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(InvalidJob, match="run_nothing"):
+        Registry([run_nothing]).named("run_nothin")
+
+
+def test_a_function_is_a_task_of_its_own_name_queue_and_facade() -> None:
+    assert (run_nothing.name, run_nothing.queue, run_nothing.facade) == (
+        "run_nothing",
+        Queue.SOCIAL,
+        "enqueue_nothing",
+    )
+
+
+def test_the_tasks_that_ship_are_complete() -> None:
+    named: Callable[[str], Any] = Registry.load(["tasks"]).named
+
+    for name in ("summarization", "reflection", "knowledge_extraction", "preference_extraction", "goal_analysis"):
+        assert named(f"run_{name}").doc
