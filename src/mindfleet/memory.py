@@ -13,7 +13,9 @@ private is never returned for a channel. Usable from several event loops; each h
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -21,8 +23,6 @@ from mindfleet.conversation.turn import Visibility
 from mindfleet.errors import ExtraMissing
 
 if TYPE_CHECKING:
-    from contextlib import AsyncExitStack
-
     from mindfleet.ports.facts import Fact
     from mindfleet.ports.journal import Summary
     from mindfleet.recall.context import Recollection
@@ -31,10 +31,17 @@ if TYPE_CHECKING:
 Audience = Visibility
 """`dm`: the user alone; `channel`: those of a closed channel; `public`: anyone."""
 
-_open: "WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[AsyncExitStack, asyncio.Future[Remembering]]]" = (
-    WeakKeyDictionary()
-)
-"""The connections of each event loop."""
+
+@dataclass(frozen=True)
+class _Held:
+    """The connections of one event loop, and the task that holds them open."""
+
+    opened: "asyncio.Future[Remembering]"
+    closing: asyncio.Event
+    keeping: "asyncio.Task[None]"
+
+
+_held: WeakKeyDictionary[asyncio.AbstractEventLoop, _Held] = WeakKeyDictionary()
 
 
 async def recall(
@@ -92,9 +99,10 @@ async def profile(bot_name: str, user_id: str, *, audience: Audience) -> "Profil
 
 async def close() -> None:
     """Close the connections of the running event loop; the next call opens new ones."""
-    opened = _open.pop(asyncio.get_running_loop(), None)
-    if opened:
-        await opened[0].aclose()
+    held = _held.pop(asyncio.get_running_loop(), None)
+    if held:
+        held.closing.set()
+        await asyncio.wait([held.keeping])
 
 
 def _check(audience: str, as_of: datetime | None) -> None:
@@ -106,17 +114,40 @@ def _check(audience: str, as_of: datetime | None) -> None:
 
 async def _remembering() -> "Remembering":
     loop = asyncio.get_running_loop()
-    if loop not in _open:
-        try:
-            from mindfleet.wiring import open_remembering  # noqa: PLC0415 - the drivers are an extra
-        except ImportError as error:
-            raise ExtraMissing(
-                f"memory needs {error.name}, which the extra `recall` brings: pip install 'mindfleet[recall]'"
-            ) from error
-        from contextlib import AsyncExitStack  # noqa: PLC0415 - kept with its only use
+    if loop not in _held:
+        _held[loop] = _hold(loop)
+    held = _held[loop]
+    await asyncio.wait((held.opened, held.keeping), return_when=asyncio.FIRST_COMPLETED)
+    if not held.opened.done():
+        held.keeping.result()  # raises why they could not be opened
+    return held.opened.result()
 
-        stack = AsyncExitStack()
-        opening = asyncio.ensure_future(stack.enter_async_context(open_remembering()))
-        _open[loop] = stack, opening
-        opening.add_done_callback(lambda done: _open.pop(loop, None) if done.exception() else None)
-    return await asyncio.shield(_open[loop][1])
+
+def _hold(loop: asyncio.AbstractEventLoop) -> _Held:
+    try:
+        from mindfleet.wiring import open_remembering  # noqa: PLC0415 - the drivers are an extra
+    except ImportError as error:
+        raise ExtraMissing(
+            f"memory needs {error.name}, which the extra `recall` brings: pip install 'mindfleet[recall]'"
+        ) from error
+    opened: asyncio.Future[Remembering] = loop.create_future()
+    closing = asyncio.Event()
+
+    async def keep() -> None:
+        """Opens and closes in one task, which the end of the event loop cancels: so a bot need not call `close`."""
+        async with open_remembering() as remembering:
+            opened.set_result(remembering)
+            await closing.wait()
+
+    held = _Held(opened, closing, loop.create_task(keep(), name="mindfleet.memory"))
+    held.keeping.add_done_callback(partial(_let_go, held))
+    return held
+
+
+def _let_go(held: _Held, ended: "asyncio.Task[None]") -> None:
+    """The next call opens anew; an error of the opening was raised where it was waited for."""
+    loop = ended.get_loop()
+    if _held.get(loop) is held:
+        del _held[loop]
+    if not ended.cancelled():
+        ended.exception()
