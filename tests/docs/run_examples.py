@@ -25,10 +25,10 @@ async def run(path: Path) -> list[str]:
     wrong: list[str] = []
     for block in examples(path):
         is_session = block.language == "redis"
-        shown = block.text if is_session else block.shows
+        shown = block if is_session else block.output
         printed = await (play(block.text) if is_session else _run(block, names))
         if shown is not None and (difference := differs(shown, printed)):
-            wrong.append(f"{block} prints something else.\n{difference}")
+            wrong.append(difference)
     return wrong
 
 
