@@ -19,8 +19,8 @@ Generated from `src/mindfleet/cli` by `scripts/generate-reference`; do not edit.
 hands over to `python -m mindfleet.cli`, which takes the same commands. Data go to `MINDFLEET_HOME`, by default
 `.mindfleet` of the checkout; a `.env` in the caller's folder is not read.
 
-- **Settings as flags.** Every command takes every setting: `--queues.sensory.max-jobs 3`. For `start` and `restart` they
-  are handed on to the workers. `settings.md` lists them.
+- **Settings as flags.** Every command takes every setting: `--queues.sensory.max-jobs 3`. `start` and `restart` hand
+  them on to the workers. `settings.md` lists them.
 - **`--json`** on every command that reads: one object on standard output with `"schema": 1`; all else goes to standard
   error.
 - **Colour** only on a terminal; `NO_COLOR` and `FORCE_COLOR` are honoured.

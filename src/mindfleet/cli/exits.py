@@ -2,7 +2,6 @@
 
 from enum import IntEnum
 
-from mindfleet.cli.demo.script import ScriptInvalid
 from mindfleet.errors import (
     ExtraMissing,
     InvalidJob,
@@ -42,7 +41,6 @@ _MEANINGS: tuple[tuple[type[MindfleetError], Exit, str], ...] = (
     (StoreUnavailable, Exit.UNAVAILABLE, "look at ./bot.sh doctor, or start the stack: ./bot.sh start stack"),
     (ExtraMissing, Exit.UNAVAILABLE, "run ./bot.sh setup"),
     (InvalidJob, Exit.USAGE, "see ./bot.sh tasks"),
-    (ScriptInvalid, Exit.USAGE, "the formats are described in docs/conversation-format.md"),
 )
 
 

@@ -89,7 +89,7 @@ _MOST_SHOWN = 20
 
 def _and_more(problems: Sequence[str]) -> list[str]:
     hidden = len(problems) - _MOST_SHOWN
-    return [f"and {hidden} more; the format is described in docs/conversation-format.md"] if hidden > 0 else []
+    return [f"and {hidden} more"] if hidden > 0 else []
 
 
 def _header(lines: Sequence[tuple[int, str]], path: Path, problems: list[str]) -> Header | None:
@@ -124,7 +124,7 @@ def _told(error: ValidationError, place: str) -> list[str]:
 
 def _contradictions(messages: Sequence[Message], header: Header | None, bot: str | None, path: Path) -> Iterator[str]:
     if not messages:
-        yield f"{path}: holds no message; the format is described in docs/conversation-format.md"
+        yield f"{path}: holds no message"
         return
     bots = {message.bot_name for message in messages}
     if bot is not None and bot not in bots:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from mindfleet.cli.exits import CommandFailed, Exit
 from mindfleet.conversation.turn import Role, Visibility
-from mindfleet.errors import MindfleetError
 
 
-class ScriptInvalid(MindfleetError, ValueError):
+class ScriptInvalid(CommandFailed):
     """A file is no conversation that can be replayed; one line for each thing that is wrong."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, then="the formats are described in docs/conversation-format.md", code=Exit.USAGE)
 
 
 @dataclass(frozen=True, kw_only=True)
