@@ -160,7 +160,7 @@ def _span(time: When) -> str:
         return f"{time.first:%B %Y}"
     if time.first.month == time.last.month:
         return f"{time.first.day} to {spoken(time.last)}"
-    return f"{spoken(time.first)} to {spoken(time.last)}"
+    return f"{spoken(time.first).removesuffix(f' {time.last.year}')} to {spoken(time.last)}"
 
 
 _OPENING_WORDS = 20

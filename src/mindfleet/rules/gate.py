@@ -7,6 +7,7 @@ from mindfleet.conversation.turn import Turn
 from mindfleet.rules.lexicon import alternatives
 from mindfleet.rules.spelling import plain
 from mindfleet.rules.text import own_words
+from mindfleet.rules.wishes import wishes
 
 
 def carries_memory(turn: Turn, *, recent: Sequence[str] = ()) -> bool:
@@ -25,7 +26,7 @@ def carries_memory(turn: Turn, *, recent: Sequence[str] = ()) -> bool:
         return False
     if any(_echoes(words, other) for other in recent):
         return False
-    return any(_tells(sentence) for sentence in _SENTENCE.findall(own))
+    return any(_tells(sentence) for sentence in _SENTENCE.findall(own)) or bool(wishes(turn))
 
 
 def _tells(sentence: str) -> bool:

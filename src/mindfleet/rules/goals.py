@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from math import ceil
 from uuid import UUID
 
 from mindfleet.conversation.turn import Turn
@@ -53,7 +54,7 @@ def advances(goal_description: str, criteria: Sequence[str], turns: Sequence[Tur
     """Which criteria of a bot's goal are met by what people said.
 
     A criterion that asks for a kind of fact ("the user's name", "a hobby") is met by a turn that states one; any other
-    is met by one turn that holds most of its content words, and at least two. Questions and small talk never count.
+    is met by one turn that holds three quarters of its content words. Questions and small talk never count.
     Without criteria the description is the only one.
     """
     told = [turn for turn in turns if turn.role == "user" and carries_memory(turn)]
@@ -71,7 +72,7 @@ def _meets(criterion: str, turn: Turn) -> bool:
         return any(fact.predicate in asked and fact.subject == USER and fact.holds for fact in statements(turn))
     wanted = _stems(criterion)
     shared = wanted & _stems(own_words(turn.content))
-    return bool(wanted) and len(shared) >= max(min(_LEAST_WORDS, len(wanted)), round(_SHARE * len(wanted)))
+    return bool(wanted) and len(shared) >= ceil(_SHARE * len(wanted))
 
 
 def _stems(text: str) -> set[str]:
@@ -87,7 +88,6 @@ def _stem(word: str) -> str:
     return word.rstrip("e")
 
 
-_SHARE = 2 / 3
-_LEAST_WORDS = 2
+_SHARE = 0.75
 _LEAST_STEM = 4
 _WORD = re.compile(r"[a-z']{3,}")

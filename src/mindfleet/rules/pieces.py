@@ -67,7 +67,7 @@ _JOINT = re.compile(
     r"|,\s*(?=(?:what|which|who|where|how|why|any|do|does|did|can|could|would|should|are|is|so|let|lets|thanks|lol"
     r"|haha|especially"
     r"|except|not|hence|right|however|please|isn't|don't|thank|sounds|no|yes|if)\b)"
-    r"|,?\s+(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|until|which"
+    r"|,?\s+(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|which"
     r"|where|whose|despite)\s+",
     re.IGNORECASE,
 )

@@ -78,8 +78,9 @@ def _without_vaguer(found: list[Statement]) -> list[Statement]:
 
 
 def _noun(statement: Statement) -> str:
-    named = (mention for mention in mentions(plain(statement.quote)) if statement.object in mention.names)
-    return next((mention.noun for mention in named), "")
+    """The relation by which a named one was mentioned."""
+    found = (m for m in mentions(plain(statement.quote)) if m.predicate == statement.predicate)
+    return next((m.noun for m in found if not m.names or statement.object in m.names), "")
 
 
 @lru_cache(maxsize=4096)

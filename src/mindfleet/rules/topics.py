@@ -32,10 +32,11 @@ def topics(turns: Sequence[Turn], *, facts: Sequence[Statement] | None = None, m
         terms = {singular(term): term for term in _terms(turn.content) if not _is_name(term, names)}
         weights.update(terms.keys())
         spelt = terms | spelt
-    recurring = {spelt[term]: n * len(term.split()) for term, n in weights.items() if n >= _RECURRING}
+    recurring: dict[str, float] = {spelt[term]: n * len(term.split()) for term, n in weights.items() if n >= _RECURRING}
     stated = Counter(_topic_of(fact) for fact in facts if fact.predicate not in _NO_TOPIC)
     for topic, count in stated.items():
-        recurring[topic] = recurring.get(topic, 0) + _STATED * count
+        if not _is_name(topic.lower(), names):
+            recurring[topic] = recurring.get(topic, 0) + _STATED * count
     return _distinct(sorted(recurring, key=lambda term: -recurring[term]), most)
 
 
@@ -68,8 +69,9 @@ def _is_name(term: str, names: set[str]) -> bool:
 
 
 def _topic_of(fact: Statement) -> str:
-    """The thing of a fact, its last words if it is long."""
-    return " ".join(fact.object.split(": ", 1)[-1].split()[-4:])
+    """The thing of a fact, without what it is for."""
+    thing = re.split(r" (?:for|about|with|to) ", fact.object.split(": ", 1)[-1], maxsplit=1)[0]
+    return " ".join(thing.split()[-4:])
 
 
 def _distinct(candidates: list[str], most: int) -> list[str]:
@@ -85,7 +87,7 @@ def _distinct(candidates: list[str], most: int) -> list[str]:
 _RECURRING = 2
 """Turns in which a noun must come up."""
 
-_STATED = 3
+_STATED = 1.5
 """What a fact weighs against a noun that came up in so many turns."""
 
 _SHORTEST = 4
