@@ -221,6 +221,7 @@ async def test_a_stack_whose_home_is_removed_ends(home: Path, soon: Soon) -> Non
     processes = everything(running)
     shutil.rmtree(home)
     await soon(lambda: none_lives(processes))
+    assert not Path(running.control).parent.exists()
 
 
 async def test_what_supervisor_and_watchdog_left_behind_is_ended_by_the_next_start(

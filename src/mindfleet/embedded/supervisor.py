@@ -76,7 +76,7 @@ class Supervisor:
             self._make_stores()
         self._describe()
         async with self._tasks:
-            self._watchdog = await _start_watchdog(self._home)
+            self._watchdog = await _start_watchdog(self._home, self._socket)
             guards = [
                 self._tasks.create_task(guard)
                 for guard in (self._keep_watchdog(), self._hold_lifeline(), self._hold_home())
@@ -159,7 +159,7 @@ class Supervisor:
             delay = restarts.after_exit(datetime.now(UTC), random=random).total_seconds()
             logger.warning("the watchdog ended with %s; again in %.1f s", self._watchdog.returncode, delay)
             await asyncio.sleep(delay)
-            self._watchdog = await _start_watchdog(self._home)
+            self._watchdog = await _start_watchdog(self._home, self._socket)
 
     async def _hold_lifeline(self) -> None:
         if self._options.lifeline is None:
@@ -193,12 +193,12 @@ class Supervisor:
         runfile.write(self._home.path, description)
 
 
-async def _start_watchdog(home: Home) -> Process:
+async def _start_watchdog(home: Home, socket: Path) -> Process:
     me = _myself()
     path = os.pathsep.join(sys.path)  # by now absolute; PYTHONPATH may be relative to where we started
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "mindfleet.embedded.watchdog"),
-        *("--home", str(home.path), "--pid", str(me.pid), "--birth", me.birth),
+        *("--home", str(home.path), "--socket", str(socket), "--pid", str(me.pid), "--birth", me.birth),
         env={**os.environ, "PYTHONPATH": path},
         stdin=PIPE,
         start_new_session=True,

@@ -17,12 +17,15 @@ FAREWELL = b"farewell\n"
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--home", type=Path, required=True)
+    arguments.add_argument("--socket", type=Path, required=True)
     arguments.add_argument("--pid", type=int, required=True)
     arguments.add_argument("--birth", required=True)
     options = arguments.parse_args()
     supervisor = Identity(options.pid, options.birth)
     if sys.stdin.buffer.read() != FAREWELL:
         _clean_up_after(supervisor, options.home)
+        if not options.socket.is_relative_to(options.home):  # in the home it may be the next supervisor's by now
+            leftovers.remove_socket(options.socket)
 
 
 def _clean_up_after(supervisor: Identity, home: Path) -> None:
@@ -34,7 +37,6 @@ def _clean_up_after(supervisor: Identity, home: Path) -> None:
     stack = runfile.read_unverified(home)
     if stack is not None and stack.supervisor == supervisor:
         leftovers.end_processes(stack)
-        leftovers.remove_socket(Path(stack.control))
     leftovers.end_all(leftovers.terminated(session), leftovers.WORKER_PATIENCE)
 
 
