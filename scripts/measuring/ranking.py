@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from mindfleet.recall.fusion import Ranking, fuse, fuse_for, without_names
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.memories import Hit, Lexicon, Memories, Scope
+from mindfleet.recall.fusion import Ranking, fuse, fuse_for, without_names
 from mindfleet.recall.indexing import Index
 from scripts.measuring.questions import BOT, Conversation, Question
 
