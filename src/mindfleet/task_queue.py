@@ -1,10 +1,11 @@
 """The facade: what a bot calls, in under a millisecond, to give the fleet something to think about."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from difflib import get_close_matches
 from importlib.resources import files
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -17,16 +18,20 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
+from mindfleet import options
 from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.errors import InvalidJob, QueueUnavailable
 from mindfleet.job import Job, OrderedJob, is_hidden
 from mindfleet.jobs import JobHandle
+from mindfleet.options import Delay
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.task import AnyTask
 from mindfleet.wire import ENCODERS, Envelope
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from mindfleet.registry import Registry
     from mindfleet.settings import Settings
 
@@ -34,9 +39,6 @@ ENQUEUE = files("mindfleet").joinpath("enqueue.lua").read_text(encoding="utf-8")
 
 LANES_REMEMBERED = 10_000
 """Channels whose last job a producer knows; in one that it forgot, order is left to chance."""
-
-Delay = float | int | timedelta
-"""Seconds, or a timedelta."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,8 @@ class TaskQueue(EnqueueMethods):
         """
         fleet = self._fleet
         task = fleet.tasks.named(task_name)
-        queue = _queue(_queue_name) if _queue_name is not None else task.queue
-        due, job_id = _due(_defer_by, _defer_until), _checked_id(_job_id)
+        queue = options.queue(_queue_name) if _queue_name is not None else task.queue
+        due, job_id = options.due(_defer_by, _defer_until), options.job_id(_job_id)
         job = self._in_line(_validated(task, self._with_bot_name(task, payload)))
         receipt = await self.put(job, queue=queue, due=due, job_id=job_id)
         if isinstance(job, OrderedJob) and job.step:
@@ -257,43 +259,20 @@ def _validated(task: AnyTask, payload: Mapping[str, Any]) -> Job:
     try:
         job: Job = task.payload.model_validate(payload)
     except ValidationError as error:
-        known = ", ".join(name for name, field in task.payload.model_fields.items() if not is_hidden(field))
-        problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'payload'}: {problem['msg']}" for problem in error.errors()
-        )
-        raise InvalidJob(f"{task.name}: {problems} (it takes {known})") from error
+        known = [name for name, field in task.payload.model_fields.items() if not is_hidden(field)]
+        problems = "; ".join(_told(problem, known) for problem in error.errors())
+        raise InvalidJob(f"{task.name}: {problems} (it takes {', '.join(known)})") from error
     return job
 
 
-def _queue(name: str) -> Queue:
-    try:
-        return Queue(name)
-    except ValueError:
-        raise InvalidJob(f"there is no queue {name!r}; there are {', '.join(Queue)}") from None
-
-
-def _due(by: Delay | None, until: datetime | None) -> datetime | None:
-    if by is not None and until is not None:
-        raise InvalidJob("give _defer_by or _defer_until, not both")
-    if until is not None:
-        if until.tzinfo is None:
-            raise InvalidJob(f"_defer_until={until.isoformat()} has no time zone: use an aware datetime")
-        return until
-    if by is None:
-        return None
-    delay = by if isinstance(by, timedelta) else timedelta(seconds=by)
-    if delay < timedelta():
-        raise InvalidJob(f"_defer_by={by} lies in the past")
-    return datetime.now().astimezone() + delay
-
-
-MAX_ID_LENGTH = 500
-
-
-def _checked_id(job_id: str | None) -> str | None:
-    if job_id is not None and not 0 < len(job_id) <= MAX_ID_LENGTH:
-        raise InvalidJob(f"_job_id is a text of 1 to {MAX_ID_LENGTH} characters, not {job_id!r}")
-    return job_id
+def _told(problem: "ErrorDetails", known: Sequence[str]) -> str:
+    """One problem of a payload; of a misspelt argument it names the nearest that there is."""
+    where = ".".join(map(str, problem["loc"]))
+    text = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        near = get_close_matches(where, [*known, *options.OPTIONS], n=1)
+        text = f"there is no such argument; did you mean {near[0]}?" if near else "there is no such argument"
+    return f"{where}: {text}" if where else text
 
 
 task_queue = TaskQueue()

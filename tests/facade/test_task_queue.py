@@ -17,7 +17,7 @@ from mindfleet.settings import Settings
 
 pytestmark = pytest.mark.stack
 
-ANA = {"user_id": "ana", "bot_name": "juniper"}
+ANA: dict[str, Any] = {"user_id": "ana", "bot_name": "juniper"}
 
 
 async def waiting(queue: TaskQueue, name: str) -> list[str]:
@@ -91,7 +91,21 @@ async def test_a_job_is_due_when_it_was_asked_for(queue: TaskQueue, options: dic
         ({"_defer_by": -1}, "past"),
         ({"_defer_by": 1, "_defer_until": datetime(2030, 1, 1, tzinfo=UTC)}, "not both"),
         ({"_defer_until": datetime(2030, 1, 1)}, "time zone"),  # noqa: DTZ001 - the point of the test
+        ({"task_name": None}, "there is no task"),
+        ({"_queue_name": []}, "there is no queue"),
+        ({"usr_id": "ana"}, "did you mean user_id"),
+        ({"_defer_bye": 60}, "did you mean _defer_by"),
+        ({"_defer_by": "60"}, "number of seconds"),
+        ({"_defer_by": True}, "number of seconds"),
+        ({"_defer_by": float("nan")}, "number of seconds"),
+        ({"_defer_by": float("inf")}, "number of seconds"),
+        ({"_defer_by": 1e20}, "number of seconds"),
+        ({"_defer_until": "2030-01-01T00:00:00Z"}, "aware datetime"),
+        ({"_defer_until": 1_900_000_000.0}, "aware datetime"),
         ({"_job_id": ""}, "_job_id"),
+        ({"_job_id": 5}, "_job_id"),
+        ({"_job_id": b"id"}, "_job_id"),
+        ({"_job_id": "\ud800"}, "_job_id"),
         ({"character_name": "someone else"}, "differ"),
     ],
 )

@@ -19,7 +19,7 @@ EVERYWHERE_ELSE = {
         "src/mindfleet/cli/": "says how old things are, as of now",
         "src/mindfleet/payloads.py": "what a seed's call leaves out is as of its enqueue",
         "src/mindfleet/embedded/": "processes live in this machine's time",
-        "src/mindfleet/task_queue.py": "`_defer_by` counts from now",
+        "src/mindfleet/options.py": "`_defer_by` counts from now",
     },
     "os.environ": {
         "src/mindfleet/settings/places.py": "settings are read here",
