@@ -46,22 +46,22 @@ def logs(
     Example: ./bot.sh logs insight-worker -f
     """
     home = Home.at(Call.of(context).settings().home)
-    files = _files(home, what)
+    files = chosen(home, what)
     if as_json and follow:
         raise CommandFailed("--json gives one object, so it does not go with --follow", code=Exit.USAGE)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `logs | head` ends in silence
     if as_json:
-        emit(lines=[{"process": name, "line": line} for name, line in _last(files, lines)])
+        emit(lines=[{"process": name, "line": line} for name, line in last_lines(files, lines)])
         return
     printer = _Printer(stdout(), list(files))
-    for name, line in _last(files, lines):
+    for name, line in last_lines(files, lines):
         printer.line(name, line)
     if follow:
         for name, line in _from_now_on(files):
             printer.line(name, line)
 
 
-def _files(home: Home, what: str) -> dict[str, Path]:
+def chosen(home: Home, what: str) -> dict[str, Path]:
     """The logs that are meant, by process."""
     there = {path.stem: path for path in sorted(home.logs.glob("*.log"))}
     workers = [CELL, *(queue.short for queue in Queue)]
@@ -81,7 +81,7 @@ def _files(home: Home, what: str) -> dict[str, Path]:
     return {name: there[name] for name in chosen}
 
 
-def _last(files: dict[str, Path], lines: int) -> Iterator[tuple[str, str]]:
+def last_lines(files: dict[str, Path], lines: int) -> Iterator[tuple[str, str]]:
     """The last lines of all logs, in order of time."""
     dated = [[(moment, name, line) for moment, line in _dated(tail(path, lines))] for name, path in files.items()]
     return ((name, line) for _, name, line in merge(*dated, key=lambda entry: entry[0]))
@@ -97,7 +97,7 @@ def _dated(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _from_now_on(files: dict[str, Path]) -> Iterator[tuple[str, str]]:
-    growing = {name: _Growing(path) for name, path in files.items()}
+    growing = {name: Growing(path) for name, path in files.items()}
     while True:
         found = False
         for name, file in growing.items():
@@ -109,7 +109,7 @@ def _from_now_on(files: dict[str, Path]) -> Iterator[tuple[str, str]]:
 
 
 @dataclass
-class _Growing:
+class Growing:
     """A log that is written to, and may be begun anew."""
 
     path: Path
@@ -129,6 +129,10 @@ class _Growing:
             found += self._read()
         return found
 
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
     def _read(self) -> list[str]:
         if self._file is None:
             return []
@@ -142,8 +146,7 @@ class _Growing:
             return False
 
     def _open(self) -> None:
-        if self._file:
-            self._file.close()
+        self.close()
         self._rest = ""
         try:
             self._file = self.path.open(encoding="utf-8", errors="replace")

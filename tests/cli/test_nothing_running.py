@@ -1,0 +1,91 @@
+"""What commands say while nothing is running."""
+
+from pathlib import Path
+
+import pytest
+
+from mindfleet.cli.exits import Exit
+
+from .conftest import Bot
+
+
+def test_status_says_so_with_lsbs_code(bot: Bot) -> None:
+    ended = bot("status", "--json")
+    assert ended.code == Exit.NOT_RUNNING
+    assert ended.data["state"] == "not running"
+    assert ended.data["processes"] == []
+
+
+def test_stopping_is_fine(bot: Bot) -> None:
+    ended = bot("stop")
+    assert ended.code == Exit.OK
+    assert "not running" in ended.err
+
+
+def test_env_has_nothing_to_export(bot: Bot) -> None:
+    ended = bot("env")
+    assert ended.code == Exit.NOT_RUNNING
+    assert ended.out == ""
+    assert "./bot.sh start stack" in ended.err
+
+
+def test_ps_is_empty(bot: Bot) -> None:
+    assert bot("ps", "--json").data["processes"] == []
+
+
+def test_doctor_says_what_to_run(bot: Bot) -> None:
+    checks = bot("doctor", "--json").data["checks"]
+    assert {
+        "mark": "warn",
+        "what": "no stack is running and no setting names another",
+        "fix": "run ./bot.sh start workers",
+    } in checks
+
+
+def test_doctor_fails_on_a_wrong_setting(bot: Bot) -> None:
+    ended = bot("doctor", "--json", REDIS_URL="http://nowhere")
+    assert ended.code == Exit.FAILED
+    assert any(check["mark"] == "fail" and "REDIS_URL" in check["what"] for check in ended.data["checks"])
+
+
+def test_a_redis_that_is_away_is_told_in_two_lines(bot: Bot) -> None:
+    ended = bot("jobs", "sensory", REDIS_URL="redis://127.0.0.1:1/0")
+    assert ended.code == Exit.UNAVAILABLE
+    assert "redis://127.0.0.1:1/0 does not answer" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_the_tasks_are_listed_with_all_that_a_caller_needs(bot: Bot) -> None:
+    tasks = {task["name"]: task for task in bot("tasks", "--json").data["tasks"]}
+    summarization = tasks["run_summarization"]
+    assert summarization["queue"] == "arq:cognition"
+    assert summarization["timeout_seconds"] > 0
+    assert summarization["retry"]["attempts"] > 1
+    assert summarization["schedule"] is None
+    assert "session_id" in summarization["payload"]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("enqueue", "run_sumarization"), "did you mean 'run_summarization'?"),
+        (("enqueue", "run_summarization", "user"), "is not KEY=VALUE"),
+        (("enqueue", "run_summarization", "messages=hello"), "is to be JSON"),
+        (("enqueue", "run_summarization", "--queue", "sensry"), "did you mean sensory?"),
+        (("start", "cogniton"), "did you mean cognition?"),
+        (("jobs", "everything"), "there are cognition, sensory, action, social"),
+        (("demo", "--conversation", "gone.jsonl"), "cannot be read"),
+    ],
+)
+def test_wrong_words_are_refused_before_anything_is_touched(bot: Bot, words: tuple[str, ...], why: str) -> None:
+    ended = bot(*words)
+    assert ended.code == Exit.USAGE
+    assert why in ended.err
+
+
+def test_the_demo_refuses_to_empty_a_folder_that_is_not_its_own(bot: Bot, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("three years of work", encoding="utf-8")
+    ended = bot("demo", MINDFLEET_HOME=str(tmp_path))
+    assert ended.code == Exit.FAILED
+    assert (tmp_path / "demo" / "thesis.txt").exists()
