@@ -10,14 +10,14 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 
-from arq.worker import Worker, create_worker
+from arq.worker import create_worker
 
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
-from mindfleet.runtime.worker import Fleet
+from mindfleet.runtime.worker import Fleet, stop_worker
 from mindfleet.settings import Settings, load
 from workers.bootstrap import arq_settings, open_fleet, worker_id
 
@@ -39,20 +39,16 @@ async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio
             await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            waits = [settings.queues.of(queue).drain.total_seconds() for queue in queues]
-            await asyncio.gather(*map(_drain, workers, running, waits))
+            waits = [settings.queues.of(queue).drain for queue in queues]
+            await asyncio.gather(*map(stop_worker, workers, running, waits))
+        _raise_first_error(running)
 
 
-async def _drain(worker: Worker, running: "asyncio.Task[None]", wait: float) -> None:
-    """Take no more jobs, wait for the running ones, hand back what does not end."""
-    worker.allow_pick_jobs = False
-    jobs = [task for task in worker.tasks.values() if not task.done()]
-    if jobs and not running.done():
-        await asyncio.wait(jobs, timeout=wait)
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
-    await worker.close()
+def _raise_first_error(running: Sequence["asyncio.Task[None]"]) -> None:
+    """A queue whose worker died takes the cell with it, so that the supervisor starts it anew."""
+    for worker in running:
+        if not worker.cancelled() and (error := worker.exception()):
+            raise error
 
 
 def main() -> None:

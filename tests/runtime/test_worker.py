@@ -19,7 +19,7 @@ from mindfleet.ports.parked import ParkedJob
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.settle import Settlement, counts_key, release, running_key
-from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
+from mindfleet.runtime.worker import Fleet, QueueSettings, stop_worker, worker_settings
 from mindfleet.settings import Settings
 from mindfleet.wire import ENCODERS
 
@@ -155,9 +155,7 @@ async def working(
     try:
         yield running
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await worker.close()
+        await stop_worker(worker, running, timedelta())
 
 
 Eventually = Callable[[Callable[[], Any]], Any]

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from arq.connections import ArqRedis, RedisSettings
-from arq.worker import Function, func
+from arq.worker import Function, Worker, func
 from redis.exceptions import RedisError
 
 from mindfleet.jobs import CANCEL_CHANNEL
@@ -108,6 +108,26 @@ def worker_settings(
         "on_shutdown": on_shutdown,
     }
     return type("WorkerSettings", (), attributes)
+
+
+async def stop_worker(worker: Worker, running: "asyncio.Task[None]", wait: timedelta) -> None:
+    """Take no more jobs, wait for the running ones, and hand back those that do not end.
+
+    Args:
+        worker: made with `handle_signals=False`.
+        running: its `async_run`.
+        wait: for how long jobs may go on.
+    """
+    worker.allow_pick_jobs = False
+    jobs = list(worker.tasks.values())
+    if jobs and not running.done():
+        await asyncio.wait(jobs, timeout=wait.total_seconds())
+    for task in (running, *jobs):
+        task.cancel()
+    await asyncio.gather(running, *jobs, return_exceptions=True)
+    # arq's close waits for its jobs once more, and would leave its connections open if one of them had failed.
+    worker.tasks.clear()
+    await worker.close()
 
 
 def only_readable(tasks: Registry, decode: Decode) -> Callable[[bytes], Envelope]:
