@@ -28,7 +28,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def built_from(checkout: Path) -> str:
     sources = b"".join((checkout / name).read_bytes() for name in ("pyproject.toml", "requirements.lock"))
-    summed = subprocess.run(["cksum"], input=sources, capture_output=True, check=True)
+    summed = subprocess.run([shutil.which("cksum") or "cksum"], input=sources, capture_output=True, check=True)
     return f"{checkout}\n{summed.stdout.decode()}"
 
 

@@ -50,7 +50,7 @@ def test_shows_all_commands_when_none_is_given(capsys: pytest.CaptureFixture[str
 
 def test_names_the_nearest_command_when_one_is_misspelt(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["stauts"])
+        main(["stetus"])
     assert ended.value.code == Exit.USAGE
     assert "did you mean status?" in capsys.readouterr().err
 

@@ -128,7 +128,7 @@ def _refuse_mixture(running: Stack | None, wanted: Targets) -> None:
     both = [queue.short for record in other for queue in queues_of(record) if queue in wanted.queues]
     if both:
         raise CommandFailed(
-            f"{', '.join(both)} is worked off by {', '.join(record.name for record in other)} already",
+            f"{', '.join(record.name for record in other)} already runs, and works off {', '.join(both)}",
             then="first stop the workers: ./bot.sh stop workers",
         )
 
