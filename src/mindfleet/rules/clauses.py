@@ -92,6 +92,8 @@ def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Co
         if clause is None:
             fronted = next(iter(times(piece.text, reading.sent_at, reading.zone)), fronted)
             beside = piece.text if _BESIDE.fullmatch(piece.text) else ""
+            if not beside and _MINE.search(piece.text):
+                yield _aside(piece, content, reading)
             continue
         text = f"{beside} and {clause.text}" if beside and piece.joint.endswith("and") else clause.text
         clause = replace(clause, text=text, when=clause.when or fronted)
@@ -102,7 +104,7 @@ def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Co
 def _read(piece: Piece, content: str, reading: Reading, company: Company, *, first: bool) -> Clause | None:
     text = _introduced(piece.text, company)
     found = times(text, reading.sent_at, reading.zone, past=_looks_past(text))
-    subject = _subject(_without(text, found).lstrip(BOUNDARY + " ,"), reading, company, first=first)
+    subject = _subject(_LEADING.sub("", _without(text, found)), reading, company, first=first)
     taken = head_of(subject.predicate) if subject else None
     if subject is None or taken is None:
         return None
@@ -113,9 +115,8 @@ def _read(piece: Piece, content: str, reading: Reading, company: Company, *, fir
     head, rest = _begun(head, rest)
     if _NO_MORE.search(rest):
         head, rest = replace(head, ended=head.negated or head.ended), _NO_MORE.sub("", rest).strip()
-    quote = content[piece.start : piece.end].strip(" ,;:-\u2013\u2014()")
     return Clause(
-        quote=quote,
+        quote=_quote(piece, content),
         text=f"{piece.lead}{text}",
         subject=subject,
         head=head,
@@ -134,6 +135,22 @@ def _begun(head: Head, rest: str) -> tuple[Head, str]:
     return replace(head, lemma=lemma_of(verb), tense="perfect", progressive=True), rest[match.end() :].strip()
 
 
+def _aside(piece: Piece, content: str, reading: Reading) -> Clause:
+    """What is no clause but speaks of the speaker's own: "a gift from my sister Anna"."""
+    return Clause(
+        quote=_quote(piece, content),
+        text=f"{piece.lead}{piece.text}",
+        subject=Subject(name="", predicate=[], thing=True),
+        head=Head(lemma=""),
+        rest="",
+        said_on=reading.sent_at.astimezone(reading.zone).date(),
+    )
+
+
+def _quote(piece: Piece, content: str) -> str:
+    return content[piece.start : piece.end].strip(" ,;:-\u2013\u2014()")
+
+
 def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> Subject | None:
     word, _, after = text.partition(" ")
     if word.lower() in {"he", "she"}:
@@ -144,7 +161,7 @@ def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> S
 
 def _introduced(text: str, company: Company) -> str:
     """Read "her name is Luna" as "my cat's name is Luna", and "Luna, my cat, is …" as "my cat Luna is …"."""
-    text = _APPOSITION.sub(r"\g<kin> \g<name>", text)
+    text = _APPOSITION.sub(r"\g<kin> \g<name>", _DREAM.sub("my dream is to ", text))
     match = _THEIR_NAME.match(text)
     whom = company.nameless(match["whose"].lower()) if match else None
     return f"my {whom}'s{text[match.end('whose') :]}" if match and whom else text
@@ -203,9 +220,14 @@ def _looks_past(text: str) -> bool:
     return any(token in {"was", "were", "did", "had"} or form_of(token) == "past" for token in text.lower().split()[:8])
 
 
+_MINE = re.compile(r"\b(?:my|our)\b", re.IGNORECASE)
+_LEADING = re.compile(rf"^(?:(?:(?:just|only|recently|lately|earlier|later|even|then|also) )*\{BOUNDARY})?[ ,]*")
 _BESIDE = re.compile(r"(?:my|our) [\w' -]{2,40}", re.IGNORECASE)
 """The first half of "my husband and I …"."""
 
+_DREAM = re.compile(
+    r"^it (?:is|has) (?:always )?(?:been )?(?:my|a) (?:\w+ )?(?:dream|goal)(?: of mine)? to (?=\w)", re.IGNORECASE
+)
 _APPOSITION = re.compile(rf"^(?P<name>{NAME}) (?P<kin>(?:my|our) (?:[\w-]+ ){{0,2}}?{NOUN})(?= \w)")
 _THEIR_NAME = re.compile(r"(?P<whose>her|his|its) name is [A-Z]", re.IGNORECASE)
 _BEGUN = re.compile(r"(?:to (?P<base>[a-z]+)|(?P<ing>[a-z]+ing))\b")

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from mindfleet.rules.heads import AUXILIARIES
 from mindfleet.rules.lexicon import any_of, groups, known, singular, words
+from mindfleet.rules.verbs import form_of
 
 NAME = r"(?-i:[A-Z][a-z\u00e0-\u00f6\u00f8-\u00ff]+(?:[-'][A-Z][a-z]+)?)"
 """A given name as written: never in capitals, never a single letter."""
@@ -82,9 +84,9 @@ def _relations() -> dict[str, str]:
 def _mention(match: re.Match[str], text: str) -> Mention | None:
     noun = match["noun"].lower()
     predicate = kind_of(noun)
-    if predicate is None or _COMPOUND.match(text[match.end("noun") :]):
-        return None
     names = names_in(match["names"] or "")
+    if predicate is None or (not names and _is_compound(text[match.end("noun") :])):
+        return None
     return Mention(
         noun=singular(noun),
         predicate=predicate,
@@ -94,6 +96,17 @@ def _mention(match: re.Match[str], text: str) -> Mention | None:
         ours=match["whose"].lower() == "our",
         end=match.end("names") if names else match.end("noun"),
     )
+
+
+def _is_compound(after: str) -> bool:
+    """Whether the noun only describes the next one: "my cat sitter", "my son's school", "my horse painting"."""
+    match = re.match(r"(?P<whose>['\u2019]s?)? ?(?P<word>[\w'-]*)", after)
+    word = match["word"].lower() if match else ""
+    if not match or not after.startswith((" ", "'", "\u2019")) or word in {"", "name", "called", "named"}:
+        return False
+    grammatical = word in AUXILIARIES or any(word in words(name) for name in ("phrase_ends", "prepositions", "adverbs"))
+    verb = form_of(word) in {"s", "past", "base", "part"}
+    return bool(match["whose"]) or not (grammatical or verb or word in {"also", "to", "too", "there", "here", "back"})
 
 
 NOUN = rf"{any_of(frozenset(_relations()) | words('animals') | {'children', 'puppies', 'kitties'})}(?:e?s)?\b"
@@ -107,7 +120,3 @@ _MENTION = re.compile(
     rf"(?:{_CALLED}\s+(?P<names>{NAMES})\b(?!'s \w+ (?:is|has)))?",
     re.IGNORECASE,
 )
-_COMPOUND = re.compile(
-    r"['\u2019]s?\s(?!name\b|called\b)|\s(?:sitter|food|show|toy|bed|walker|video|allergy|lover|person|park)\b"
-)
-"""Not meant: "my cat sitter" and "my son's school" are about something else."""

@@ -110,4 +110,4 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     verb: tuple(rule for theme in _THEMES for rule in theme.BY_VERB.get(verb, ()))
     for verb in {verb for theme in _THEMES for verb in theme.BY_VERB}
 }
-_ANY_VERB: tuple[Rule, ...] = (*places.ANY_VERB, *pastimes.ANY_VERB, *aims.ANY_VERB)
+_ANY_VERB: tuple[Rule, ...] = (*places.ANY_VERB, *work.ANY_VERB, *pastimes.ANY_VERB, *aims.ANY_VERB)

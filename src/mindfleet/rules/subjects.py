@@ -53,6 +53,8 @@ def subject_of(text: str, names: frozenset[str], *, first: bool) -> Subject | No
         return Subject(name=USER, predicate=tokens[1 + itself :], together=word == "we")
     if word in {"my", "our"}:
         return _relative(text) or _thing(text, tokens)
+    if with_me := _AND_ME.match(text):
+        return Subject(name=USER, predicate=text[with_me.end() :].split(), together=True)
     found = _named(text, names) or _favourite(text)
     if found is None and first and pattern("elided").match(text):
         return Subject(name=USER, predicate=tokens, elided=True)
@@ -117,6 +119,7 @@ def _is_finite(predicate: list[str]) -> bool:
 _ONLY_MINE = re.compile(r"(?:my|our)\b(?!.*\b(?:my|our)\b)", re.IGNORECASE)
 _WHO = re.compile(r"^,? (?:who|that|which)(?= )")
 _AND_I = re.compile(r"(?:my|our) [\w -]+? and (?:I|me)\b", re.IGNORECASE)
+_AND_ME = re.compile(rf"{NAME} and I ")
 _NAMED = re.compile(
     rf"(?P<name>{NAME}),? {{1,3}}(?:(?:\()?(?:my|our) (?:[\w-]+ )??(?P<kin>[\w-]+)[,)]? {{1,3}})?(?:who |that )?(?=\w)"
 )

@@ -11,13 +11,23 @@ from mindfleet.rules.themes.facts import Rules, ahead, day, denied, fact, last_d
 from mindfleet.rules.verbs import form_of, gerund, lemma_of
 
 
-def aim(text: str) -> str | None:
-    """The phrase, starting with a verb, of something worth wanting ("run a marathon"); None for small talk."""
+def aim(text: str, *, dear: bool = False) -> str | None:
+    """The phrase, starting with a verb, of something worth wanting ("run a marathon"); None for small talk.
+
+    Args:
+        text: an infinitive, with or without "to".
+        dear: it is called a goal or a dream, so that "give kids a loving home" is no small talk.
+    """
     match = re.match(
         r"(?:to )?(?:(?:one day|someday|eventually|also|really|finally|just|maybe) )*(?P<verb>[a-z]+)\b(?P<rest>[^|]*)",
         text,
     )
-    if not match or form_of(match["verb"]) != "base" or match["verb"] in words("small_verbs"):
+    if not match or form_of(match["verb"]) != "base":
+        return None
+    becomes = match["verb"] == "be" and _PROFESSION.match(match["rest"]) is not None
+    if match["verb"] in words("small_verbs") and not becomes and not (dear and match["verb"] in _DEAR):
+        return None
+    if _CUT.search(match["rest"]):
         return None
     rest = _AIM_END.split(match["rest"], maxsplit=1)[0]
     said = _TAIL.sub("", f"{match['verb']}{rest}".strip(" ,.")).strip()
@@ -41,7 +51,7 @@ def _goal(clause: Clause) -> Iterator[Statement]:
     if not clause.subject.thing or not _GOAL.fullmatch(clause.subject.name) or denied(clause):
         return
     match = re.match(r"(?:always (?:been )?|still )?(?P<aim>to .+|\w+ing\b.+)", clause.rest)
-    said = aim(_infinitive(match["aim"])) if match and clause.head.tense in {"present", "perfect"} else None
+    said = aim(_infinitive(match["aim"]), dear=True) if match and clause.head.tense in {"present", "perfect"} else None
     if said:
         yield fact(clause, "WANTS_TO", said, subject=USER, until=last_day(clause))
 
@@ -53,6 +63,30 @@ def _plan(clause: Clause) -> Iterator[Statement]:
         said = aim(_infinitive(on)) if on != clause.complement or on.startswith("to ") else None
         if said:
             yield fact(clause, "PLANS_TO", said, since=day(clause), sure=0.85)
+
+
+def _decide(clause: Clause) -> Iterator[Statement]:
+    """I have decided to learn Japanese; I just decided to …"""
+    lately = clause.head.tense == "perfect" or clause.head.adverbs & {"just", "finally", "recently"}
+    if clause.about_user and lately and not denied(clause) and clause.complement.startswith("to "):
+        said = aim(clause.complement)
+        if said:
+            yield fact(clause, "PLANS_TO", said, sure=0.85)
+
+
+def _train_to(clause: Clause) -> Iterator[Statement]:
+    """I am studying to become a nurse; I am running for office; I am getting married in June."""
+    match = re.match(r"(?P<aim>to (?:be|become) an? [\w ]+)", clause.complement)
+    said = aim(match["aim"]) if match and clause.head.lemma in {"study", "train"} else None
+    if said and clause.head.progressive and now(clause):
+        yield fact(clause, "WANTS_TO", said, sure=0.85)
+    office = re.match(
+        r"for (?P<office>office|mayor|president|(?:city )?council|congress|senate|parliament)\b", clause.complement
+    )
+    if office and clause.head.lemma == "run" and clause.head.progressive and now(clause):
+        yield fact(clause, "PLANS_TO", f"run for {office['office']}")
+    if clause.head.lemma == "get" and ahead(clause) and clause.about_user and re.match(r"married\b", clause.complement):
+        yield fact(clause, "PLANS_TO", "get married", since=day(clause))
 
 
 def _will(clause: Clause) -> Iterator[Statement]:
@@ -97,7 +131,12 @@ _AIM_END = re.compile(
     r"| (?:if|when|because|so that|so I|like|as if|since|while|before|after|until|which|though|and hopefully|to see"
     r"|mainly) "
 )
+_CUT = re.compile(r"\ban? \w+, \w+ \w+")
+"""Not to be cut at the comma: "a safe, loving home"."""
+
 _TAIL = re.compile(rf"(?:[\s,]+{alternatives('aim_tail')})+$", re.IGNORECASE)
+_DEAR = frozenset({"give", "help", "support", "inspire", "offer", "keep"})
+_PROFESSION = re.compile(r" an? \w")
 _GOAL = re.compile(
     r"(?:[\w']+ ){0,3}(?:goal|dream|aim|ambition|resolution|plan|wish|mission)(?: (?:for|in) [\w ]+)?", re.IGNORECASE
 )
@@ -114,7 +153,8 @@ _EFFORT = re.compile(
 BY_VERB: Rules = {
     "want": (_want,), "love": (_want,), "like": (_want,), "hope": (_want,), "dream": (_want,), "aim": (_want,),
     "be": (_goal,),
-    "intend": (_plan,), "plan": (_plan,), "try": (_try,),
+    "intend": (_plan,), "plan": (_plan,), "try": (_try,), "decide": (_decide,), "study": (_train_to,),
+    "train": (_train_to,), "run": (_train_to,), "get": (_train_to,),
 }  # fmt: skip
 ANY_VERB = (_will,)
 """Rules that are asked whatever the verb is."""

@@ -30,6 +30,15 @@ def _business(clause: Clause) -> Iterator[Statement]:
 def _project(clause: Clause) -> Iterator[Statement]:
     """I am working on a novel; I am writing a book."""
     text = clause.complement
+    if clause.head.lemma in {"run", "host"}:
+        match = re.match(
+            r"(?:an?|my|our) (?P<what>[\w -]*(?:blog|podcast|newsletter|youtube channel|channel))\b",
+            text,
+            re.IGNORECASE,
+        )
+        if match and clause.head.tense == "present" and (run := phrase(match["what"])):
+            yield from lasting(clause, "WORKS_ON", [run])
+        return
     if clause.head.lemma == "work":
         match = re.match(r"on (?P<what>(?:an?|my|our|the) .+)", text)
         text = match["what"] if match else ""
@@ -53,7 +62,8 @@ def _volunteer(clause: Clause) -> Iterator[Statement]:
 
 
 BY_VERB: Rules = {
-    "run": (_business,), "own": (_business,), "open": (_business,), "launch": (_business,), "found": (_business,),
+    "run": (_business, _project), "host": (_project,), "own": (_business,), "open": (_business,),
+    "launch": (_business,), "found": (_business,),
     "start": (_business,), "have": (_business,), "work": (_project,), "write": (_project,), "make": (_project,),
     "create": (_project,), "build": (_project,), "record": (_project,), "volunteer": (_volunteer,),
 }  # fmt: skip

@@ -25,7 +25,7 @@ def _event(clause: Clause) -> Iterator[Statement]:
     dated = clause.when is not None and clause.when.kind == "point"
     if not dated and (head.lemma in _DATED_ONLY or (head.tense == "present" and not head.progressive)):
         return
-    found = phrase(rest, keep="of for", longest=6)
+    found = phrase(rest, keep="of for", longest=9)
     if found and not _POINTING.match(rest) and _is_event(found):
         yield from happening(clause, "HAS_EVENT", [_shortened(found)])
 
@@ -38,7 +38,13 @@ def _outing(clause: Clause) -> Iterator[Statement]:
     things = phrases(match["what"], longest=3)
     if done(clause) or clause.head.progressive or clause.head.tense == "future":
         yield from happening(
-            clause, "HAS_EVENT", [thing for thing in things if known(thing, "outings") or _is_trip(thing)]
+            clause,
+            "HAS_EVENT",
+            [
+                thing
+                for thing in things
+                if (thing.lower().endswith("ing") and known(thing, "outings", "hobbies")) or _is_trip(thing)
+            ],
         )
 
 
@@ -47,8 +53,10 @@ def _took_part(clause: Clause) -> Iterator[Statement]:
     if not clause.about_user or not done(clause):
         return
     race = _RACE.match(clause.complement) if clause.head.lemma == "run" else None
-    part = re.match(r"(?:part )?(?:in|up for) (?P<what>.+)", clause.complement) if clause.head.lemma != "run" else None
-    found = phrase(race["what"] if race else part["what"] if part else "", keep="of for", longest=6)
+    part = (
+        re.match(r"(?:part )?(?:in|up for|for) (?P<what>.+)", clause.complement) if clause.head.lemma != "run" else None
+    )
+    found = phrase(race["what"] if race else part["what"] if part else "", keep="of for", longest=9)
     if found and (race or _is_event(found) or found.lower().endswith(("class", "course", "lessons"))):
         yield fact(clause, "HAS_EVENT", _shortened(found), since=day(clause))
 
@@ -105,6 +113,8 @@ def _is_trip(found: str) -> bool:
 
 
 def _shortened(found: str) -> str:
+    if len(found.split()) > _LONGEST:
+        found = re.split(r" (?:for|of) ", found, maxsplit=1)[0]
     return _PRAISE.sub("", found)
 
 
@@ -129,8 +139,9 @@ _TOO_GENERAL = frozenset(
         "ball",
     }
 )
+_LONGEST = 6
 _DATED_ONLY = frozenset({"have"})
-_TO_EVENT = re.compile(r"(?:off |back |over |out )?to (?P<what>(?:an? |the |my |our |[A-Z]).+)")
+_TO_EVENT = re.compile(r"(?:off |back |over |out )?to (?:see |watch )?(?P<what>(?:an? |the |my |our |[A-Z]).+)")
 _POINTING = re.compile(r"(?:this|that|your|his|her|their)\b")
 _PLEASANTRY = re.compile(
     r"(?:great|good|nice|fun|long|big|amazing|wonderful|blast)\b.*\b(?:time|show|talk|play|meeting)$"
@@ -177,7 +188,7 @@ BY_VERB: Rules = {
     "throw": (_event,), "put": (_event,), "hold": (_event,), "be": (_my_event, _event), "start": (_my_event,),
     "take": (_took_part, _outing),
     "run": (_took_part,), "participate": (_took_part,), "compete": (_took_part,), "perform": (_took_part,),
-    "sign": (_took_part,),
+    "sign": (_took_part,), "register": (_took_part,), "do": (_event,),
     "enroll": (_took_part,), "win": (_achieved,), "pass": (_achieved,), "finish": (_achieved, _created),
     "complete": (_achieved,),
     "get": (_achieved,), "earn": (_achieved,), "receive": (_achieved,), "climb": (_achieved,),

@@ -48,7 +48,8 @@ def lasting(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator[S
         return
     when = clause.when
     over = when is not None and (when.kind == "until" or (not holds and clause.head.ended))
-    since = when.first if when and not over else None
+    lasted = when is not None and when.kind == "since" and not holds
+    since = when.first if when and not over and not lasted else None
     until = (ended_on(clause) if not holds else when.last) if when and over else None
     for thing in things:
         yield fact(clause, predicate, thing, holds=holds, since=since, until=until)

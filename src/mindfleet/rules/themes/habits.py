@@ -24,6 +24,13 @@ def _diet(clause: Clause) -> Iterator[Statement]:
         yield from lasting(clause, "EATS", [diet])
 
 
+def _diet_followed(clause: Clause) -> Iterator[Statement]:
+    """I follow a gluten-free diet; I keep kosher."""
+    match = _DIET.match(clause.complement)
+    if match and clause.about_being and ("diet" in clause.complement or clause.head.lemma == "keep"):
+        yield from lasting(clause, "EATS", [match["diet"]])
+
+
 def _eat(clause: Clause) -> Iterator[Statement]:
     """I don't eat meat; I only eat fish; I eat oatmeal every morning."""
     head = clause.head
@@ -100,19 +107,22 @@ def _given_up(verb: str, what: str | None) -> tuple[str, str] | None:
 def _train(clause: Clause) -> Iterator[Statement]:
     """I run every morning; I go to the gym three times a week."""
     head = clause.head
-    if (
-        not clause.about_being
-        or head.progressive
-        or head.tense != "present"
-        or denied(clause)
-        or not pattern("regularly").search(clause.text)
-    ):
+    if not clause.about_being or head.progressive or head.tense != "present" or denied(clause):
         return
+    regular = pattern("regularly").search(clause.text) is not None
     going = re.match(r"(?:to (?:the|my) (?P<gym>gym)|(?:for an? )?(?P<sport>\w+))", clause.complement)
     routine = phrase(clause.complement, longest=2)
-    if head.lemma in _SPORTS and _DISTANCE.match(clause.rest):
+    if head.lemma == "lift" and clause.complement.startswith("weights"):
+        yield fact(clause, "EXERCISES_BY", "lifting weights")
+    elif (
+        head.lemma in {"exercise", "work"}
+        and regular
+        and re.match(r"(?:out )?(?:at|in) (?:the|my) gym", clause.complement)
+    ):
+        yield fact(clause, "EXERCISES_BY", "gym")
+    elif regular and head.lemma in _SPORTS and _DISTANCE.match(clause.rest):
         yield fact(clause, "EXERCISES_BY", _SPORTS[head.lemma])
-    elif head.lemma == "go" and going and (sport := going["gym"] or _OUTINGS.get(going["sport"])):
+    elif regular and head.lemma == "go" and going and (sport := going["gym"] or _OUTINGS.get(going["sport"])):
         yield fact(clause, "EXERCISES_BY", sport)
     elif head.lemma in {"do", "practice", "practise"} and routine and routine.lower() in _ROUTINES:
         yield fact(clause, "EXERCISES_BY", routine)
@@ -174,7 +184,8 @@ def _worried(clause: Clause) -> Iterator[Statement]:
 
 
 def _fears(text: str) -> list[str]:
-    return [item for item in phrases(text, keep="of in", longest=3) if known(item, "fears", "animals")]
+    listed = phrases(text, keep="of in", longest=3)
+    return [item for item in listed if known(item, "fears", "animals") or re.fullmatch(r"[a-z]{4,}s", item)]
 
 
 _AMOUNT = re.compile(
@@ -220,6 +231,7 @@ BY_VERB: Rules = {
     "turn": (_diet,),
     "eat": (_eat,), "drink": (_drink,), "smoke": (_smoke,), "quit": (_give_up,), "stop": (_give_up,),
     "give": (_give_up,),
-    "worry": (_worried,), "train": (_train_for,), "do": (_train,), "practice": (_train,), "practise": (_train,),
+    "worry": (_worried,), "train": (_train_for,), "do": (_train,), "exercise": (_train,), "work": (_train,),
+    "follow": (_diet_followed,), "keep": (_diet_followed,), "practice": (_train,), "practise": (_train,),
     **dict.fromkeys(_SPORTS, (_train,)),
 }  # fmt: skip

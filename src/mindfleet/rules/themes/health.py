@@ -79,7 +79,7 @@ def _pregnant(clause: Clause) -> Iterator[Statement]:
     ):
         yield fact(clause, "HAS_CONDITION", "pregnant")
     baby = re.match(r"(?:our |my |an? )?(?:first |second |third |another )?(?P<who>baby|twins|child)\b", clause.rest)
-    if clause.head.lemma == "expect" and clause.head.progressive and baby and now(clause):
+    if clause.head.lemma in {"expect", "have"} and clause.head.progressive and baby and now(clause):
         yield fact(clause, "EXPECTS", baby["who"], since=day(clause))
 
 
@@ -135,7 +135,7 @@ _ALLERGY = re.compile(
 )
 _ILL = re.compile(
     r"(?:a |also )?(?P<what>c(?:o)?eliac|diabetic|asthmatic|epileptic|autistic|dyslexic|anemic|bipolar|deaf|blind"
-    r"|hard of hearing|type \w+ diabetic)"
+    r"|hard of hearing|type \w+ diabetic|colou?r[- ]?blind)"
     r"\b(?! (?:by|date|spot|to|with)\b)"
 )
 _SEVERITY = re.compile(rf"^(?:{alternatives('severity')} )+", re.IGNORECASE)
@@ -158,7 +158,7 @@ _INJURED = {
 }  # fmt: skip
 
 BY_VERB: Rules = {
-    "be": (_allergic, _ill, _diagnosed, _under_treatment, _pregnant), "have": (_has,), "get": (_diagnosed,),
+    "be": (_allergic, _ill, _diagnosed, _under_treatment, _pregnant), "have": (_has, _pregnant), "get": (_diagnosed,),
     "suffer": (_suffer,), "live": (_suffer,), "struggle": (_suffer,), "deal": (_suffer,), "take": (_take,),
     "use": (_take,),
     "see": (_see_therapist,), "expect": (_pregnant,), **dict.fromkeys(_INJURED, (_injured,)),

@@ -39,6 +39,10 @@ def _go_by(clause: Clause) -> Iterator[Statement]:
 def _age(clause: Clause) -> Iterator[Statement]:
     """I am 34 (years old); she just turned six."""
     head = clause.head
+    described = re.match(r"an? (?P<age>\d{1,3})[- ]years?[- ]old\b", clause.rest)
+    if described and clause.about_being and now(clause):
+        yield fact(clause, "HAS_AGE", described["age"])
+        return
     turned = head.lemma == "turn" and done(clause)
     if not clause.about_being or not (turned or (head.lemma == "be" and now(clause) and head.tense == "present")):
         return
@@ -81,7 +85,7 @@ def _origin(clause: Clause) -> Iterator[Statement]:
     believer = re.sub(r"^(?:practi[cs]ing|devout|lapsed|strict) ", "", bare)
     if believer.lower() in words("beliefs"):
         yield fact(clause, "BELIEVES_IN", believer)
-    if _GENDER.fullmatch(bare):
+    if _GENDER.fullmatch(bare) and not said.startswith("the "):
         yield fact(clause, "HAS_GENDER", bare)
 
 
@@ -156,8 +160,8 @@ _DAY = re.compile(
 )
 _PARTLY = re.compile(r"^(?:(?:an?|half|originally|proud|ethnically|part|also|both|100%)[- ])+", re.IGNORECASE)
 _GENDER = re.compile(
-    r"(?:trans|transgender|cis|cisgender|nonbinary|non-binary)(?: (?:woman|man|person|girl|guy))?|genderfluid"
-    r"|agender|genderqueer",
+    r"(?:trans|transgender|cis|cisgender|nonbinary|non-binary)(?: (?:woman|man|person|girl|guy))?"
+    r"|genderfluid|agender|genderqueer|woman|man|female|male",
     re.IGNORECASE,
 )
 _FLUENCY = re.compile(

@@ -72,7 +72,9 @@ def _is_kin(clause: Clause) -> Iterator[Statement]:
     """Anna is my sister; Luna is my cat."""
     if clause.about_user or clause.subject.relation or clause.subject.thing or not now(clause):
         return
-    match = re.match(r"my (?:[\w-]+ ){0,2}?(?P<noun>[\w-]+)(?: and|$|[,|])", clause.rest)
+    match = re.match(r"(?:my|an?) (?:[\w-]+ ){0,2}?(?P<noun>[\w-]+)(?P<mine> of mine)?(?: and|$|[,|])", clause.rest)
+    if match and not clause.rest.startswith("my ") and not match["mine"]:
+        return
     predicate = kind_of(match["noun"]) if match else None
     if match and predicate:
         yield fact(clause, predicate, clause.subject.name, subject=USER)
@@ -95,7 +97,7 @@ def _have(clause: Clause) -> Iterator[Statement]:
     """I have two sisters; a sister named Anna; I adopted a cat; we have two cats, Luna and Bella."""
     if not clause.about_user:
         return
-    got = clause.head.lemma != "have"
+    got = clause.head.lemma not in {"have", "own"}
     holds = (True if done(clause) else None) if got else still(clause)
     if holds is None or (holds is False and clause.head.tense == "past"):
         return
@@ -144,8 +146,10 @@ def _got_married(clause: Clause) -> Iterator[Statement]:
     if not match or not done(clause) or not clause.about_being or _OTHERWISE.match(match["after"]):
         return
     yield fact(clause, "HAS_RELATIONSHIP_STATUS", match["status"], since=day(clause))
-    if match["name"] and is_name(match["name"]) and match["status"] in _TIES:
-        yield fact(clause, _TIES[match["status"]], match["name"], since=day(clause))
+    both = re.match(rf"(?P<name>{NAME}) and I\b", clause.text)
+    spouse = match["name"] or (both["name"] if both else "")
+    if is_name(spouse) and match["status"] in _TIES:
+        yield fact(clause, _TIES[match["status"]], spouse, since=day(clause))
 
 
 def _marry(clause: Clause) -> Iterator[Statement]:
@@ -159,6 +163,17 @@ def _part(clause: Clause) -> Iterator[Statement]:
     match = _PARTING.match(clause.rest)
     if match and done(clause) and clause.about_user and is_name(match["name"]):
         yield fact(clause, "PARTNER_OF", match["name"], holds=False, until=ended_on(clause))
+
+
+def _friends_with(clause: Clause) -> Iterator[Statement]:
+    """I am friends with Kate; I am Leo's mom."""
+    match = re.match(rf"(?:\w+ )?friends with (?P<name>{NAME})(?=$|[ ,|])", clause.rest)
+    if match and clause.about_user and now(clause) and is_name(match["name"]):
+        yield fact(clause, "FRIEND_OF", match["name"])
+    whose = re.match(rf"(?P<name>{NAME})'s (?:\w+ )?(?P<noun>[\w-]+)$", clause.complement.strip(" |"))
+    tie = _THEIRS.get(whose["noun"].lower()) if whose else None
+    if whose and tie and clause.about_user and now(clause) and is_name(whose["name"]):
+        yield fact(clause, tie, whose["name"])
 
 
 def _date(clause: Clause) -> Iterator[Statement]:
@@ -198,6 +213,13 @@ def _lost(clause: Clause) -> Iterator[Statement]:
         yield fact(clause, "LOST", clause.subject.name, subject=USER, since=day(clause))
 
 
+_THEIRS = {
+    **dict.fromkeys(("mom", "mum", "mother", "dad", "father"), "PARENT_OF"),
+    **dict.fromkeys(("brother", "sister"), "SIBLING_OF"),
+    **dict.fromkeys(("husband", "wife"), "MARRIED_TO"),
+}
+"""What "I am Leo's mom" makes Leo to the speaker."""
+
 _COUNTS = frozenset({"two", "three", "four", "five", "2", "3", "4", "5"})
 _ONE = frozenset({"a", "an", "one", "my", "the"})
 _ONLY_BY_NAME = frozenset({"CHILD_OF", "COLLEAGUE_OF", "NEIGHBOUR_OF", "FRIEND_OF"})
@@ -228,7 +250,9 @@ _PARTING = re.compile(
 )
 
 BY_VERB: Rules = {
-    "be": (_is_kin, _has_name, _is_married, _is_animal, _is_parent), "have": (_have,), "get": (_have, _got_married),
-    "adopt": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,), "marry": (_marry,), "break": (_part,),
+    "be": (_is_kin, _has_name, _friends_with, _is_married, _is_animal, _is_parent), "have": (_have,),
+    "get": (_have, _got_married),
+    "adopt": (_have,), "own": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,), "marry": (_marry,),
+    "break": (_part,),
     "split": (_part,), "date": (_date,), "become": (_got_married,), "die": (_lost,), "pass": (_lost,),
 }  # fmt: skip

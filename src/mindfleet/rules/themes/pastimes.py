@@ -15,7 +15,7 @@ from mindfleet.rules.verbs import form_of, gerund, lemma_of
 
 
 def _my_hobby(clause: Clause) -> Iterator[Statement]:
-    """My hobbies are (include) chess and hiking."""
+    """My hobbies are (include) chess and hiking; one of my hobbies is chess."""
     if clause.subject.thing and now(clause) and _HOBBY.fullmatch(clause.subject.name):
         for thing in liked(re.sub(r"^(?:include|including) ", "", clause.rest)):
             yield fact(clause, "HAS_HOBBY", thing, subject=USER)
@@ -64,7 +64,8 @@ def _begin(clause: Clause) -> Iterator[Statement]:
 def _practise(clause: Clause) -> Iterator[Statement]:
     """I go hiking every weekend, do yoga, collect stamps, practise judo."""
     head = clause.head
-    if not clause.about_being or head.progressive or head.tense not in {"present", "used", "perfect"}:
+    doing = head.lemma == "do" and head.progressive and clause.when is None
+    if not clause.about_being or (head.progressive and not doing) or head.tense not in {"present", "used", "perfect"}:
         return
     if head.lemma == "collect":
         things = [
@@ -78,7 +79,7 @@ def _practise(clause: Clause) -> Iterator[Statement]:
         things = [item for item in listed if known(item, "hobbies")]
     else:
         things = [item for item in phrases(clause.complement, longest=3) if known(item, "hobbies", "sports")]
-    yield from lasting(clause, "HAS_HOBBY", things)
+    yield from lasting(clause, "HAS_HOBBY", [thing for thing in things if thing.lower() not in _TRAINING])
 
 
 def _craft(clause: Clause) -> Iterator[Statement]:
@@ -116,11 +117,8 @@ def _read_or_watch(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_user or head.negated or head.modal or head.tense == "future":
         return
-    rest = re.sub(
-        r"^(?:the (?:book|novel|show|series|movie) |a (?:book|novel|show|series|movie) called |the )(?=[\"A-Z])",
-        "",
-        clause.rest,
-    )
+    called = re.search(r'\b(?:called|named|titled) (?=")', clause.rest)
+    rest = clause.rest[called.end() :] if called else _WORK_OF.sub("", clause.rest)
     match = _QUOTED_TITLE.match(rest) or _TITLE.match(rest)
     title = (match["title"] if match else "").strip(' "')
     if _is_title(title) and not is_given_name(title) and not known(title, "languages"):
@@ -160,6 +158,10 @@ def _is_title(name: str) -> bool:
     return name[:1].isupper() and len(name) > len("DMs") and name not in {"Instagram", "Facebook"}
 
 
+_TRAINING = frozenset({"yoga", "pilates", "zumba", "tai chi", "running", "jogging", "swimming", "cycling"})
+"""What counts as training, and is told in `habits`."""
+
+_WORK_OF = re.compile(r"^(?:a lot of |lots of )?(?:(?:the|a) (?:book|novel|show|series|movie) |the )?(?=[\"A-Z])")
 _HOBBY = re.compile(
     r"(?:(?:main|biggest|favourite|other|new|latest|only) )*(?:hobby|hobbies|pastimes?|interests|passions?)",
     re.IGNORECASE,
@@ -191,7 +193,7 @@ BY_VERB: Rules = {
     "be": (_my_hobby, _member, _skill), "include": (_my_hobby,), "play": (_play, _member), "sing": (_member, _craft),
     "dance": (_member, _craft), "take": (_begin,), "get": (_begin,), "go": (_practise,), "do": (_practise,),
     "practice": (_practise,), "practise": (_practise,), "collect": (_practise,), "read": (_read_or_watch, _craft),
-    "watch": (_read_or_watch,), "know": (_can,), "coach": (_member,),
+    "watch": (_read_or_watch,), "know": (_can,), "coach": (_member,), "belong": (_member,),
     **dict.fromkeys(_CRAFTS | _PASTIMES, (_craft,)),
 }  # fmt: skip
 ANY_VERB = (_my_instrument, _can)

@@ -119,6 +119,38 @@ def _home_country(clause: Clause) -> Iterator[Statement]:
         yield fact(clause, "COMES_FROM", where, subject="user")
 
 
+def _stay(clause: Clause) -> Iterator[Statement]:
+    """I was in Paris last summer; I will be in Oslo next week."""
+    match = re.match(r"(?:\| )?in (?P<where>.+)", clause.complement)
+    where = place(match["where"]) if match else None
+    predicate = {"past": "VISITED", "future": "TRAVELS_TO"}.get(clause.head.tense)
+    if where and predicate and clause.when and clause.when.kind == "point" and not denied(clause):
+        yield fact(clause, predicate, where, since=day(clause))
+
+
+def _spend(clause: Clause) -> Iterator[Statement]:
+    """I spent a week in Rome."""
+    match = re.match(r"(?:an?|two|three|\d|some|my|the|our) [\w |]{2,25}? in (?P<where>.+)", clause.complement)
+    where = place(match["where"]) if match else None
+    if where and done(clause):
+        yield fact(clause, "VISITED", where, since=day(clause))
+
+
+def _return(clause: Clause) -> Iterator[Statement]:
+    """I just got back from Italy; I returned from Italy."""
+    match = re.match(r"(?:just )?(?P<back>back )?from (?P<where>.+)", clause.complement)
+    where = place(match["where"]) if match else None
+    if match and where and (match["back"] or clause.head.lemma == "return") and (done(clause) or now(clause)):
+        yield fact(clause, "VISITED", where)
+
+
+def _share_home(clause: Clause) -> Iterator[Statement]:
+    """I share a flat with two friends."""
+    match = re.match(r"(?:an?|my|our) (?P<home>[\w -]+?) with (?P<who>.+)", clause.complement)
+    if match and _dwelling(match["home"]) and (whom := phrase(match["who"], longest=3)):
+        yield from lasting(clause, "LIVES_WITH", [whom])
+
+
 def _visit(clause: Clause) -> Iterator[Statement]:
     where = place(clause.rest)
     if where:
@@ -150,13 +182,14 @@ def _been(clause: Clause) -> Iterator[Statement]:
 def _trip(clause: Clause) -> Iterator[Statement]:
     """I am planning a trip to Greece; we took a trip to Rome."""
     match = re.match(
-        r"(?:an?|my|our) (?:\w+ )*?(?:trip|vacation|holiday|honeymoon|visit|journey) (?:\| )?to (?P<where>.+)",
+        r"(?:an? |my |our )?(?:\w+ )*?(?:trip|vacation|holiday|honeymoon|visit|journey|flights?"
+        r"|tickets?) (?:\| )?to (?P<where>.+)",
         clause.rest,
     )
     where = place(match["where"]) if match else None
     if where and done(clause) and clause.head.lemma == "take":
         yield from happening(clause, "VISITED", [where])
-    elif where and (ahead(clause) or clause.head.lemma == "book"):
+    elif where and (ahead(clause) or clause.head.lemma == "book" or (clause.head.progressive and now(clause))):
         yield from happening(clause, "TRAVELS_TO", [where])
 
 
@@ -188,7 +221,8 @@ _GOING = re.compile(
 
 BY_VERB: Rules = {
     "live": (_live,), "reside": (_live,), "settle": (_live,), "move": (_move,), "relocate": (_move,),
-    "be": (_from, _been), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,),
+    "be": (_from, _been, _stay, _return), "spend": (_spend,), "return": (_return,), "get": (_return,),
+    "share": (_share_home,), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,),
     "tour": (_visit,),
     "go": (_go,), "travel": (_go,), "fly": (_go,), "drive": (_go,), "head": (_go,), "plan": (_trip,),
     "book": (_trip,), "take": (_trip,),

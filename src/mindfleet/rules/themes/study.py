@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mindfleet.rules.clauses import Clause
-from mindfleet.rules.lexicon import known
+from mindfleet.rules.lexicon import head_known, known
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, facts, lasting, now, still
@@ -28,9 +28,11 @@ def is_school(name: str) -> bool:
 def _study(clause: Clause) -> Iterator[Statement]:
     what, _, _ = re.sub(r"\b(?:in|at)\b", "\x00", clause.complement).partition("\x00")
     listed = phrases(what, longest=4)
-    yield from lasting(clause, "STUDIES", [item for item in listed if known(item, "fields")])
+    yield from lasting(clause, "STUDIES", [item for item in listed if head_known(item, "fields")])
     if still(clause):
-        yield from lasting(clause, "LEARNS", [i for i in listed if known(i, "languages") and not known(i, "fields")])
+        yield from lasting(
+            clause, "LEARNS", [i for i in listed if known(i, "languages") and not head_known(i, "fields")]
+        )
     at = re.search(r"(?:^|\s)at (?P<where>.+)", clause.complement)
     if at and (where := school(at["where"])):
         yield from lasting(clause, "STUDIES_AT", [where])
@@ -38,8 +40,19 @@ def _study(clause: Clause) -> Iterator[Statement]:
 
 def _graduate(clause: Clause) -> Iterator[Statement]:
     match = re.match(r"(?:\w+ )?(?:from|at) (?P<where>[^|]+)", clause.rest)
-    if match and done(clause) and (where := school(match["where"])):
+    where = school(match["where"]) if match else None
+    if where and done(clause):
         yield fact(clause, "GRADUATED_FROM", where, since=day(clause))
+    elif clause.head.lemma == "graduate" and done(clause) and not clause.rest.strip(" |"):
+        yield fact(clause, "ACHIEVED", "graduated", since=day(clause))
+
+
+def _attend(clause: Clause) -> Iterator[Statement]:
+    """I go to Harvard; I attend Yale."""
+    match = re.match(r"(?:to )?(?P<where>(?:the )?[A-Z].+)", clause.complement)
+    where = school(match["where"]) if match else None
+    if where and is_school(where) and clause.head.tense == "present" and not clause.when and now(clause):
+        yield from lasting(clause, "STUDIES_AT", [where])
 
 
 def _major(clause: Clause) -> Iterator[Statement]:
@@ -154,5 +167,6 @@ BY_VERB: Rules = {
     "earn": (_degree,),
     "get": (_degree,), "have": (_degree,), "hold": (_degree,), "do": (_degree,), "pursue": (_degree,),
     "major": (_major,),
-    "be": (_my_major,), "teach": (_teach, _teach_oneself), "learn": (_learn,), "take": (_lessons,),
+    "be": (_my_major,), "teach": (_teach, _teach_oneself), "learn": (_learn,), "go": (_attend,),
+    "attend": (_attend,), "take": (_lessons,),
 }  # fmt: skip

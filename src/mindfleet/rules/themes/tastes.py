@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import singular, words
+from mindfleet.rules.people import is_given_name
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
@@ -25,6 +26,20 @@ def _like(clause: Clause) -> Iterator[Statement]:
         yield from facts(clause, "LIKES", things[:1] if compared else things)
     elif head.lemma in {"like", "enjoy"} and not _MILD.search(clause.text):
         yield from facts(clause, "DISLIKES", things)
+
+
+def _loved(clause: Clause) -> Iterator[Statement]:
+    """I loved "Becoming Nicole"; I enjoyed reading "Dune": a title only."""
+    match = _LOVED_TITLE.match(clause.complement)
+    if match and clause.head.tense == "past" and not clause.head.negated and not clause.head.modal:
+        yield fact(clause, "LIKES", match["title"], sure=0.85)
+
+
+def _support(clause: Clause) -> Iterator[Statement]:
+    """I support Arsenal."""
+    match = re.match(r"(?P<team>[A-Z][\w-]+(?: [A-Z][\w-]+){0,2})(?=$|[,.|]| and\b)", clause.complement)
+    if match and now(clause) and not clause.head.progressive and not is_given_name(match["team"]):
+        yield fact(clause, "FAN_OF", match["team"], sure=0.85)
 
 
 def _hate(clause: Clause) -> Iterator[Statement]:
@@ -83,9 +98,11 @@ def _favourite(clause: Clause) -> Iterator[Statement]:
 
 def _fan(clause: Clause) -> Iterator[Statement]:
     """I am a big fan of Radiohead; I am a Liverpool fan."""
+    match = _FAN_OF.match(clause.rest)
+    if match and clause.about_being and clause.head.negated and clause.head.tense == "present":
+        yield from facts(clause, "DISLIKES", liked(match["what"]), sure=0.85)
     if not clause.about_being or not now(clause):
         return
-    match = _FAN_OF.match(clause.rest)
     compound = _FAN.match(clause.complement.strip(" |,"))
     if match:
         yield from facts(clause, "FAN_OF", liked(re.sub(r"^both ", "", match["what"])))
@@ -116,6 +133,9 @@ def _has_interest(clause: Clause) -> Iterator[Statement]:
         yield from facts(clause, "INTERESTED_IN", liked(match["what"]), sure=0.85)
 
 
+_LOVED_TITLE = re.compile(
+    r'(?:reading |watching )?(?:the (?:book|movie|film|show) )?"(?P<title>[A-Z][^"]{1,60})"?(?=$|[ ,|])'
+)
 _ALL_KINDS = re.compile(
     r"^(?:a lot of |both |all kinds of |all sorts of |all types of |anything |everything )?(?:related to )?"
 )
@@ -141,7 +161,8 @@ _INTERESTED = re.compile(
 _FOND = frozenset({"into", "crazy about", "hooked on", "addicted to", "fond of", "keen on"})
 
 BY_VERB: Rules = {
-    "like": (_like,), "love": (_like,), "enjoy": (_like,), "adore": (_like,), "hate": (_hate,), "dislike": (_hate,),
+    "like": (_like, _loved), "love": (_like, _loved), "enjoy": (_like, _loved), "support": (_support,),
+    "adore": (_like,), "hate": (_hate,), "dislike": (_hate,),
     "detest": (_hate,), "despise": (_hate,), "loathe": (_hate,), "stand": (_stand,), "prefer": (_prefer,),
     "look": (_look_into,),
     "be": (_favourite, _fan, _interested), "have": (_has_interest,),

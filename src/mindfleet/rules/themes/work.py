@@ -7,7 +7,8 @@ from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import alternatives, head_known, known, pattern, words
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, day, done, ended_on, fact, facts, lasting, now, still
+from mindfleet.rules.subjects import USER
+from mindfleet.rules.themes.facts import Rules, day, denied, done, ended_on, fact, facts, lasting, now, still
 from mindfleet.rules.themes.study import is_school
 
 
@@ -66,6 +67,7 @@ def _work_in(clause: Clause, text: str) -> Iterator[Statement]:
 def _is_professional(clause: Clause) -> Iterator[Statement]:
     """I am a nurse at St. Mary's; I am the manager of a bookstore."""
     rest = re.sub(r"^(?:currently|now|actually|also|still|just|really|both|only) ", "", clause.complement)
+    rest = re.sub(r"^an? \d+[- ]years?[- ]old (?=\w)", "a ", rest)
     if not clause.about_being or clause.subject.elided or not re.match(r"an? |the |CEO|CTO|CFO", rest):
         return
     job = role(rest)
@@ -85,6 +87,9 @@ def _is_employed(clause: Clause) -> Iterator[Statement]:
     by = re.match(r"employed (?:at|by) (?P<where>.+)", clause.rest)
     if by and (where := employer(by["where"])):
         yield from lasting(clause, "WORKS_AT", [where])
+    pupil = re.match(r"an? (?:senior|junior|sophomore|freshman) at (?P<where>[A-Z].+)", clause.rest)
+    if pupil and (where := employer(pupil["where"])):
+        yield from lasting(clause, "STUDIES_AT", [where])
     state = re.match(
         r"(?:currently |now |already |happily )?(?P<state>retired|unemployed|self-employed|between jobs)\s*(?:\||$|,"
         r"|and\b)",
@@ -119,6 +124,22 @@ def _begin(clause: Clause) -> Iterator[Statement]:
             where,
             since=day(clause),
         )
+
+
+def _promoted(clause: Clause) -> Iterator[Statement]:
+    """I got promoted yesterday."""
+    alone = re.match(r"(?:just )?promoted\s*(?:$|[|,!])", clause.complement)
+    if alone and clause.head.tense in {"past", "perfect"} and not denied(clause) and clause.about_being:
+        yield fact(clause, "ACHIEVED", "promoted", since=day(clause))
+
+
+def _relative_place(clause: Clause) -> Iterator[Statement]:
+    """Such as "… at the soup kitchen I help at"."""
+    match = _WHERE_I.search(clause.text)
+    found = phrase(match["where"], longest=4) if match else None
+    if match and found:
+        predicate = "VOLUNTEERS_AT" if match["verb"] == "volunteer" else "WORKS_AT"
+        yield fact(clause, predicate, found, subject=USER, sure=0.85)
 
 
 def _join(clause: Clause) -> Iterator[Statement]:
@@ -158,6 +179,10 @@ PROPER = re.compile(
 )
 """A proper name of several words, such as a company's."""
 
+_WHERE_I = re.compile(
+    r"\b(?:the|an?|my) (?P<where>(?:(?!at |in |to |of |on |with )\w+ ){1,3}?)(?:where |that )?"
+    r"I (?P<verb>volunteer|work)(?: at\b|\s*$)"
+)
 _COMPANY = re.compile(r"[A-Z][\w&.-]+(?:\s*\||\s*$|[,.] | to\b)")
 _AT = re.compile(
     r"(?:full[- ]time |part[- ]time |remotely |freelance |here |there |nights |\w+ly )*(?:at|for) (?P<where>.+)"
@@ -172,7 +197,10 @@ _LEAVING = re.compile(
 )
 
 BY_VERB: Rules = {
-    "work": (_work,), "be": (_is_professional, _is_employed, _my_job, _begin), "start": (_begin,), "begin": (_begin,),
-    "get": (_begin, _end), "land": (_begin,), "accept": (_begin,), "find": (_begin,), "join": (_join,),
+    "work": (_work,), "be": (_is_professional, _is_employed, _my_job, _begin, _promoted), "start": (_begin,),
+    "begin": (_begin,),
+    "get": (_begin, _end, _promoted), "land": (_begin,), "accept": (_begin,), "find": (_begin,), "join": (_join,),
     "quit": (_end,), "leave": (_end,), "retire": (_end,), "stop": (_end,), "lose": (_end,),
 }  # fmt: skip
+ANY_VERB = (_relative_place,)
+"""Rules that are asked whatever the verb is."""
