@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from arq.connections import RedisSettings
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
@@ -30,8 +31,6 @@ from mindfleet.task import AnyTask
 from mindfleet.wire import ENCODERS, Envelope
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from mindfleet.registry import Registry
     from mindfleet.settings import Settings
 
@@ -265,7 +264,7 @@ def _validated(task: AnyTask, payload: Mapping[str, Any]) -> Job:
     return job
 
 
-def _told(problem: "ErrorDetails", known: Sequence[str]) -> str:
+def _told(problem: ErrorDetails, known: Sequence[str]) -> str:
     """One problem of a payload; of a misspelt argument it names the nearest that there is."""
     where = ".".join(map(str, problem["loc"]))
     text = problem["msg"].removeprefix("Value error, ")

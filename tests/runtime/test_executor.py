@@ -175,6 +175,6 @@ def test_a_test_of_a_task_is_a_plain_call() -> None:
     tongue = Heard()
     task: AnyTask = run_greeting
 
-    asyncio.run(task(Greeting(bot_name="juniper", name="Ben"), tongue))  # type: ignore[arg-type]
+    asyncio.run(task(Greeting(bot_name="juniper", name="Ben"), tongue))
 
     assert tongue.words == ["Ben"]

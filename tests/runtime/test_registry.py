@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_task_without_a_method_of_the_facade_is_refused() -> None:
 
     with pytest.raises(TaskIncomplete, match="scripts/generate-facade"):
         Registry.load(["tasks"], facade=Bare)
+
+
+def test_tasks_of_another_package_are_enqueued_by_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "my_own_tasks"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "tea.py").write_text(
+        "from datetime import timedelta\n"
+        "from mindfleet import BotJob, Queue, Retry, task\n"
+        "@task(queue=Queue.ACTION, timeout=timedelta(seconds=1), retry=Retry(attempts=1))\n"
+        "async def run_tea(job: BotJob) -> None: ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert set(Registry.load(["my_own_tasks"])) == {"run_tea"}
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mindfleet.wire import JobFailed, Unreadable, decode, encode_json, encode_msgpack
+from mindfleet.wire import Envelope, JobFailed, Unreadable, decode, encode_json, encode_msgpack
 
-ENVELOPE = {"t": None, "f": "run_reflection", "a": [], "k": {"user_id": "ana", "n": 1}, "et": 1}
+ENVELOPE: Envelope = {"t": None, "f": "run_reflection", "a": [], "k": {"user_id": "ana", "n": 1}, "et": 1}
 
 
 @pytest.mark.parametrize("encode", [encode_json, encode_msgpack])

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import pickle
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 import pytest
 from arq import create_pool
@@ -150,7 +150,7 @@ async def working(
         encode=ENCODERS["json"],
         fleet=fleet,
     )
-    worker = create_worker(settings, handle_signals=False)  # type: ignore[arg-type]
+    worker = create_worker(settings, handle_signals=False)
     running = asyncio.create_task(worker.async_run())
     try:
         yield running
@@ -180,7 +180,8 @@ async def test_a_transient_error_is_tried_again(worker: None, queue: TaskQueue, 
     result = await queue.wait(await queue.enqueue("run_note", text="hello"))
 
     assert result["outcome"] == "done"
-    assert (await queue.redis.hgetall(counts_key(Queue.SENSORY)))[b"retried"] == b"2"
+    counts = await cast("Awaitable[dict[bytes, bytes]]", queue.redis.hgetall(counts_key(Queue.SENSORY)))
+    assert counts[b"retried"] == b"2"
 
 
 async def test_attempts_that_are_used_up_are_parked_with_all_that_is_needed(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ class Talk:
         }
         return MessageIntake.model_validate({**fields, **more})
 
-    async def says(self, *contents: str, user: str = "ana", **more: object) -> None:
+    async def says(self, *contents: str, user: str = "ana", **more: Any) -> None:
         for content in contents:
             await self.fleet.run(self.message(content, user=user, **more))
 
