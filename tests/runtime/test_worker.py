@@ -13,7 +13,7 @@ from arq import create_pool
 from arq.connections import RedisSettings
 from arq.worker import create_worker
 
-from mindfleet import BotJob, Done, GiveUp, JobFailed, JobStatus, Queue, Retry, TaskQueue, task
+from mindfleet import BotJob, Done, GiveUp, JobFailed, JobStatus, Postpone, Queue, Retry, TaskQueue, task
 from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.parked import ParkedJob
 from mindfleet.registry import Registry
@@ -182,6 +182,16 @@ async def test_a_transient_error_is_tried_again(worker: None, queue: TaskQueue, 
     assert result["outcome"] == "done"
     counts = await cast("Awaitable[dict[bytes, bytes]]", queue.redis.hgetall(counts_key(Queue.SENSORY)))
     assert counts[b"retried"] == b"2"
+
+
+async def test_coming_too_early_is_no_failure(worker: None, queue: TaskQueue, page: Page) -> None:
+    page.errors = [Postpone("not yet", after=timedelta(milliseconds=10))] * 5
+
+    result = await queue.wait(await queue.enqueue("run_note", text="hello"))
+
+    assert result["outcome"] == "done"
+    counts = await cast("Awaitable[dict[bytes, bytes]]", queue.redis.hgetall(counts_key(Queue.SENSORY)))
+    assert (counts[b"postponed"], counts.get(b"retried")) == (b"5", None)
 
 
 async def test_attempts_that_are_used_up_are_parked_with_all_that_is_needed(

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from mindfleet import ids
 from mindfleet.current_job import JobContext, current_job
-from mindfleet.errors import GiveUp, QueueUnavailable, StoreUnavailable
+from mindfleet.errors import GiveUp, Postpone, QueueUnavailable, StoreUnavailable
 from mindfleet.job import Done, FollowUp, Job
 from mindfleet.jobs import cancel_key
 from mindfleet.ports.clock import Clock
@@ -41,12 +41,16 @@ SETTLE_AGAIN = timedelta(seconds=1)
 """How long a job waits that could not be settled; an error here would make arq drop it."""
 
 AGAIN = "retried"
+"""It failed, and will run once more."""
+
+POSTPONED = "postponed"
+"""It did not fail, but came too early."""
 
 logger = logging.getLogger(__name__)
 
 
 def counts_key(queue: Queue) -> str:
-    """A Redis hash: how many jobs of a queue were done, retried, parked, skipped and cancelled."""
+    """A Redis hash: how many jobs of a queue were done, retried, postponed, parked, skipped and cancelled."""
     return f"mindfleet:counts:{queue.short}"
 
 
@@ -92,7 +96,7 @@ class Claim:
         """Count the outcome, and forget what was kept for the job unless it runs again."""
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.hincrby(counts_key(self.queue), outcome, 1)
-            if outcome != AGAIN:
+            if outcome not in (AGAIN, POSTPONED):
                 pipe.delete(self._failures, cancel_key(self.job_id))
             if self.slot:
                 pipe.srem(running_key(self.slot), self.job_id)
@@ -171,8 +175,9 @@ class Settlement:
                 await self._end(claim, "cancelled")
                 raise JobFailed("Cancelled", "somebody asked for its end")
             case Again(after, because):
-                await claim.end(AGAIN)
-                _log_end(claim, AGAIN, f"in {after.total_seconds():.1f} s: {_brief(because)}")
+                outcome = POSTPONED if isinstance(because, Postpone) else AGAIN
+                await claim.end(outcome)
+                _log_end(claim, outcome, f"in {after.total_seconds():.1f} s: {_brief(because)}")
                 raise Retry(defer=after)
             case Dead(because):
                 return await self._park(claim, because)
