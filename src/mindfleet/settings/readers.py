@@ -15,8 +15,9 @@ from mindfleet.settings.layers import ENVIRONMENT, Found, Layer, did_you_mean
 from mindfleet.settings.leaves import FROM_FILE, PREFIX, Leaf, LeafPath, leaves
 from mindfleet.settings.places import Surroundings
 
-NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE", "MINDFLEET_SLOT"}
-"""Names that look like a misspelt setting: Ollama's folder of models, and what our supervisor tells its workers."""
+NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE", "MINDFLEET_SLOT", "MINDFLEET_DATA"}
+"""Names that look like a misspelt setting: Ollama's folder of models, what our supervisor tells its workers, and where
+tests and measurements find conversations that we may not ship."""
 
 RUN_FILE: dict[LeafPath, str] = {
     ("redis", "url"): "redis_url",
