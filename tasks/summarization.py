@@ -10,7 +10,6 @@ from mindfleet import ids
 from mindfleet.analysis.reader import question_key
 from mindfleet.conversation.parts import line, parts
 from mindfleet.conversation.turn import Turn, Visibility
-from mindfleet.current_job import job_id
 from mindfleet.errors import GiveUp
 from mindfleet.intake import Intake, Text
 from mindfleet.job import HIDDEN, Done, FollowUp, Name
@@ -131,7 +130,6 @@ async def _turns(
             channel_id=job.channel_id,
             visibility=job.visibility,
             task="run_summarization",
-            job_id=job_id(),
             session=job.session_id,
         )
         return await conversations.by_id([turn.id for turn in taken.turns]), taken.then

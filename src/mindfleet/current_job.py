@@ -12,7 +12,7 @@ class JobContext:
     """The task's name on the wire, such as `run_summarization`."""
 
     attempt: int
-    """1 for the first."""
+    """1 for the first; what was cut off, by a crash say, counts."""
 
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)
@@ -23,3 +23,9 @@ def job_id() -> str:
     """The id of the running job; outside of one, an id of its own."""
     job = current_job.get()
     return job.job_id if job else uuid4().hex
+
+
+def is_rerun() -> bool:
+    """Whether an earlier run of the job may have come as far as this one."""
+    job = current_job.get()
+    return job is not None and job.attempt > 1

@@ -1,6 +1,7 @@
 """Taking in what was said: record it, place it in its session and window, make it findable."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,6 +10,7 @@ from uuid import UUID
 from mindfleet import ids
 from mindfleet.conversation.sessions import Cutting, Step, Window, end, place
 from mindfleet.conversation.turn import Role, Turn, Visibility
+from mindfleet.current_job import is_rerun, job_id
 from mindfleet.errors import Postpone
 from mindfleet.job import FollowUp
 from mindfleet.ports.clock import Clock
@@ -81,8 +83,8 @@ class Intake:
         Raises:
             Postpone: the message before it is not there yet; this one is recorded, and placed when that one is.
         """
-        async with self._conversations.channel(turn.bot_name, turn.channel_id) as log:
-            steps, waits = await self._arrive(log, turn, after)
+        async with self._conversations.channel(turn.bot_name, turn.channel_id) as log, _noted(log) as steps:
+            waits = await self._arrive(log, turn, after, steps)
         await self._index.write([document_of_turn(turn)])
         if waits:
             raise Postpone("the message before it is not there yet", after=LOOK_AGAIN)
@@ -96,11 +98,12 @@ class Intake:
         channel_id: str,
         visibility: Visibility,
         task: str,
-        job_id: str,
         session: str | None = None,
         evidence_only: bool = False,
     ) -> Taken:
         """Take in the texts of a seed's call: each is the row of that text that `task` was not given yet, or a new one.
+
+        The same job finds the same rows again.
 
         Args:
             texts: in order.
@@ -108,20 +111,21 @@ class Intake:
             channel_id: where new rows go.
             visibility: of new rows.
             task: who is given the rows.
-            job_id: the same job finds the same rows again.
             session: what the bot calls the session of new rows.
             evidence_only: the text is no turn of its own.
         """
         turns: list[Turn] = []
-        steps: list[Step] = []
-        async with self._conversations.channel(bot_name, channel_id) as log:
+        job = job_id()
+        async with self._conversations.channel(bot_name, channel_id) as log, _noted(log) as steps:
             for position, text in enumerate(texts):
-                row = await log.given(task, job_id, position)
+                row = await log.given(task, job, position)
                 row = row or await self._matching(log, text, task, bot_name, channel_id)
                 if row is None:
-                    row = _row(text, bot_name, channel_id, visibility, (task, job_id, position))
-                    steps += await self._add(log, row, session, evidence_only=evidence_only)
-                await log.give(row.id, task, job_id, position)
+                    row = _row(text, bot_name, channel_id, visibility, (task, job, position))
+                    await log.record(row, evidence_only=evidence_only)
+                    if not evidence_only:
+                        steps.extend(await self._place(log, row, session))
+                await log.give(row.id, task, job, position)
                 turns.append(row)
         await self._index.write([document_of_turn(turn) for turn in turns])
         return self._taken(turns, steps)
@@ -132,13 +136,13 @@ class Intake:
         Raises:
             Postpone: the message that the producer sent before is not there yet.
         """
-        async with self._conversations.channel(bot_name, channel_id) as log:
+        async with self._conversations.channel(bot_name, channel_id) as log, _noted(log) as steps:
             if after and not await _is_placed(log, after):
                 raise Postpone("the message before the end of the session is not there yet", after=LOOK_AGAIN)
             channel = await log.state(self._clock.now())
-            steps = [end(session, channel) for session in channel.sessions.values() if not session.ended]
-            for step in steps:
+            for step in [end(session, channel) for session in channel.sessions.values() if not session.ended]:
                 await log.apply(step)
+                steps.append(step)
         return self._taken((), steps)
 
     async def end_idle(self, bot_name: str, channel_id: str, session_id: str) -> Taken:
@@ -147,41 +151,45 @@ class Intake:
         Raises:
             Postpone: something was.
         """
-        async with self._conversations.channel(bot_name, channel_id) as log:
-            touched = await self._conversations.last_touched(session_id)
-            rest = (touched + self.cutting.idle - self._clock.now()) if touched else timedelta()
-            if rest > timedelta():
-                raise Postpone("the session goes on", after=rest)
+        async with self._conversations.channel(bot_name, channel_id) as log, _noted(log) as steps:
             channel = await log.state(self._clock.now())
             session = channel.sessions.get(session_id)
-            if session is None or session.ended:
-                return Taken((), ())
-            step = end(session, channel)
-            await log.apply(step)
-        return self._taken((), [step])
+            if session and not session.ended:
+                await self._refuse_live(session_id)
+                steps.append(end(session, channel))
+                await log.apply(steps[-1])
+        return self._taken((), steps)
 
     async def close(self, window: Window, channel_id: str) -> None:
         """Close a window: what is said from now on opens another."""
         async with self._conversations.channel(window.bot_name, channel_id) as log:
             await log.apply(Step(closed=(replace(window, closed=True),)))
 
+    async def _refuse_live(self, session_id: str) -> None:
+        touched = await self._conversations.last_touched(session_id)
+        rest = (touched + self.cutting.idle - self._clock.now()) if touched else timedelta()
+        if rest > timedelta():
+            raise Postpone("the session goes on", after=rest)
+
     def _taken(self, turns: Sequence[Turn], steps: Sequence[Step]) -> Taken:
         return Taken(tuple(turns), tuple(self._triggers(steps, self.cutting, self._clock.now())))
 
-    async def _arrive(self, log: ChannelLog, turn: Turn, after: UUID | None) -> tuple[list[Step], bool]:
-        """The steps, and whether the turn has to wait for the one before it."""
+    async def _arrive(self, log: ChannelLog, turn: Turn, after: UUID | None, steps: list[Step]) -> bool:
+        """Adds the steps; returns whether the turn has to wait for the one before it."""
         recorded = await log.find(turn.id)
         if recorded and recorded.turn.content != turn.content:
-            return await self._amend(log, replace(recorded.turn, content=turn.content)), False
+            steps += await self._amend(log, replace(recorded.turn, content=turn.content))
+            return False
         if recorded and recorded.placed:
-            return [], False
+            return False
         if recorded is None:
             await log.record(turn)
         if after and not await _is_placed(log, after):
             await log.wait_for(turn.id, after)
             if recorded is None or recorded.recorded_at + PATIENCE > self._clock.now():
-                return [], True
-        return await self._place(log, turn), False
+                return True
+        steps += await self._place(log, turn)
+        return False
 
     async def _place(self, log: ChannelLog, turn: Turn, session: str | None = None) -> list[Step]:
         """Place a turn, and then those that wait for it."""
@@ -220,9 +228,20 @@ class Intake:
             return recorded.turn if recorded else None
         return await log.unmatched(user_id=text.user_id, role=text.role, content=text.content, task=task)
 
-    async def _add(self, log: ChannelLog, turn: Turn, session: str | None, *, evidence_only: bool) -> list[Step]:
-        await log.record(turn, evidence_only=evidence_only)
-        return [] if evidence_only else await self._place(log, turn, session)
+
+@asynccontextmanager
+async def _noted(log: ChannelLog) -> AsyncGenerator[list[Step]]:
+    """Collects the steps of the running job.
+
+    They start with those of a run that was cut off: it changed the transcript, and what follows may never have been
+    enqueued.
+    """
+    name = job_id()
+    before = await log.noted(name) if is_rerun() else ()
+    steps = list(before)
+    yield steps
+    if len(steps) > len(before):
+        await log.note(name, steps)
 
 
 async def _is_placed(log: ChannelLog, turn_id: UUID) -> bool:

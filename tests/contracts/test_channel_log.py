@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from mindfleet.conversation.sessions import Cutting, Step, Window, place
+from mindfleet.conversation.sessions import Cutting, Step, Window, end, place
 from mindfleet.conversation.turn import Turn
 from mindfleet.ports.conversations import Recorded
 from tests.contracts.stores import IDLE, NOON, Stores, a_turn
@@ -220,3 +220,25 @@ async def test_a_turn_waits_until_it_is_placed(stores: Stores, bot: str) -> None
     await stores.say(later)
     async with stores.conversations.channel(bot, "dm:ana") as log:
         assert list(await log.waiting_for(previous.id)) == [latest]
+
+
+async def test_the_steps_of_a_job_are_kept_for_its_next_run(stores: Stores, bot: str) -> None:
+    said = await stores.say(a_turn(bot, "hello"))
+    job = f"{bot} end"
+    async with stores.conversations.channel(bot, said.channel_id) as log:
+        channel = await log.state(said.sent_at)
+        step = end(channel.sessions[said.session_id or ""], channel)
+        await log.note(job, [replace(step, turn=said)])
+
+    async with stores.conversations.channel(bot, said.channel_id) as log:
+        assert list(await log.noted(job)) == [step]
+        assert list(await log.noted(f"{bot} another")) == []
+
+
+async def test_a_job_that_starts_anew_under_its_id_notes_anew(stores: Stores, bot: str) -> None:
+    turn = a_turn(bot, "hello")
+    async with stores.conversations.channel(bot, turn.channel_id) as log:
+        await log.note(f"{bot} job", [Step(edited=True), Step()])
+        await log.note(f"{bot} job", [Step()])
+
+        assert list(await log.noted(f"{bot} job")) == [Step()]

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mindfleet.analysis.reader import Reader
-from mindfleet.current_job import job_id
 from mindfleet.errors import GiveUp
 from mindfleet.intake import Intake, Text
 from mindfleet.job import FollowUp
@@ -47,7 +46,6 @@ class Sources:
             channel_id=job.channel_id,
             visibility=job.visibility,
             task=task,
-            job_id=job_id(),
             evidence_only=evidence_only,
         )
         return Source(await self._reader.read(taken.turns), taken.then)

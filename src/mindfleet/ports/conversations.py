@@ -66,6 +66,17 @@ class ChannelLog(Protocol):
         """Write what a step changes."""
         ...
 
+    async def note(self, job_id: str, steps: Sequence[Step]) -> None:
+        """Keep the steps of a job, without their turns, for a run of it that comes after one that was cut off.
+
+        What an earlier run of that name noted is replaced; after some days all is forgotten.
+        """
+        ...
+
+    async def noted(self, job_id: str) -> Sequence[Step]:
+        """The steps that `note` kept of the job; none when it changed nothing."""
+        ...
+
 
 class Conversations(Protocol):
     def channel(self, bot_name: str, channel_id: str) -> AbstractAsyncContextManager[ChannelLog]:

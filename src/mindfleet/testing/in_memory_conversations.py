@@ -35,9 +35,10 @@ class _Kept:
     touched: dict[str, datetime] = field(default_factory=dict[str, datetime])
     windows: dict[str, Window] = field(default_factory=dict[str, Window])
     given: dict[tuple[str, str, int], UUID] = field(default_factory=dict[tuple[str, str, int], UUID])
+    steps: dict[str, tuple[Step, ...]] = field(default_factory=dict[str, tuple[Step, ...]])
 
     def copy(self) -> "_Kept":
-        return _Kept(dict(self.rows), dict(self.sessions), dict(self.touched), dict(self.windows), dict(self.given))
+        return _Kept(**{name: dict(kept) for name, kept in vars(self).items()})
 
 
 class InMemoryConversations:
@@ -208,6 +209,12 @@ class _Log:
             self._kept.windows[window.id] = replace(known, last_at=last_at, closed=closed)
         if step.turn:
             self._seat(step.turn, step.window_id)
+
+    async def note(self, job_id: str, steps: Sequence[Step]) -> None:
+        self._kept.steps[job_id] = tuple(replace(step, turn=None) for step in steps)
+
+    async def noted(self, job_id: str) -> Sequence[Step]:
+        return self._kept.steps.get(job_id, ())
 
     def _seat(self, turn: Turn, window_id: str | None) -> None:
         row = self._kept.rows[turn.id]

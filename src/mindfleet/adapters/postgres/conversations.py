@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Connection, Database, Row
@@ -12,6 +15,11 @@ from mindfleet.conversation.turn import Role, Turn
 from mindfleet.ports.conversations import ChannelLog, Recorded
 
 SQL = statements_beside(__file__, ".sql")
+
+STEPS = TypeAdapter(list[Step])
+
+NOTES_KEPT = timedelta(days=7)
+"""Longer than any job is tried."""
 
 
 class PostgresConversations:
@@ -132,6 +140,14 @@ class _Log:
         if step.turn:
             turn = step.turn
             await self._transaction.execute(SQL["place"], turn.id, turn.session_id, turn.number, step.window_id)
+
+    async def note(self, job_id: str, steps: Sequence[Step]) -> None:
+        told = STEPS.dump_python([replace(step, turn=None) for step in steps], mode="json")
+        await self._transaction.execute(SQL["note"], job_id, told, NOTES_KEPT)
+
+    async def noted(self, job_id: str) -> Sequence[Step]:
+        row = await self._transaction.fetch_one(SQL["noted"], job_id)
+        return STEPS.validate_python(row["steps"]) if row else []
 
 
 def _turn(row: Row) -> Turn:

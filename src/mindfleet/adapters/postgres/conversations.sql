@@ -181,3 +181,20 @@ WITH RECURSIVE hop AS (
     ORDER BY hop.user_id, named.sent_at DESC NULLS LAST
 )
 SELECT user_id, name FROM known ORDER BY user_id COLLATE "C";
+
+-- Forgets old notes on the way, a few at a time, past those that others forget just now.
+-- name: note
+WITH old AS (
+    SELECT job_id
+    FROM job_steps
+    WHERE noted_at < clock_timestamp() - $3::interval AND job_id <> $1
+    LIMIT 100
+    FOR UPDATE SKIP LOCKED
+), forgotten AS (
+    DELETE FROM job_steps WHERE job_id IN (SELECT job_id FROM old)
+)
+INSERT INTO job_steps (job_id, steps) VALUES ($1, $2)
+ON CONFLICT (job_id) DO UPDATE SET steps = excluded.steps, noted_at = clock_timestamp();
+
+-- name: noted
+SELECT steps FROM job_steps WHERE job_id = $1;
