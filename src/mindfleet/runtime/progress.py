@@ -23,10 +23,13 @@ class RedisProgress:
         job = current_job.get()
         if job is None:
             return
-        told = {"event": "progress", "done": done, "total": total, "note": note}
         try:
             async with self._queue.redis.pipeline(transaction=False) as pipe:
-                pipe.xadd(progress_key(job.job_id), told, maxlen=REPORTS_KEPT)
+                pipe.xadd(
+                    progress_key(job.job_id),
+                    {"event": "progress", "done": done, "total": total, "note": note},
+                    maxlen=REPORTS_KEPT,
+                )
                 pipe.expire(progress_key(job.job_id), PROGRESS_KEPT)
                 await pipe.execute()
         except (RedisError, OSError) as away:
