@@ -53,7 +53,7 @@ def test_env_gives_exports_that_a_shell_takes(running: Bot) -> None:
     exported = dict(word.split("=", 1) for word in words if word != "export")
     assert exported == running("env", "--json").data["env"]
     assert exported.keys() == {"REDIS_URL", "DATABASE_URL", "NEO4J_URL", "NEO4J_USER", "NEO4J_PASSWORD"}
-    assert exported["REDIS_URL"].startswith("redis://:")
+    assert exported["REDIS_URL"].startswith("redis://default:")
 
 
 def test_a_job_is_seen_in_its_queue_and_not_taken(running: Bot) -> None:

@@ -41,7 +41,8 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        return f"redis://:{self._at.password}@{LOOPBACK}:{self._at.ports[0]}/0"
+        """With a user, for redis-cli logs in as nobody where the URL names none."""
+        return f"redis://default:{self._at.password}@{LOOPBACK}:{self._at.ports[0]}/0"
 
     async def prepare(self) -> None:
         directory = self.home.data(self.name)
