@@ -10,7 +10,7 @@ from mindfleet.rules.verbs import form_of, gerund, is_participle, lemma_of
 
 WORDS = sorted(file.name.removesuffix(".txt") for file in files("mindfleet.rules").joinpath("words").iterdir())
 PATTERNS = sorted(file.name.removesuffix(".txt") for file in files("mindfleet.rules").joinpath("patterns").iterdir())
-LABELLED = {"wishes", "asked_facts"}
+LABELLED = {"wishes", "asked_facts", "asked_answers"}
 
 
 @pytest.mark.parametrize("name", WORDS)

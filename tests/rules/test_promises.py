@@ -14,7 +14,7 @@ from mindfleet.rules.goals import goals
 from mindfleet.rules.statements import statements
 from mindfleet.rules.wishes import allowed, wishes
 
-FREE_PREDICATES = {"TEACHES", "HAS_HABIT", "TRAINS_FOR", "LOST", "EXPECTS"}
+FREE_PREDICATES = {"LISTENS_TO", "TEACHES", "HAS_HABIT", "TRAINS_FOR", "LOST", "EXPECTS"}
 """What the rules say beyond the vocabulary; stored as `RELATED_TO`."""
 
 WORDS = [

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
+from itertools import pairwise
 
 from mindfleet.rules.company import Company
 from mindfleet.rules.earnest import clause_in_earnest, sentence_in_earnest
 from mindfleet.rules.heads import AUXILIARIES, Head, head_of
-from mindfleet.rules.lexicon import words
-from mindfleet.rules.people import NAME, NOUN
+from mindfleet.rules.lexicon import pattern, words
+from mindfleet.rules.people import NAME, NOUN, is_given_name
 from mindfleet.rules.phrase import BOUNDARY
 from mindfleet.rules.pieces import Piece, pieces
 from mindfleet.rules.subjects import USER, Subject, subject_of
@@ -83,7 +84,7 @@ def clauses(content: str, reading: Reading) -> list[Clause]:
 def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Company) -> Iterator[Clause]:
     fronted: When | None = None
     beside = ""
-    for number, piece in enumerate(pieces(sentence)):
+    for number, piece in enumerate(_said_by_author(pieces(sentence))):
         if piece.is_subordinate or not clause_in_earnest(piece.text):
             company.meet(piece.text)
             continue
@@ -101,9 +102,18 @@ def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Co
         yield from _each_verb(clause, reading)
 
 
+def _said_by_author(found: list[Piece]) -> list[Piece]:
+    """Without what follows "she said:" or "Anna:"."""
+    for number, (piece, after) in enumerate(pairwise(found)):
+        named = number == 0 and is_given_name(piece.text)
+        if after.joint == ":" and (named or pattern("speech").search(piece.text)):
+            return found[: number + (not named)]
+    return found
+
+
 def _read(piece: Piece, content: str, reading: Reading, company: Company, *, first: bool) -> Clause | None:
     text = _introduced(piece.text, company)
-    found = times(text, reading.sent_at, reading.zone, past=_looks_past(text))
+    found = times(text, reading.sent_at, reading.zone)
     subject = _subject(_LEADING.sub("", _without(text, found)), reading, company, first=first)
     taken = head_of(subject.predicate) if subject else None
     if subject is None or taken is None:
@@ -113,6 +123,8 @@ def _read(piece: Piece, content: str, reading: Reading, company: Company, *, fir
         head, length = replace(head, lemma="be", progressive=False), length - 1
     rest = " ".join(subject.predicate[length:])
     head, rest = _begun(head, rest)
+    if found and head.tense in {"past", "perfect", "used"}:
+        found = times(text, reading.sent_at, reading.zone, past=True)
     if _NO_MORE.search(rest):
         head, rest = replace(head, ended=head.negated or head.ended), _NO_MORE.sub("", rest).strip()
     return Clause(
@@ -162,6 +174,9 @@ def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> S
 def _introduced(text: str, company: Company) -> str:
     """Read "her name is Luna" as "my cat's name is Luna", and "Luna, my cat, is …" as "my cat Luna is …"."""
     text = _APPOSITION.sub(r"\g<kin> \g<name>", _DREAM.sub("my dream is to ", text))
+    scary = _SCARY.match(text)
+    if scary:
+        return f"I am scared of {scary['what'].lower()}"
     match = _THEIR_NAME.match(text)
     whom = company.nameless(match["whose"].lower()) if match else None
     return f"my {whom}'s{text[match.end('whose') :]}" if match and whom else text
@@ -171,7 +186,8 @@ def _each_verb(clause: Clause, reading: Reading) -> Iterator[Clause]:
     """The clause, and one more for each further verb of the same subject."""
     joints = [match for match in _AND_VERB.finditer(clause.rest) if _is_second_verb(clause, match)]
     yield replace(clause, second=clause.rest[joints[0].start() :]) if joints else clause
-    found = times(clause.text, reading.sent_at, reading.zone, past=_looks_past(clause.text)) if joints else []
+    past = clause.head.tense in {"past", "perfect", "used"}
+    found = times(clause.text, reading.sent_at, reading.zone, past=past) if joints else []
     for match in joints:
         tokens = (_carried(clause) + clause.rest[match.start("verb") :]).split()
         taken = head_of(tokens)
@@ -216,10 +232,6 @@ def _without(text: str, found: list[When]) -> str:
     return " ".join(text.split())
 
 
-def _looks_past(text: str) -> bool:
-    return any(token in {"was", "were", "did", "had"} or form_of(token) == "past" for token in text.lower().split()[:8])
-
-
 _MINE = re.compile(r"\b(?:my|our)\b", re.IGNORECASE)
 _LEADING = re.compile(rf"^(?:(?:(?:just|only|recently|lately|earlier|later|even|then|also) )*\{BOUNDARY})?[ ,]*")
 _BESIDE = re.compile(r"(?:my|our) [\w' -]{2,40}", re.IGNORECASE)
@@ -229,6 +241,10 @@ _DREAM = re.compile(
     r"^it (?:is|has) (?:always )?(?:been )?(?:my|a) (?:\w+ )?(?:dream|goal)(?: of mine)? to (?=\w)", re.IGNORECASE
 )
 _APPOSITION = re.compile(rf"^(?P<name>{NAME}) (?P<kin>(?:my|our) (?:[\w-]+ ){{0,2}}?{NOUN})(?= \w)")
+_SCARY = re.compile(
+    r"^(?P<what>[\w ]{3,30}?) (?:really |always )?(?:scares?|terrif(?:y|ies)|frightens?"
+    r"|freaks?) (?:the \w+ out of )?me\b"
+)
 _THEIR_NAME = re.compile(r"(?P<whose>her|his|its) name is [A-Z]", re.IGNORECASE)
 _BEGUN = re.compile(r"(?:to (?P<base>[a-z]+)|(?P<ing>[a-z]+ing))\b")
 _NO_MORE = re.compile(r"\b(?:anymore|any more|any longer)\b", re.IGNORECASE)

@@ -74,7 +74,9 @@ def head_known(phrase: str, *lists: str) -> bool:
 
 
 _IRREGULAR = {
-    "children": "child", "kids": "kid", "wives": "wife", "people": "person", "men": "man", "women": "woman",
+    "children": "child",
+    "grandchildren": "grandchild", "kids": "kid", "wives": "wife", "people": "person",
+    "men": "man", "women": "woman",
     "mice": "mouse", "geese": "goose", "feet": "foot", "leaves": "leaf", "gas": "gas", "bus": "bus", "movies": "movie",
     "cookies": "cookie", "pies": "pie", "series": "series",
 }  # fmt: skip

@@ -99,17 +99,18 @@ def _mention(match: re.Match[str], text: str) -> Mention | None:
 
 
 def _is_compound(after: str) -> bool:
-    """Whether the noun only describes the next one: "my cat sitter", "my son's school", "my horse painting"."""
+    """Whether the noun only describes the next one: "my cat sitter", "my horse painting"."""
     match = re.match(r"(?P<whose>['\u2019]s?)? ?(?P<word>[\w'-]*)", after)
     word = match["word"].lower() if match else ""
     if not match or not after.startswith((" ", "'", "\u2019")) or word in {"", "name", "called", "named"}:
         return False
     grammatical = word in AUXILIARIES or any(word in words(name) for name in ("phrase_ends", "prepositions", "adverbs"))
     verb = form_of(word) in {"s", "past", "base", "part"}
-    return bool(match["whose"]) or not (grammatical or verb or word in {"also", "to", "too", "there", "here", "back"})
+    return not (match["whose"] or grammatical or verb or word in {"also", "to", "too", "there", "here", "back"})
 
 
-NOUN = rf"{any_of(frozenset(_relations()) | words('animals') | {'children', 'puppies', 'kitties'})}(?:e?s)?\b"
+_PLURALS = frozenset({"children", "grandchildren", "puppies", "kitties"})
+NOUN = rf"{any_of(frozenset(_relations()) | words('animals') | _PLURALS)}(?:e?s)?\b"
 """A relation or a pet, in either number."""
 
 _MINE = re.compile(r"\b(?:my|our)\b", re.IGNORECASE)

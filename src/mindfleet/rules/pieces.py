@@ -50,7 +50,7 @@ def _split(sentence: Sentence) -> Iterator[Piece]:
 
 
 def _piece(sentence: Sentence, text: str, span: tuple[int, int], joint: str) -> Iterator[Piece]:
-    said = plain(text[span[0] : span[1]])
+    said = _TRAILING.sub("", plain(text[span[0] : span[1]]))
     lead = _PREFIX.match(said)
     cut = lead.end() if lead else 0
     if said[cut:].strip(" ,"):
@@ -81,6 +81,12 @@ _ASKING = re.compile(
 _PREFIX = re.compile(
     rf"^(?:(?:{alternatives('prefix')}|(?:(?:hey|hi|hello|thanks|oh|yeah|well),? )?{NAME}(?=,)(?!, (?:my"
     rf"|our)\b))\b[,:!]*\s*)+",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    r",? (?:to be (?:honest|fair|frank)|honestly|tbh|I (?:admit|confess)|I (?:must|have to) say|by the way|btw"
+    r"|if you must know"
+    r"|as you (?:may )?know|you know|believe it or not)$",
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(rf"\b{NAME}, (?:my|our) [\w -]{{2,30}}?,")

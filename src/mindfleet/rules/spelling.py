@@ -40,6 +40,11 @@ _CONTRACTIONS = (
     _rule(r"\b(we|they|you|he|she|it)'d\b", r"\1 would"),
     _rule(r"\b(he|she|it|who|there|here|that|what)'s (?=been|got|had|gone|lived|worked)", r"\1 has "),
     _rule(r"\b(he|she|it|who|there|here|that|what|name|birthday|favou?rite \w+|job|goal|dream)'s(?= \w)", r"\1 is"),
+    _rule(
+        r"(\w+)'s (?=(?:an?|the|my|our|from|allergic|getting|going|called|named|very|really|so|too|not|now|also"
+        r"|always)\b)",
+        r"\1 is ",
+    ),
     _rule(r"\bcan't\b", "can not"),
     _rule(r"\bwon't\b", "will not"),
     _rule(r"\bain't\b", "is not"),

@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 
 from mindfleet.conversation.turn import Turn
+from mindfleet.rules.answers import answer_as_statement
 from mindfleet.rules.clauses import Clause, Reading, clauses
 from mindfleet.rules.earnest import message_in_earnest
 from mindfleet.rules.people import mentions
@@ -39,7 +40,8 @@ def statements(turn: Turn, *, context: Sequence[Turn] = (), zone: tzinfo = UTC) 
 
     Args:
         turn: what was said; `turn.sent_at` gives time words their meaning.
-        context: other turns of the conversation; those of the same speaker say whose names are known.
+        context: other turns of the conversation; those of the same speaker say whose names are known, and
+            the latest before `turn` what a short answer answers.
         zone: where the speaker is.
     """
     if turn.role != "user" or not message_in_earnest(turn.content):
@@ -49,6 +51,7 @@ def statements(turn: Turn, *, context: Sequence[Turn] = (), zone: tzinfo = UTC) 
     reading = Reading(sent_at=turn.sent_at, zone=zone, names=names)
     found = [statement for clause in clauses(turn.content, reading) for statement in _of(clause)]
     found += _nicknames(turn)
+    found += _answered(turn, context, reading) if not found else []
     distinct = {(s.subject, s.predicate, s.object.lower()): s for s in reversed(found)}
     return _without_vaguer(list(distinct.values())[::-1])
 
@@ -59,6 +62,13 @@ def _of(clause: Clause) -> Iterator[Statement]:
         of_one = replace(clause, subject=replace(clause.subject, name=name))
         for rule in (*_RULES.get(clause.head.lemma, ()), *_ANY_VERB):
             yield from rule(of_one)
+
+
+def _answered(turn: Turn, context: Sequence[Turn], reading: Reading) -> list[Statement]:
+    """What a short answer says with the question before it; the quote is the whole answer."""
+    full = answer_as_statement(turn, context)
+    said = [statement for clause in clauses(full, reading) for statement in _of(clause)] if full else []
+    return [replace(s, quote=turn.content.strip(), confidence=min(s.confidence, _ANSWERED)) for s in said]
 
 
 def _nicknames(turn: Turn) -> Iterator[Statement]:
@@ -89,6 +99,7 @@ def _names(content: str) -> frozenset[str]:
     return frozenset(name for mention in mentions(plain(own_words(content))) for name in mention.names)
 
 
+_ANSWERED = 0.8
 _BY_NAME = frozenset({"SIBLING_OF", "PARENT_OF", "MARRIED_TO", "PARTNER_OF", "RELATIVE_OF", "CHILD_OF"})
 _THEMES = (
     places,

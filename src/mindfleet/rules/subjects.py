@@ -64,7 +64,7 @@ def subject_of(text: str, names: frozenset[str], *, first: bool) -> Subject | No
 def _relative(text: str) -> Subject | None:
     """As in "My cats Luna and Max …"."""
     mention = next(iter(mentions(text)), None)
-    if mention is None or mention.former or not _ONLY_MINE.match(text[: mention.end]):
+    if mention is None or (mention.former and not mention.names) or not _ONLY_MINE.match(text[: mention.end]):
         return None
     after = _WHO.sub("", text[mention.end :])
     predicate = after.split()

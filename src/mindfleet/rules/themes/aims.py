@@ -41,7 +41,8 @@ def _want(clause: Clause) -> Iterator[Statement]:
     wished = head.modal == "would" if head.lemma in {"love", "like"} else head.modal is None
     if not wished or not clause.about_being or head.negated or head.ended or head.tense not in {"present", "perfect"}:
         return
-    said = aim(_infinitive(clause.complement)) if head.lemma == "dream" or clause.complement.startswith("to ") else None
+    told = head.lemma == "dream" or clause.complement.startswith("to ")
+    said = aim(_infinitive(clause.complement), dear="always" in head.adverbs) if told else None
     if said:
         yield fact(clause, "WANTS_TO", said, until=last_day(clause), sure=0.85)
 
@@ -135,7 +136,7 @@ _CUT = re.compile(r"\ban? \w+, \w+ \w+")
 """Not to be cut at the comma: "a safe, loving home"."""
 
 _TAIL = re.compile(rf"(?:[\s,]+{alternatives('aim_tail')})+$", re.IGNORECASE)
-_DEAR = frozenset({"give", "help", "support", "inspire", "offer", "keep"})
+_DEAR = frozenset({"give", "help", "support", "inspire", "offer", "keep", "see"})
 _PROFESSION = re.compile(r" an? \w")
 _GOAL = re.compile(
     r"(?:[\w']+ ){0,3}(?:goal|dream|aim|ambition|resolution|plan|wish|mission)(?: (?:for|in) [\w ]+)?", re.IGNORECASE

@@ -64,6 +64,7 @@ def _volunteer(clause: Clause) -> Iterator[Statement]:
 BY_VERB: Rules = {
     "run": (_business, _project), "host": (_project,), "own": (_business,), "open": (_business,),
     "launch": (_business,), "found": (_business,),
-    "start": (_business,), "have": (_business,), "work": (_project,), "write": (_project,), "make": (_project,),
+    "start": (_business,), "have": (_business,), "work": (_project,), "write": (_project,), "finish": (_project,),
+    "make": (_project,),
     "create": (_project,), "build": (_project,), "record": (_project,), "volunteer": (_volunteer,),
 }  # fmt: skip

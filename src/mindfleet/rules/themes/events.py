@@ -66,7 +66,9 @@ def _my_event(clause: Clause) -> Iterator[Statement]:
     found = unwrapped(clause.subject.name, longest=4)
     if not found or not clause.subject.thing or denied(clause) or not clause.when or clause.when.kind != "point":
         return
-    if head_known(found, "events") and not re.search(r"birthday$|'s\b", found.lower()):
+    if head_known(found, "events") and not re.search(
+        r"birthday$|'s (?!wedding|graduation|funeral|birthday party)", found.lower()
+    ):
         yield fact(clause, "HAS_EVENT", found, subject=USER, since=clause.when.first)
 
 
@@ -188,7 +190,7 @@ BY_VERB: Rules = {
     "throw": (_event,), "put": (_event,), "hold": (_event,), "be": (_my_event, _event), "start": (_my_event,),
     "take": (_took_part, _outing),
     "run": (_took_part,), "participate": (_took_part,), "compete": (_took_part,), "perform": (_took_part,),
-    "sign": (_took_part,), "register": (_took_part,), "do": (_event,),
+    "sign": (_took_part,), "register": (_took_part,), "do": (_event,), "celebrate": (_event,),
     "enroll": (_took_part,), "win": (_achieved,), "pass": (_achieved,), "finish": (_achieved, _created),
     "complete": (_achieved,),
     "get": (_achieved,), "earn": (_achieved,), "receive": (_achieved,), "climb": (_achieved,),

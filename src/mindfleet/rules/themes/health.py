@@ -136,7 +136,7 @@ _ALLERGY = re.compile(
 _ILL = re.compile(
     r"(?:a |also )?(?P<what>c(?:o)?eliac|diabetic|asthmatic|epileptic|autistic|dyslexic|anemic|bipolar|deaf|blind"
     r"|hard of hearing|type \w+ diabetic|colou?r[- ]?blind)"
-    r"\b(?! (?:by|date|spot|to|with)\b)"
+    r"\b(?! (?:by|date|spot|to|with|without)\b)"
 )
 _SEVERITY = re.compile(rf"^(?:{alternatives('severity')} )+", re.IGNORECASE)
 _PASSING = re.compile(r"\b(?:headache|flu|food poisoning|cold sore|panic attack|stroke of)s?\b")

@@ -74,7 +74,7 @@ def _origin(clause: Clause) -> Iterator[Statement]:
     """I am (half) Norwegian; a Buddhist; a trans woman."""
     if not clause.about_being or not now(clause) or clause.subject.elided:
         return
-    said = re.split(r"\||,|\b(?:so|but|with|by|because|who|that|from|in|at)\b", clause.complement, maxsplit=1)[
+    said = re.split(r"\||,|\b(?:so|but|with|by|because|who|that|from|in|at|and use)\b", clause.complement, maxsplit=1)[
         0
     ].strip()
     bare = _PARTLY.sub("", said)
@@ -97,8 +97,10 @@ def _believe(clause: Clause) -> Iterator[Statement]:
 
 
 def _pronouns(clause: Clause) -> Iterator[Statement]:
+    """My pronouns are they/them; I use they/them."""
     match = re.match(r"(?:she|he|they|xe|ze)/\w+(?:/\w+)?", clause.rest)
-    if match and clause.subject.thing and clause.subject.name.lower() == "pronouns":
+    mine = clause.subject.thing and clause.subject.name.lower() == "pronouns"
+    if match and (mine or (clause.head.lemma == "use" and now(clause))):
         yield fact(clause, "HAS_GENDER", match.group(), subject=USER)
 
 
@@ -170,5 +172,5 @@ _FLUENCY = re.compile(
 
 BY_VERB: Rules = {
     "be": (_name, _introduced, _age, _birthday, _born, _origin, _pronouns, _fluent), "turn": (_age,), "go": (_go_by,),
-    "speak": (_speak,), "believe": (_believe,),
+    "speak": (_speak,), "use": (_pronouns,), "believe": (_believe,),
 }  # fmt: skip

@@ -15,9 +15,7 @@ from mindfleet.rules.themes.facts import Rules, day, denied, done, ended_on, fac
 def mentioned(clause: Clause) -> Iterator[Statement]:
     """What "my cat Luna" and "my sister Anna" say by themselves, wherever they stand."""
     for mention in mentions(clause.text):
-        gone = mention.former or (
-            _is_subject(clause, mention) and pattern("gone").match(_predicate(clause)) is not None
-        )
+        gone = mention.former or _is_gone(clause, mention)
         if mention.names:
             yield from _named_mention(clause, mention, gone=gone)
         elif not mention.former:
@@ -58,6 +56,13 @@ def _counted(mention: Mention) -> str:
         return noun
     count = next((f"{a} " for a in mention.adjectives if a in _COUNTS), "")
     return count + _PLURALS.get(noun, noun + "s")
+
+
+def _is_gone(clause: Clause, mention: Mention) -> bool:
+    """My dog Rex died; I lost my dog Rex."""
+    if clause.head.lemma == "lose" and done(clause) and clause.about_user:
+        return clause.complement.lower().startswith("my ")
+    return _is_subject(clause, mention) and pattern("gone").match(_predicate(clause)) is not None
 
 
 def _is_subject(clause: Clause, mention: Mention) -> bool:
@@ -158,6 +163,15 @@ def _marry(clause: Clause) -> Iterator[Statement]:
         yield fact(clause, "MARRIED_TO", match[1], since=day(clause))
 
 
+def _in_relationship(clause: Clause) -> Iterator[Statement]:
+    """I am in a relationship; we separated last year."""
+    if re.match(r"in a (?:\w+[- ])*?relationship\b(?! with)", clause.rest) and now(clause) and clause.about_being:
+        yield fact(clause, "HAS_RELATIONSHIP_STATUS", "in a relationship")
+    apart = {"separate": "separated", "divorce": "divorced"}.get(clause.head.lemma)
+    if apart and done(clause) and clause.subject.together and not clause.rest.strip(" |"):
+        yield fact(clause, "HAS_RELATIONSHIP_STATUS", apart, since=day(clause))
+
+
 def _part(clause: Clause) -> Iterator[Statement]:
     """I broke up with Tom; I split up with my girlfriend Ana."""
     match = _PARTING.match(clause.rest)
@@ -186,7 +200,13 @@ def _is_animal(clause: Clause) -> Iterator[Statement]:
     """Luna is a (black) cat."""
     match = re.match(r"(?:an?|the) (.+)", clause.rest)
     found = phrase(match[1], longest=4) if match else None
-    if found and head_known(found, "animals") and not clause.about_user and clause.about_being and now(clause):
+    if not found or not head_known(found, "animals") or clause.about_user or not clause.about_being or not now(clause):
+        return
+    named = re.search(rf"\b(?:named|called) (?P<name>{NAME})(?=$|[ ,|])", clause.rest)
+    if named and clause.subject.relation == "HAS_PET":
+        yield fact(clause, "HAS_PET", named["name"], subject=USER)
+        yield fact(clause, "IS_A", found, subject=named["name"])
+    else:
         yield fact(clause, "IS_A", found)
 
 
@@ -225,7 +245,7 @@ _ONE = frozenset({"a", "an", "one", "my", "the"})
 _ONLY_BY_NAME = frozenset({"CHILD_OF", "COLLEAGUE_OF", "NEIGHBOUR_OF", "FRIEND_OF"})
 _TIES = {"married": "MARRIED_TO", "engaged": "PARTNER_OF"}
 _PLURALS = {"child": "children", "wife": "wives", "puppy": "puppies", "pony": "ponies"}
-_PRAISE = re.compile(r"^(?:(?:very|really|lovely|beautiful|sweet|cute|adorable|new|wonderful|amazing|great) )+")
+_PRAISE = re.compile(r"^(?:(?:very|really|pet|lovely|beautiful|sweet|cute|adorable|new|wonderful|amazing|great) )+")
 _NAMED = re.compile(
     rf"(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>[\w-]+?)(?:'s|s'|s)? (?:names? (?:is|are)|(?:is|are) (?:named"
     rf"|called)) (?P<names>{NAMES})(?=$|[ ,|])"
@@ -250,7 +270,9 @@ _PARTING = re.compile(
 )
 
 BY_VERB: Rules = {
-    "be": (_is_kin, _has_name, _friends_with, _is_married, _is_animal, _is_parent), "have": (_have,),
+    "separate": (_in_relationship,), "divorce": (_in_relationship,),
+    "be": (_in_relationship, _is_kin, _has_name, _friends_with, _is_married, _is_animal, _is_parent),
+    "have": (_have,),
     "get": (_have, _got_married),
     "adopt": (_have,), "own": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,), "marry": (_marry,),
     "break": (_part,),

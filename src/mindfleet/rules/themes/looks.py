@@ -44,6 +44,23 @@ def _features(clause: Clause) -> Iterator[Statement]:
     yield from lasting(clause, "HAS_APPEARANCE", [match["what"] for match in found if match])
 
 
+def _consider(clause: Clause) -> Iterator[Statement]:
+    """I consider myself an introvert."""
+    match = re.match(r"myself (?:as |to be )?(?P<what>.+)", clause.complement)
+    found = _INTENSITY.sub("", phrase(match["what"], longest=4) or "") if match else ""
+    if found and now(clause) and known(found, "traits", "trait_nouns"):
+        yield fact(clause, "HAS_TRAIT", found, sure=0.85)
+
+
+def _wear(clause: Clause) -> Iterator[Statement]:
+    """I wear glasses."""
+    match = re.match(
+        r"(?P<what>glasses|contact lenses|contacts|braces|a hijab|a turban|hearing aids)\b", clause.complement
+    )
+    if match and now(clause) and not clause.head.progressive and clause.about_being:
+        yield fact(clause, "HAS_APPEARANCE", match["what"].removeprefix("a "))
+
+
 def _my_hair(clause: Clause) -> Iterator[Statement]:
     part = clause.subject.name.lower()
     found = phrase(clause.rest, longest=3)
@@ -83,4 +100,10 @@ _FEATURE = re.compile(
     r"|freckles|dimples|dreadlocks|a beard|tattoos)\b(?=$|[ ,|.])"
 )
 
-BY_VERB: Rules = {"be": (_trait, _look, _my_hair), "have": (_features,)}
+BY_VERB: Rules = {
+    "be": (_trait, _look, _my_hair),
+    "have": (_features,),
+    "consider": (_consider,),
+    "describe": (_consider,),
+    "wear": (_wear,),
+}

@@ -64,7 +64,7 @@ def _begin(clause: Clause) -> Iterator[Statement]:
 def _practise(clause: Clause) -> Iterator[Statement]:
     """I go hiking every weekend, do yoga, collect stamps, practise judo."""
     head = clause.head
-    doing = head.lemma == "do" and head.progressive and clause.when is None
+    doing = head.lemma == "do" and head.progressive and (clause.when is None or clause.when.kind == "since")
     if not clause.about_being or (head.progressive and not doing) or head.tense not in {"present", "used", "perfect"}:
         return
     if head.lemma == "collect":
@@ -92,11 +92,13 @@ def _craft(clause: Clause) -> Iterator[Statement]:
     habit = head.tense == "present" and not head.progressive and pattern("regularly").search(clause.text)
     if head.lemma in _CRAFTS or (alone and (lately or habit)):
         yield fact(clause, "HAS_HOBBY", gerund(head.lemma), since=day(clause) if lately else None, sure=0.85)
+    elif habit and head.lemma in _MADE and (what := phrase(clause.complement, longest=3)):
+        yield fact(clause, "HAS_HOBBY", f"{gerund(head.lemma)} {what}", sure=0.85)
 
 
 def _member(clause: Clause) -> Iterator[Statement]:
     """I am a member of a book club; I sing in a choir."""
-    lead = r"(?:in|with|for)" if clause.head.lemma != "be" else r"(?:an? (?:\w+ )?member of|part of|in|on)"
+    lead = r"(?:in|with|for|to)" if clause.head.lemma != "be" else r"(?:an? (?:\w+ )?member of|part of|in|on)"
     match = re.match(rf"(?:[\w ]+? )?{lead} (?:an?|the|my|our) (?P<group>.+)", clause.complement)
     found = phrase(match["group"], keep="of for", longest=5) if match else None
     if (
@@ -151,7 +153,8 @@ def _can(clause: Clause) -> Iterator[Statement]:
         and form_of(found.split()[0].lower()) != "ing"
         and lemma_of(found) not in {"type", "write", "drive"}
     ):
-        yield fact(clause, "HAS_SKILL", found, sure=0.85)
+        verb, _, rest = found.partition(" ")
+        yield fact(clause, "HAS_SKILL", f"{gerund(verb)} {rest}".strip(), sure=0.85)
 
 
 def _is_title(name: str) -> bool:
@@ -176,8 +179,25 @@ _AMOUNT = re.compile(
 _INSTRUMENT = re.compile(r"\bplay(?:ing)? my (?P<what>[\w -]+)")
 _ALONE = re.compile(r"(?:$|\||in |on |at |every |as |for fun|a lot|with |most )")
 _PASTIMES = frozenset(
-    {"paint", "draw", "bake", "cook", "write", "hike", "garden", "climb", "surf", "ski", "sail", "camp", "sketch"}
+    {
+        "paint",
+        "draw",
+        "bake",
+        "cook",
+        "write",
+        "hike",
+        "garden",
+        "climb",
+        "surf",
+        "ski",
+        "sail",
+        "camp",
+        "sketch",
+        "meditate",
+        "brew",
+    }
 )
+_MADE = frozenset({"paint", "bake", "draw", "write", "brew"})
 _CRAFTS = frozenset({"knit", "crochet", "sew", "quilt", "whittle", "sculpt", "embroider"})
 _QUOTED_TITLE = re.compile(r'"(?P<title>[^"]{2,60})"?')
 _TITLE = re.compile(

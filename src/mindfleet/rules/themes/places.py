@@ -130,7 +130,7 @@ def _stay(clause: Clause) -> Iterator[Statement]:
 
 def _spend(clause: Clause) -> Iterator[Statement]:
     """I spent a week in Rome."""
-    match = re.match(r"(?:an?|two|three|\d|some|my|the|our) [\w |]{2,25}? in (?P<where>.+)", clause.complement)
+    match = re.match(r"(?:(?:an?|two|three|\d|some|my|the|our) [\w |]{2,25}?|\|) in (?P<where>.+)", clause.complement)
     where = place(match["where"]) if match else None
     if where and done(clause):
         yield fact(clause, "VISITED", where, since=day(clause))

@@ -94,7 +94,11 @@ def _degree(clause: Clause) -> Iterator[Statement]:
 
 
 def _teach(clause: Clause) -> Iterator[Statement]:
-    taught = [item for item in phrases(clause.rest, longest=4) if known(item, "fields", "languages", "hobbies")]
+    taught = [
+        item
+        for item in phrases(clause.rest, longest=4)
+        if known(item, "fields", "languages", "hobbies", "instruments", "sports")
+    ]
     if clause.head.tense != "past":
         yield from lasting(clause, "TEACHES", taught)
 

@@ -87,7 +87,11 @@ def _favourite(clause: Clause) -> Iterator[Statement]:
         return
     kind = match["kind"].lower()
     rest = re.sub(r"^(?:probably|definitely|by far|still|always|currently) ", "", clause.rest)
-    if kind in _NO_KIND or re.match(r"(?:when|that|how|the (?:one|way|fact|part)|to )", rest):
+    if (
+        kind in _NO_KIND
+        or re.match(r"an? .+ (?:in|from|who|that) ", rest)
+        or re.match(r"(?:when|that|how|the (?:one|way|fact|part)|to )", rest)
+    ):
         return
     things = phrases(rest, keep="of in on the and to for with from", longest=7)
     if len(things) > 1 and kind.endswith("s") and not kind.endswith(("ss", "series", "sports")):
@@ -113,9 +117,30 @@ def _fan(clause: Clause) -> Iterator[Statement]:
 def _interested(clause: Clause) -> Iterator[Statement]:
     """I am interested in astronomy, passionate about dance, into photography."""
     match = _INTERESTED.match(clause.rest)
+    if match and match["how"] == "into" and clause.head.negated and clause.head.tense == "present":
+        yield from facts(clause, "DISLIKES", liked(match["what"]), sure=0.8)
     if match and clause.about_being and now(clause):
         predicate = "LIKES" if match["how"] in _FOND else "INTERESTED_IN"
         yield from facts(clause, predicate, liked(match["what"]), sure=0.85)
+
+
+def _enough(clause: Clause) -> Iterator[Statement]:
+    """I can't get enough of true crime podcasts."""
+    match = re.match(r"enough of (?P<what>.+)", clause.complement)
+    if match and clause.head.modal == "can" and clause.head.negated:
+        yield from facts(clause, "LIKES", liked(match["what"]), sure=0.85)
+
+
+def _follow(clause: Clause) -> Iterator[Statement]:
+    """I follow Formula 1 closely; I listen to a lot of jazz."""
+    if not now(clause) or not clause.about_user:
+        return
+    closely = re.match(r"(?P<what>.+?) (?:closely|religiously|avidly)\b", clause.complement)
+    music = re.match(r"to (?:a lot of|lots of|mostly) (?P<what>.+)", clause.complement)
+    if clause.head.lemma == "follow" and closely:
+        yield from facts(clause, "INTERESTED_IN", liked(closely["what"]), sure=0.85)
+    elif clause.head.lemma == "listen" and music:
+        yield from facts(clause, "LISTENS_TO", liked(music["what"]), sure=0.85)
 
 
 def _look_into(clause: Clause) -> Iterator[Statement]:
@@ -164,6 +189,6 @@ BY_VERB: Rules = {
     "like": (_like, _loved), "love": (_like, _loved), "enjoy": (_like, _loved), "support": (_support,),
     "adore": (_like,), "hate": (_hate,), "dislike": (_hate,),
     "detest": (_hate,), "despise": (_hate,), "loathe": (_hate,), "stand": (_stand,), "prefer": (_prefer,),
-    "look": (_look_into,),
+    "look": (_look_into,), "get": (_enough,), "follow": (_follow,), "listen": (_follow,),
     "be": (_favourite, _fan, _interested), "have": (_has_interest,),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import alternatives, head_known, known
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, day, done, fact, lasting
+from mindfleet.rules.themes.facts import Rules, day, done, ended_on, fact, lasting, now
 
 
 def _own(clause: Clause) -> Iterator[Statement]:
@@ -31,6 +31,14 @@ def _own(clause: Clause) -> Iterator[Statement]:
             yield from lasting(clause, "OWNS", [thing])
 
 
+def _sell(clause: Clause) -> Iterator[Statement]:
+    """I sold my car."""
+    match = re.match(r"(?:my|our) (?P<what>[^|]+)", clause.complement)
+    found = phrase(match["what"], longest=4) if match else None
+    if found and done(clause) and head_known(_NEW.sub("", found), "valuables", "vehicles", "instruments"):
+        yield fact(clause, "OWNS", _NEW.sub("", found), holds=False, until=ended_on(clause))
+
+
 def _drive(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     match = re.match(r"(?:an?|my) (?P<what>[^|]+)", clause.rest)
@@ -44,7 +52,11 @@ def _is_vehicle(found: str) -> bool:
 
 
 def _use(clause: Clause) -> Iterator[Statement]:
-    if clause.about_user and clause.head.tense != "past":
+    coding = re.match(r"in (?P<what>.+)", clause.complement) if clause.head.lemma in {"code", "program"} else None
+    language = phrase(coding["what"], longest=2) if coding else None
+    if language and now(clause) and _TOOL.fullmatch(language):
+        yield fact(clause, "USES", language)
+    elif clause.about_user and clause.head.tense != "past" and clause.head.lemma == "use":
         used = phrases(re.split(r"\b(?:to|for|as|at|when)\b", clause.complement, maxsplit=1)[0], longest=3)
         yield from lasting(clause, "USES", [item for item in used if _TOOL.fullmatch(item)])
 
@@ -58,5 +70,5 @@ _TOOL = re.compile(alternatives("tools"))
 BY_VERB: Rules = {
     "own": (_own,), "have": (_own,), "buy": (_own,), "get": (_own,), "inherit": (_own,), "purchase": (_own,),
     "drive": (_drive,),
-    "ride": (_drive,), "use": (_use,),
+    "ride": (_drive,), "use": (_use,), "code": (_use,), "program": (_use,), "sell": (_sell,),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from mindfleet.rules.lexicon import alternatives, head_known, known, pattern, wo
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
-from mindfleet.rules.themes.facts import Rules, day, denied, done, ended_on, fact, facts, lasting, now, still
+from mindfleet.rules.themes.facts import Rules, day, denied, done, ended_on, fact, lasting, now, still
 from mindfleet.rules.themes.study import is_school
 
 
@@ -100,14 +100,21 @@ def _is_employed(clause: Clause) -> Iterator[Statement]:
 
 
 def _my_job(clause: Clause) -> Iterator[Statement]:
-    """My job is …"""
+    """My job is …; my job as a nurse …"""
+    title = re.match(r"(?:job|work|career) as (?P<role>an? .+)", clause.subject.name)
+    if title and clause.subject.thing and clause.head.tense == "present" and (job := role(title["role"])):
+        yield fact(clause, "HAS_ROLE", job, subject=USER)
     if clause.subject.name.lower() in {"job", "profession", "occupation"} and clause.subject.thing and now(clause):
-        yield from facts(clause, "HAS_ROLE", filter(None, [role(clause.rest)]))
+        job = role(clause.rest)
+        if job:
+            yield fact(clause, "HAS_ROLE", job, subject=USER)
 
 
 def _begin(clause: Clause) -> Iterator[Statement]:
     """I started a new job at Google; I got hired by Google; I was promoted to team lead."""
-    if not (done(clause) or clause.head.lemma == "be"):
+    arranged = clause.head.lemma == "start" and clause.head.tense in {"present", "future"} and not denied(clause)
+    starts = arranged and clause.when is not None and clause.when.first >= clause.said_on
+    if not (done(clause) or clause.head.lemma == "be" or starts):
         return
     match = _NEW_JOB.fullmatch(clause.complement.strip(" |"))
     if not match or (clause.head.lemma == "be" and not re.match(r"(?:just )?(?:hired|promoted)", clause.complement)):
