@@ -95,6 +95,15 @@ async def test_the_past_can_be_asked_for(fleet: InMemoryFleet) -> None:
     assert "Oslo" not in text
 
 
+async def test_a_wish_of_later_is_not_known_before(fleet: InMemoryFleet) -> None:
+    await say(fleet, "ana", "hello there, lovely evening", minute=0)
+    await say(fleet, "ana", "please call me Annie", minute=60)
+    await end(fleet, "dm-ana")
+
+    assert "Annie" in await context(fleet, "ana", "evening")
+    assert "Annie" not in await context(fleet, "ana", "evening", as_of=START + timedelta(minutes=30))
+
+
 @pytest.mark.parametrize("audience", ["channel", "public"])
 async def test_a_secret_told_in_a_dm_stays_there(fleet: InMemoryFleet, audience: str) -> None:
     await say(fleet, "ana", "I am secretly in love with the baker, please call me Annie", minute=0)

@@ -215,7 +215,8 @@ class Remembering:
                 bot_name, channels, visibilities=MAY_HEAR[audience], until=as_of, limit=SUMMARIES
             ),
         )
-        return relationship, for_ears(preferences, audience), summaries
+        held = [wish for wish in for_ears(preferences, audience) if as_of is None or wish.said_at <= as_of]
+        return relationship, held, summaries
 
 
 def _still_true(document: Document, facts: Mapping[UUID, Fact]) -> bool:
