@@ -119,3 +119,18 @@ async def test_one_holds_a_user_at_a_time(stores: Stores, bot: str) -> None:
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(enter(user) for _ in range(10) for user in ("ana", "ben")))
+
+
+async def test_only_what_was_said_where_it_may_be_heard_is_heard(stores: Stores, bot: str) -> None:
+    origin = await stores.origin(bot)
+    here = await stores.say(replace(a_turn(bot, "Bergen", channel="harbour"), visibility="channel"))
+    elsewhere = await stores.say(a_turn(bot, "Oslo", minute=1))
+    said = assertion(here, origin, "Bergen")
+    await replace_all(stores, bot, [], said, assertion(elsewhere, origin, "Oslo"))
+
+    async def heard(*users: str, channels: list[str]) -> list[Assertion]:
+        return await stores.assertions.heard(bot, users, channels=channels, visibilities=("channel", "public"))
+
+    assert await heard("ana", "ben", channels=["harbour", "dm:ana"]) == [said]
+    assert await heard("ana", channels=["dm:ana"]) == []
+    assert await heard("ben", channels=["harbour"]) == []

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from mindfleet.intake import message_uuid
+from mindfleet.ports.journal import Bot, Goal, GoalProgress, Origin
 from mindfleet.registry import Registry
 from mindfleet.testing.fleet import InMemoryFleet
 from mindfleet.tokens import estimate
@@ -116,6 +118,46 @@ async def test_a_secret_told_in_a_dm_stays_there(fleet: InMemoryFleet, audience:
 
     everything = " ".join([*texts, repr(profile)])
     assert not any(secret in everything for secret in ("baker", "Tuva", "Alta", "accordion", "Annie"))
+
+
+async def test_not_even_a_date_that_was_told_in_private_is_heard_elsewhere(fleet: InMemoryFleet) -> None:
+    await say(fleet, "ana", "I have lived in Oslo since 2019", minute=0)
+    await say(fleet, "ana", "I live in Oslo", channel="harbour", minute=1)
+    await say(fleet, "ana", "I moved to Alta", minute=90)
+    await end(fleet, "dm-ana", "harbour")
+
+    in_private = await fleet.remembering.facts("juniper", "ana", audience="dm")
+    [in_public] = await fleet.remembering.facts("juniper", "ana", audience="channel")
+
+    assert {fact.object for fact in in_private} == {"Oslo", "Alta"}
+    assert (in_public.object, in_public.valid_from, in_public.valid_to) == ("Oslo", START + timedelta(minutes=1), None)
+    assert [evidence.channel_id for evidence in in_public.evidence] == ["harbour"]
+    assert "2019" not in await context(fleet, "ana", "where does Ana live?", "channel")
+    assert "lives in Oslo" in await context(fleet, "ana", "where does Ana live?", "channel")
+
+
+async def test_progress_that_was_shown_in_private_is_not_told_elsewhere(fleet: InMemoryFleet) -> None:
+    rest = Goal(id=uuid4(), bot_name="juniper", user_id=None, slug="rest", description="Ana rests")
+    await fleet.bots.put(Bot(name="juniper", goals=(rest,)))
+    shown = await say(fleet, "ana", "I took a nap on the sofa today", minute=0)
+    origin = Origin(provider="canned", answer_key=uuid4())
+    step = GoalProgress(
+        goal_id=rest.id,
+        user_id="ana",
+        message_id=shown,
+        status="completed",
+        progress=1.0,
+        reasoning="she took a nap",
+        said_at=START,
+        origin=origin,
+    )
+    await fleet.goals.advance([step])
+
+    [in_private] = await fleet.remembering.goals("juniper", "ana", audience="dm")
+    [in_public] = await fleet.remembering.goals("juniper", "ana", audience="public")
+
+    assert in_private.evidence == (step,)
+    assert (in_public.evidence, in_public.status) == ((), "open")
 
 
 async def test_a_secret_is_recalled_where_it_was_told(fleet: InMemoryFleet) -> None:

@@ -51,11 +51,11 @@ class Learning:
         predicate = vocabulary().of(slot.predicate)
         opposite = await held.in_slot(Slot(slot.subject, predicate.opposite)) if predicate.opposite else []
         facts = derive(await held.in_slot(slot), predicate, opposite)
-        documents = [document for fact in facts for document in documents_of_fact(fact, user_name=said.speaker)]
-        stale = {document.id for fact in known for document in documents_of_fact(fact, user_name=said.speaker)}
-        await self._index.remove(sorted(stale - {document.id for document in documents}))
+        documents = {d.id: d for fact in facts for d in documents_of_fact(fact, user_name=said.speaker)}
+        stale = {d.id for fact in known for d in documents_of_fact(fact, user_name=said.speaker)}
+        await self._index.remove(sorted(stale - documents.keys()))
         await self._facts.replace(said.bot_name, said.user_id, user_name=said.speaker, slot=slot, facts=facts)
-        await self._index.write(documents)
+        await self._index.write(list(documents.values()))
 
 
 def _answers(fact: Fact, slot: Slot) -> bool:

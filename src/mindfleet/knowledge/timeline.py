@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from unicodedata import normalize
 
 from mindfleet import ids
-from mindfleet.knowledge.vocabulary import Predicate
+from mindfleet.knowledge.vocabulary import Predicate, vocabulary
 from mindfleet.ports.facts import Assertion, Evidence, Fact
 
 _ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
@@ -35,6 +35,24 @@ def derive(
         lines[shared_by] = _tell(lines.get(shared_by, ()), assertion)
     facts = [_fact(stretch) for line in lines.values() for stretch in line if stretch.what[0] == predicate.name]
     return sorted(facts, key=lambda fact: (fact.valid_from, fact.id))
+
+
+def derive_all(assertions: Sequence[Assertion]) -> list[Fact]:
+    """The facts of every slot of every user that these assertions speak of, by `valid_from`, then id."""
+    slots: dict[tuple[str, str, str], list[Assertion]] = {}
+    for assertion in assertions:
+        slots.setdefault((assertion.user_id, assertion.subject.casefold(), assertion.predicate), []).append(assertion)
+    facts: list[Fact] = []
+    for (user_id, subject, name), own in slots.items():
+        predicate = vocabulary().of(name)
+        against = slots.get((user_id, subject, predicate.opposite), []) if predicate.opposite else []
+        facts += derive(own, predicate, against)
+    return sorted(facts, key=lambda fact: (fact.valid_from, fact.id))
+
+
+def is_true(fact: Fact, at: datetime) -> bool:
+    """Whether it is true at that instant."""
+    return fact.valid_from <= at and (fact.valid_to is None or at < fact.valid_to)
 
 
 def thing_key(name: str) -> str:

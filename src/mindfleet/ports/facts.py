@@ -104,6 +104,12 @@ class Assertions(Protocol):
         """Hold the assertions of a user: others who want them wait."""
         ...
 
+    async def heard(
+        self, bot_name: str, user_ids: Sequence[str], *, channels: Sequence[str], visibilities: Sequence[Visibility]
+    ) -> list[Assertion]:
+        """What these users said in these channels and as openly as this, oldest first."""
+        ...
+
 
 class Facts(Protocol):
     """The graph of facts. Writing the same facts twice changes nothing. Raises `StoreUnavailable`."""

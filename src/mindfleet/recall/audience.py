@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from mindfleet.conversation.turn import Visibility
-from mindfleet.ports.facts import Fact
 
 Audience = Visibility
 """Where the answer will be given: in the user's dm, in a closed channel, or in public."""
@@ -28,9 +27,3 @@ T = TypeVar("T", bound=_Heard)
 def for_ears(things: Sequence[T], audience: Audience) -> list[T]:
     """Those that the audience may hear."""
     return [thing for thing in things if thing.visibility in MAY_HEAR[audience]]
-
-
-def facts_for_ears(facts: Sequence[Fact], audience: Audience, channels: Sequence[str]) -> list[Fact]:
-    """The facts that were said in one of these channels where the audience may hear it."""
-    allowed = MAY_HEAR[audience]
-    return [f for f in facts if any(e.visibility in allowed and e.channel_id in channels for e in f.evidence)]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mindfleet import ids
 from mindfleet.conversation.turn import Turn, Visibility
+from mindfleet.knowledge.timeline import thing_key
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import USER, Fact
 from mindfleet.ports.journal import Summary
@@ -56,7 +57,7 @@ def documents_of_fact(fact: Fact, *, user_name: str) -> Iterator[Document]:
         places.setdefault((evidence.channel_id, evidence.visibility), []).append(evidence.message_id)
     for (channel_id, visibility), said_here in places.items():
         yield Document(
-            id=ids.name("document", fact.id, channel_id, visibility),
+            id=_fact_document(fact, channel_id, visibility),
             bot_name=fact.bot_name,
             channel_id=channel_id,
             visibility=visibility,
@@ -67,6 +68,12 @@ def documents_of_fact(fact: Fact, *, user_name: str) -> Iterator[Document]:
             text=_dated(user_name, fact.valid_from, in_words(fact, user_name=user_name)),
             sources=tuple(said_here),
         )
+
+
+def _fact_document(fact: Fact, channel_id: str, visibility: Visibility) -> UUID:
+    """Of what is said to be so, not of when: in each place it may have been so at other times."""
+    what = (fact.subject.casefold(), fact.predicate, thing_key(fact.object))
+    return ids.name("document", fact.bot_name, fact.user_id, *what, channel_id, visibility)
 
 
 def document_of_summary(summary: Summary, *, speakers: str) -> Document:

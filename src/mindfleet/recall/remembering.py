@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from mindfleet.knowledge.timeline import derive_all, is_true
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
-from mindfleet.ports.facts import Fact, Facts
+from mindfleet.ports.facts import Assertions, Fact, Facts
 from mindfleet.ports.journal import (
     Goal,
     GoalProgress,
@@ -28,7 +29,7 @@ from mindfleet.ports.journal import (
 )
 from mindfleet.ports.memories import Document, Kind, Lexicon, Memories, Scope
 from mindfleet.ports.relationships import Relationship, Relationships
-from mindfleet.recall.audience import MAY_HEAR, Audience, facts_for_ears, for_ears
+from mindfleet.recall.audience import MAY_HEAR, Audience, for_ears
 from mindfleet.recall.context import Recollection, Remembered, compose
 from mindfleet.recall.fusion import Ranking, fuse_for, without_names
 from mindfleet.recall.indexing import documents_of_fact
@@ -46,6 +47,8 @@ SUMMARIES = 2
 class Stores(Protocol):
     """What remembering reads."""
 
+    @property
+    def assertions(self) -> Assertions: ...
     @property
     def clock(self) -> Clock: ...
     @property
@@ -116,7 +119,7 @@ class Remembering:
         scope = Scope(bot_name=bot_name, channels=tuple(channels), visibilities=MAY_HEAR[audience], until=as_of)
         found, facts, about_user = await asyncio.gather(
             self._search(query, scope, [*members.values(), bot_name]),
-            self._facts_in_scope(bot_name, channels, members, audience, as_of),
+            self._facts_in_scope(bot_name, user_id, channels, members, audience, as_of),
             self._about_user(bot_name, user_id, channels, audience, as_of),
         )
         relationship, preferences, summaries = about_user
@@ -138,8 +141,7 @@ class Remembering:
     ) -> list[Fact]:
         """The user's facts, ended ones too unless `as_of` names an instant."""
         channels = await self._stores.conversations.channels_of(bot_name, user_id)
-        about = await self._stores.facts.about(bot_name, [user_id], as_of=as_of)
-        return facts_for_ears(about, audience, channels)
+        return await self._facts_heard(bot_name, user_id, [user_id], channels, audience, as_of)
 
     async def summaries(self, bot_name: str, user_id: str, *, audience: Audience, limit: int = 20) -> list[Summary]:
         """Of the sessions that the user took part in, the newest first."""
@@ -155,7 +157,10 @@ class Remembering:
             self._stores.goals.of_user(bot_name, user_id),
             self._stores.goals.progress(bot_name, user_id),
         )
-        return [_state(goal, progress) for goal in [*own, *for_ears(stated, audience)]]
+        shown = await self._stores.conversations.by_id([step.message_id for step in progress])
+        may_be_heard = {turn.id for turn in for_ears(shown, audience)}
+        heard = [step for step in progress if step.message_id in may_be_heard]
+        return [_state(goal, heard) for goal in [*own, *for_ears(stated, audience)]]
 
     async def profile(self, bot_name: str, user_id: str, *, audience: Audience) -> Profile:
         """All that is known of the user and may be said to this audience."""
@@ -191,19 +196,42 @@ class Remembering:
     async def _facts_in_scope(
         self,
         bot_name: str,
+        user_id: str,
         channels: Sequence[str],
         members: Mapping[str, str],
         audience: Audience,
         as_of: datetime | None,
     ) -> dict[UUID, Fact]:
         """The facts that are true at that instant, by the ids of their documents."""
-        about = await self._stores.facts.about(bot_name, list(members), as_of=as_of or self._stores.clock.now())
+        at = as_of or self._stores.clock.now()
         return {
             document.id: fact
-            for fact in facts_for_ears(about, audience, channels)
+            for fact in await self._facts_heard(bot_name, user_id, list(members), channels, audience, at)
             for document in documents_of_fact(fact, user_name=members.get(fact.user_id, fact.user_id))
-            if document.visibility in MAY_HEAR[audience] and document.channel_id in channels
         }
+
+    async def _facts_heard(
+        self,
+        bot_name: str,
+        user_id: str,
+        about: Sequence[str],
+        channels: Sequence[str],
+        audience: Audience,
+        as_of: datetime | None,
+    ) -> list[Fact]:
+        """The facts about these users that the audience may know.
+
+        A user in private hears all of their own, as it stands in the graph. Everybody else hears what follows from
+        what was said where they may hear it: else a date, or an end, would tell what was said in private.
+        """
+        whole = [user_id] if audience == "dm" and user_id in about else []
+        rest = [other for other in about if other not in whole]
+        known, heard = await asyncio.gather(
+            self._stores.facts.about(bot_name, whole, as_of=as_of),
+            self._stores.assertions.heard(bot_name, rest, channels=channels, visibilities=MAY_HEAR[audience]),
+        )
+        derived = derive_all([assertion for assertion in heard if as_of is None or assertion.said_at <= as_of])
+        return [*known, *(fact for fact in derived if as_of is None or is_true(fact, as_of))]
 
     async def _about_user(
         self, bot_name: str, user_id: str, channels: Sequence[str], audience: Audience, as_of: datetime | None

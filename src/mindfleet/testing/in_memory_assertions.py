@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.facts import Assertion, Slot, UserAssertions
 
 
@@ -23,6 +24,13 @@ class InMemoryAssertions:
             held = _Held(dict(self._users.get(whose, {})))
             yield held
             self._users[whose] = held.assertions
+
+    async def heard(
+        self, bot_name: str, user_ids: Sequence[str], *, channels: Sequence[str], visibilities: Sequence[Visibility]
+    ) -> list[Assertion]:
+        said = [known for user_id in user_ids for known in self._users.get((bot_name, user_id), {}).values()]
+        heard = [known for known in said if known.channel_id in channels and known.visibility in visibilities]
+        return sorted(heard, key=lambda known: (known.said_at, known.id))
 
 
 class _Held:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Connection, Database, Row
+from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.facts import Assertion, Slot, UserAssertions
 
 SQL = statements_beside(__file__, ".sql")
@@ -21,6 +22,12 @@ class PostgresAssertions:
     async def of_user(self, bot_name: str, user_id: str) -> AsyncGenerator[UserAssertions]:
         async with self._database.hold("assertions", bot_name, user_id) as transaction:
             yield _Held(transaction, bot_name, user_id)
+
+    async def heard(
+        self, bot_name: str, user_ids: Sequence[str], *, channels: Sequence[str], visibilities: Sequence[Visibility]
+    ) -> list[Assertion]:
+        where = (bot_name, list(user_ids), list(channels), list(visibilities))
+        return [_assertion(row) for row in await self._database.fetch(SQL["heard"], *where)]
 
 
 class _Held:

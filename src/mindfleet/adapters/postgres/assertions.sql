@@ -13,6 +13,12 @@ INSERT INTO assertions (
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: heard
+SELECT *
+FROM assertions
+WHERE bot_name = $1 AND user_id = ANY ($2::text[]) AND channel_id = ANY ($3::text[]) AND visibility = ANY ($4::text[])
+ORDER BY said_at, id;
+
 -- name: in_slot
 SELECT *
 FROM assertions
