@@ -26,14 +26,17 @@ class GoalAnalysis(AboutText):
 
     @property
     def text(self) -> str | None:
-        return self.interaction_text or self.message
+        """The user's part of the interaction."""
+        return self.message or (self.interaction_text and _said_by_user(self.interaction_text, self.bot_name))
 
 
-@task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8, first=timedelta(seconds=2)))
+@task(queue=Queue.SENSORY, timeout=timedelta(minutes=2), retry=Retry(attempts=8, first=timedelta(seconds=2)))
 async def run_goal_analysis(
     job: GoalAnalysis, sources: Sources, conversations: Conversations, goals: Goals, bots: Bots
 ) -> Done:
     """Read the interaction; keep the goals that the user states, and the evidence for the bot's own."""
+    if job.text == "":
+        return Done(result={"goals": 0, "progress": 0})
     source = await sources.of(job, task="run_goal_analysis", evidence_only=True)
     await goals.withdraw([message_id for analysis in source.analyses for message_id in analysis.message_ids])
     stated = [goal for analysis in source.analyses for goal in await _stated(analysis, conversations)]
@@ -42,6 +45,18 @@ async def run_goal_analysis(
     steps = [step for analysis in source.analyses for step in await _steps(analysis, conversations, own)]
     await goals.advance(steps)
     return Done(result={"goals": len(stated), "progress": len(steps)}, then=source.then)
+
+
+def _said_by_user(interaction: str, bot_name: str) -> str:
+    """The lines that do not begin with the bot's name, without the names in front of them."""
+    bots = {bot_name.casefold(), "assistant", "ai", "bot"}
+    lines = [SPEAKER.match(line.strip()) for line in interaction.splitlines()]
+    kept = [line["said"] for line in lines if line and (line["who"] or "").casefold() not in bots]
+    return "\n".join(said for said in kept if said)
+
+
+SPEAKER = re.compile(r"(?:(?P<who>[^\W_][\w .-]{0,30}): )?(?P<said>.*)")
+"""`Ana: I practised today.`"""
 
 
 async def _stated(analysis: Analysis, conversations: Conversations) -> list[Goal]:

@@ -18,7 +18,7 @@ class KnowledgeExtraction(AboutText):
 
 @task(
     queue=Queue.SENSORY,
-    timeout=timedelta(seconds=30),
+    timeout=timedelta(minutes=2),
     retry=Retry(attempts=8, first=timedelta(seconds=2)),
     feature="runtime_fact_extraction",
 )

@@ -18,7 +18,7 @@ class PreferenceExtraction(AboutText):
     positional: ClassVar = ("user_id", "message", "bot_name?")
 
 
-@task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8, first=timedelta(seconds=2)))
+@task(queue=Queue.SENSORY, timeout=timedelta(minutes=2), retry=Retry(attempts=8, first=timedelta(seconds=2)))
 async def run_preference_extraction(
     job: PreferenceExtraction, sources: Sources, conversations: Conversations, preferences: Preferences
 ) -> Done:

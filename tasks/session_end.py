@@ -1,7 +1,9 @@
 """End the sessions of a channel now: the user said goodbye, or a replay is over."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+
+from pydantic import AwareDatetime, Field
 
 from mindfleet.intake import Intake
 from mindfleet.job import Done, OrderedJob
@@ -13,9 +15,14 @@ from mindfleet.task import task
 class SessionEnd(OrderedJob):
     positional: ClassVar = ("bot_name", "channel_id")
 
+    asked_at: AwareDatetime = Field(
+        default_factory=lambda: datetime.now(UTC), json_schema_extra={"producers": "hidden"}
+    )
+    """Written at enqueue: for how long it waits for what was sent before it."""
+
 
 @task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8), facade="end_session")
 async def run_session_end(job: SessionEnd, intake: Intake) -> Done:
     """Close the channel's windows and end its sessions, after what its producer said before."""
-    taken = await intake.end_sessions(job.bot_name, job.channel_id, after=job.after)
+    taken = await intake.end_sessions(job.bot_name, job.channel_id, after=job.after, asked_at=job.asked_at)
     return Done(result={"ended": len(taken.then) > 0}, then=taken.then)

@@ -34,12 +34,7 @@ class WindowAnalysis(BotJob):
         return f"{self.window_id}:{'closed' if self.closed else 'timer'}"
 
 
-@task(
-    queue=Queue.SENSORY,
-    timeout=timedelta(seconds=30),
-    retry=Retry(attempts=8, first=timedelta(seconds=2)),
-    feature="runtime_fact_extraction",
-)
+@task(queue=Queue.SENSORY, timeout=timedelta(minutes=2), retry=Retry(attempts=8, first=timedelta(seconds=2)))
 async def run_window_analysis(
     job: WindowAnalysis, reader: Reader, intake: Intake, conversations: Conversations, analyses: Analyses, clock: Clock
 ) -> Done:

@@ -1,8 +1,10 @@
 """The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
 
 import os
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from socket import gethostname
 
 from arq.connections import RedisSettings
@@ -28,7 +30,9 @@ from tasks.triggers import triggered
 from workers.alive import ready
 
 SLOT = "MINDFLEET_SLOT"
-"""The name under which a supervisor restarts this process when it dies; its last run's jobs are freed at start."""
+"""The name under which this process is started again when it dies; what its last run held is freed at start.
+
+`hostname` is for containers, which keep theirs over restarts and share it with nobody."""
 
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 
@@ -47,6 +51,12 @@ def settings_of(queue: Queue) -> type:
     return arq_settings(queue, settings, fleet)
 
 
+def slot() -> str | None:
+    """The name of this process over restarts, or None when nobody starts it again."""
+    name = os.environ.get(SLOT)
+    return f"{gethostname()}:{Path(sys.argv[0]).name}:{' '.join(sys.argv[1:])}" if name == "hostname" else name
+
+
 def worker_id(configured: str | None, what: str) -> str:
     """`WORKER_ID` plus what the process works off, else host, process id and that."""
     return f"{configured or f'{gethostname()}-{os.getpid()}'}-{what}"
@@ -63,7 +73,7 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
             keep_result=work.keep_result,
             poll_delay=work.poll_delay,
             drain=work.drain,
-            slot=os.environ.get(SLOT),
+            slot=slot(),
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),
@@ -89,8 +99,8 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
         open_stores(settings, connections=min(slots, 20)) as opened,
         TaskQueue(settings=settings) as follow_ups,
     ):
-        if slot := os.environ.get(SLOT):
-            await release(slot, follow_ups.redis)
+        if name := slot():
+            await release(name, follow_ups.redis)
         for bot in read_bots(settings.bots):
             await opened.bots.put(bot)
         executor = Executor(

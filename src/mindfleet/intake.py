@@ -130,14 +130,23 @@ class Intake:
         await self._index.write([document_of_turn(turn) for turn in turns])
         return self._taken(turns, steps)
 
-    async def end_sessions(self, bot_name: str, channel_id: str, *, after: UUID | None = None) -> Taken:
+    async def end_sessions(
+        self, bot_name: str, channel_id: str, *, after: UUID | None = None, asked_at: datetime | None = None
+    ) -> Taken:
         """End the open sessions of a channel.
+
+        Args:
+            bot_name: the bot's.
+            channel_id: the channel.
+            after: the message that its producer sent before, which takes its place first.
+            asked_at: when that was asked for; a while later the end waits no longer.
 
         Raises:
             Postpone: the message that the producer sent before is not there yet.
         """
         async with self._conversations.channel(bot_name, channel_id) as log, _noted(log) as steps:
-            if after and not await _is_placed(log, after):
+            is_patient = asked_at is None or asked_at + PATIENCE > self._clock.now()
+            if after and is_patient and not await _is_placed(log, after):
                 raise Postpone("the message before the end of the session is not there yet", after=LOOK_AGAIN)
             channel = await log.state(self._clock.now())
             for step in [end(session, channel) for session in channel.sessions.values() if not session.ended]:

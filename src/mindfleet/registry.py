@@ -12,7 +12,6 @@ from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.task import AnyTask, Task
 
-
 SHIPPED = "tasks"
 """The package of the tasks that ship."""
 

@@ -62,7 +62,7 @@ def task(
 
     Args:
         queue: where it waits unless the producer names another.
-        timeout: for one attempt; a queue that it is sent to may cap it.
+        timeout: for one attempt, at most; the queue that it is sent to caps it.
         retry: when a failed attempt is made again.
         facade: the method that enqueues it; by default `enqueue_<subject>`.
         feature: the name of a switch in the settings' `features`; off means that nothing is enqueued or run.

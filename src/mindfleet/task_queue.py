@@ -245,7 +245,7 @@ class TaskQueue(EnqueueMethods):
             ) from error
         except (RedisError, OSError) as error:
             raise QueueUnavailable(
-                f"{doing}: Redis is away ({error}); nothing was lost that was acknowledged"
+                f"{doing}: Redis is away ({error}): start it, for one by `./bot.sh start stack`, or set REDIS_URL"
             ) from error
 
 

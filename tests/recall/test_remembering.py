@@ -217,3 +217,4 @@ async def test_a_profile_tells_what_is_known(fleet: InMemoryFleet) -> None:
     assert {fact.object for fact in profile.facts} == {"Google", "engineer"}
     assert [wish.value for wish in profile.preferences] == ["short"]
     assert profile.relationship is not None
+    assert profile.relationship_in_words == "have just met"

@@ -39,6 +39,19 @@ async def test_an_interaction_is_evidence_but_no_turn(fleet: InMemoryFleet) -> N
     assert row.turn.number is None
 
 
+async def test_what_the_bot_said_in_an_interaction_is_not_the_users(fleet: InMemoryFleet) -> None:
+    await fleet.run(interaction("Ana: hello there\njuniper: my goal is to learn to sail"))
+    await fleet.run(interaction("juniper: my goal is to run a marathon"))
+
+    assert await fleet.goals.of_user("juniper", "ana") == []
+
+
+async def test_the_users_lines_of_an_interaction_are_read(fleet: InMemoryFleet) -> None:
+    await fleet.run(interaction("juniper: what do you dream of?\nAna: my goal is to run a marathon"))
+
+    assert [goal.description for goal in await fleet.goals.of_user("juniper", "ana")] == ["run a marathon"]
+
+
 async def test_progress_names_the_message_that_shows_it(new_fleet: Any) -> None:
     rest = Goal(id=uuid4(), bot_name="juniper", user_id=None, slug="rest", description="Ana rests")
     step = GoalStep(slug="rest", status="in_progress", progress=0.5, message="m1", reasoning="she napped")

@@ -79,7 +79,7 @@ async def test_a_message_that_goes_to_several_tasks_is_one_row_and_one_call(new_
 
 async def test_a_text_that_was_also_a_message_is_the_same_row(new_fleet: Any) -> None:
     fleet = new_fleet(cutting=Cutting())
-    await Talk(fleet, "dm:ana").says("I live in Oslo")
+    await Talk(fleet, "some channel").says("I live in Oslo")
 
     await fleet.run(extraction("I live in Oslo"))
 

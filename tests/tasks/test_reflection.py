@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from mindfleet.analysis.findings import Reading
 from mindfleet.testing.fleet import InMemoryFleet
 from mindfleet.testing.llm import CannedLLM
 from tasks.reflection import Reflection, ReflectionAnswer, StatedInsight
@@ -13,8 +14,8 @@ GOOD = SummaryAnswer(summary="Ana was worried about her exam.", meaningfulness=4
 
 
 async def talked_twice(new_fleet: Any, *insights: StatedInsight) -> InMemoryFleet:
-    model = CannedLLM(GOOD, ReflectionAnswer(insights=list(insights)))
-    fleet: InMemoryFleet = new_fleet(llm=model, off=frozenset({"runtime_fact_extraction"}))
+    model = CannedLLM(GOOD, ReflectionAnswer(insights=list(insights)), Reading())
+    fleet: InMemoryFleet = new_fleet(llm=model)
     talk = Talk(fleet)
     await talk.says("I worry about the exam", "a lot")
     await talk.says("the exam again", "sigh", sent_at=START + timedelta(days=1))
@@ -36,8 +37,8 @@ async def test_an_insight_rests_on_at_least_two_summaries(new_fleet: Any) -> Non
 
 
 async def test_one_summary_is_nothing_to_reflect_on(new_fleet: Any) -> None:
-    model = CannedLLM(GOOD)
-    fleet = new_fleet(llm=model, off=frozenset({"runtime_fact_extraction"}))
+    model = CannedLLM(GOOD, Reading())
+    fleet = new_fleet(llm=model)
     talk = Talk(fleet)
 
     await talk.says("I worry about the exam", "a lot")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mindfleet.analysis.findings import Reading
 from mindfleet.conversation.sessions import Cutting
 from mindfleet.runtime.verdict import Dead
 from mindfleet.testing.fleet import InMemoryFleet
@@ -15,11 +16,10 @@ from tests.tasks.conftest import Talk
 
 GOOD = SummaryAnswer(summary="Ana moved to Oslo.", meaningfulness=4, emotions=["joy"], topics=["moving"])
 DULL = SummaryAnswer(summary="Small talk.", meaningfulness=2)
-AT_ONCE = {"off": frozenset({"runtime_fact_extraction"})}
 
 
 def fleet_with(new_fleet: Any, *answers: Any, **options: Any) -> InMemoryFleet:
-    made: InMemoryFleet = new_fleet(llm=CannedLLM(*answers, ReflectionAnswer()), **AT_ONCE, **options)
+    made: InMemoryFleet = new_fleet(llm=CannedLLM(*answers, ReflectionAnswer(), Reading()), **options)
     return made
 
 

@@ -11,7 +11,7 @@ from mindfleet.analysis.findings import GoalStep, Reading, StatedFact, StatedGoa
 from mindfleet.conversation.sessions import Cutting
 from mindfleet.errors import ModelUnavailable
 from mindfleet.ports.journal import Bot, Goal
-from mindfleet.runtime.verdict import Again, Finished
+from mindfleet.runtime.verdict import Again, Skipped
 from mindfleet.testing.llm import CannedLLM
 from tasks.summarization import SummaryAnswer
 from tasks.window_analysis import WindowAnalysis
@@ -122,15 +122,41 @@ async def test_a_live_window_is_read_when_its_pause_is_over(new_fleet: Any) -> N
     assert [f.object for f in await fleet.facts.about("juniper", ["ana"])] == ["Oslo"]
 
 
-async def test_with_the_feature_off_a_queued_analysis_ends_as_skipped(new_fleet: Any) -> None:
-    fleet = new_fleet(off=frozenset({"runtime_fact_extraction"}), cutting=Cutting(window=timedelta()))
+async def test_without_facts_everything_else_is_still_read(new_fleet: Any) -> None:
+    fleet = new_fleet(off=frozenset({"runtime_fact_extraction"}))
     talk = Talk(fleet)
 
-    await talk.says("I live in Oslo")
+    await talk.says("I live in Oslo, and please keep your answers short")
+    await talk.ends()
 
-    [(_, verdict)] = [each for each in fleet.verdicts if each[0] == "run_window_analysis"]
-    assert not isinstance(verdict, Finished)
+    [(_, verdict)] = [each for each in fleet.verdicts if each[0] == "run_knowledge_extraction"]
+    assert isinstance(verdict, Skipped)
     assert await fleet.facts.about("juniper", ["ana"]) == []
+    assert [wish.value for wish in await fleet.preferences.of("juniper", "ana")] == ["short"]
+    assert await fleet.conversations.gathering() == 0
+
+
+async def test_repeating_what_the_bot_said_costs_no_call(new_fleet: Any) -> None:
+    model = CannedLLM()
+    fleet = new_fleet(llm=model, cutting=Cutting(window=timedelta(minutes=5)))
+    talk = Talk(fleet)
+
+    await talk.replies("You live in Oslo with your cat Luna")
+    await talk.says("You live in Oslo with your cat Luna")
+    await fleet.run_later()
+
+    assert model.asks == []
+
+
+async def test_time_words_count_in_the_users_own_zone(new_fleet: Any) -> None:
+    model = CannedLLM(Reading())
+    fleet = new_fleet(llm=model, cutting=Cutting(window=timedelta()))
+    talk = Talk(fleet)
+
+    late = START.replace(hour=23)
+    await talk.says("I am flying to Rome tomorrow", sent_at=late, timezone="Asia/Tokyo")
+
+    assert model.asks[0].values["date"] == "Tuesday, 03 March 2026"
 
 
 @pytest.mark.parametrize("speed", ["one by one", "all at once"])

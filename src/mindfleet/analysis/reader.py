@@ -53,22 +53,26 @@ class Reader:
         done = await self._analyses.covering([turn.id for turn in own])
         covered = {message_id for analysis in done for message_id in analysis.message_ids}
         new = [turn for turn in own if turn.id not in covered]
-        dull = [turn for turn in new if not carries_memory(turn)]
-        telling = [turn for turn in new if carries_memory(turn)]
+        if not new:
+            return done
+        before = await self._conversations.before(turns[0], limit=CONTEXT_TURNS)
+        telling = [turn for turn in new if carries_memory(turn, recent=_heard_by(turn, [*before, *turns]))]
+        dull = [turn for turn in new if turn not in telling]
         if dull:
             done.append(await self._keep(dull, Findings(), None))
         if telling:
-            done += await self._read_new(turns, telling)
+            done += await self._read_new(turns, telling, before)
         return done
 
-    async def _read_new(self, turns: Sequence[Turn], telling: Sequence[Turn]) -> list[Analysis]:
-        goals = (bot := await self._bots.get(telling[0].bot_name)).goals
-        before = await self._conversations.before(turns[0], limit=CONTEXT_TURNS)
+    async def _read_new(self, turns: Sequence[Turn], telling: Sequence[Turn], before: Sequence[Turn]) -> list[Analysis]:
+        bot = await self._bots.get(telling[0].bot_name)
+        goals = bot.goals
+        zone = ZoneInfo(await self._conversations.timezone(bot.name, telling[0].user_id) or bot.timezone)
         analyses: list[Analysis] = []
         for part in parts(turns, TOKENS_AT_ONCE):
             wanted = [turn for turn in part if turn in telling]
             if wanted:
-                answer = await self._ask(wanted, part, before, goals, ZoneInfo(bot.timezone))
+                answer = await self._ask(wanted, part, before, goals, zone)
                 findings = verified(answer.value, _evidence(wanted, goals))
                 analyses.append(
                     await self._keep(wanted, findings, Origin(provider=answer.provider, answer_key=answer.key))
@@ -126,6 +130,11 @@ def transcript(turns: Sequence[Turn], wanted: Sequence[Turn]) -> str:
     """One line a turn; those that may be cited carry their handle."""
     names = {turn.id: handle for handle, turn in handles(wanted).items()}
     return "\n".join(f"[{names[turn.id]}] {line(turn)}" if turn.id in names else line(turn) for turn in turns)
+
+
+def _heard_by(turn: Turn, others: Sequence[Turn]) -> list[str]:
+    """What somebody else had said before: to repeat it tells nothing."""
+    return [each.content for each in others if each.speaker != turn.speaker and each.sent_at <= turn.sent_at]
 
 
 def _evidence(wanted: Sequence[Turn], goals: Sequence[Goal]) -> Evidence:

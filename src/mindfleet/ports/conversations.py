@@ -28,7 +28,7 @@ class ChannelLog(Protocol):
     async def find(self, turn_id: UUID) -> Recorded | None: ...
 
     async def unmatched(self, *, user_id: str, role: Role, content: str, task: str) -> Turn | None:
-        """The first turn of that text in an open session that `task` was not given yet."""
+        """The first turn of that text in an open session of any channel that `task` was not given yet."""
         ...
 
     async def given(self, task: str, job_id: str, position: int) -> Turn | None:

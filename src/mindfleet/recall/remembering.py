@@ -30,7 +30,7 @@ from mindfleet.ports.journal import (
 from mindfleet.ports.memories import Document, Kind, Lexicon, Memories, Scope
 from mindfleet.ports.relationships import Relationship, Relationships
 from mindfleet.recall.audience import MAY_HEAR, Audience, for_ears
-from mindfleet.recall.context import Recollection, Remembered, compose
+from mindfleet.recall.context import Recollection, Remembered, compose, relationship_in_words
 from mindfleet.recall.fusion import Ranking, fuse_for, without_names
 from mindfleet.recall.indexing import documents_of_fact
 
@@ -90,6 +90,9 @@ class Profile:
     user_id: str
     name: str
     relationship: Relationship | None
+    relationship_in_words: str
+    """`know each other well`; empty for strangers."""
+
     preferences: list[Preference]
     facts: list[Fact]
     goals: list[GoalState]
@@ -166,10 +169,12 @@ class Remembering:
         """All that is known of the user and may be said to this audience."""
         channels = await self._stores.conversations.channels_of(bot_name, user_id)
         members = await self._stores.conversations.members(bot_name, channels)
+        relationship = await self._stores.relationships.get(bot_name, user_id)
         return Profile(
             user_id=user_id,
             name=members.get(user_id, user_id),
-            relationship=await self._stores.relationships.get(bot_name, user_id),
+            relationship=relationship,
+            relationship_in_words=relationship_in_words(relationship) if relationship else "",
             preferences=for_ears(await self._stores.preferences.of(bot_name, user_id), audience),
             facts=await self.facts(bot_name, user_id, audience=audience, as_of=self._stores.clock.now()),
             goals=await self.goals(bot_name, user_id, audience=audience),

@@ -20,7 +20,7 @@ class Section(BaseModel):
     )
 
 
-def setting(  # noqa: PLR0913 - what there is to say about one setting, all but the meaning by name
+def setting(
     meaning: str,
     *,
     env: str | None = None,

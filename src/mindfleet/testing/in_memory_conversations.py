@@ -62,7 +62,8 @@ class InMemoryConversations:
         place = (bot_name, channel_id)
         async with self._locks[place]:
             kept = self._channels.get(place, _Kept()).copy()
-            log = _Log(kept, self._idle, self._clock, self._arrivals)
+            elsewhere = [other for its, other in self._channels.items() if its[0] == bot_name and its != place]
+            log = _Log(kept, elsewhere, self._idle, self._clock, self._arrivals)
             yield log
             self._channels[place] = kept
             self._analysed -= log.opened
@@ -143,7 +144,10 @@ class InMemoryConversations:
 class _Log:
     """`ChannelLog` on a copy, which takes the place of what was kept when all went well."""
 
-    def __init__(self, kept: _Kept, idle: timedelta, clock: Clock, arrivals: Iterator[int]) -> None:
+    def __init__(
+        self, kept: _Kept, elsewhere: Sequence[_Kept], idle: timedelta, clock: Clock, arrivals: Iterator[int]
+    ) -> None:
+        self._elsewhere = elsewhere
         self.opened: set[str] = set()
         self._kept = kept
         self._idle = idle
@@ -157,15 +161,18 @@ class _Log:
         return Recorded(turn=row.turn, placed=row.turn.session_id is not None, recorded_at=row.recorded_at)
 
     async def unmatched(self, *, user_id: str, role: Role, content: str, task: str) -> Turn | None:
-        open_sessions = {session.id for session in self._kept.sessions.values() if not session.ended}
-        given = {turn_id for (its_task, _, _), turn_id in self._kept.given.items() if its_task == task}
+        channels = [self._kept, *self._elsewhere]
+        open_sessions = {its.id for kept in channels for its in kept.sessions.values() if not its.ended}
+        given = {turn_id for kept in channels for (its, _, _), turn_id in kept.given.items() if its == task}
         wanted = (user_id, role, content)
-        turns = [row.turn for row in _by_time(self._kept.rows.values()) if row.turn.session_id in open_sessions]
+        rows = _by_time(row for kept in channels for row in kept.rows.values())
+        turns = [row.turn for row in rows if row.turn.session_id in open_sessions]
         return next((t for t in turns if (t.user_id, t.role, t.content) == wanted and t.id not in given), None)
 
     async def given(self, task: str, job_id: str, position: int) -> Turn | None:
         turn_id = self._kept.given.get((task, job_id, position))
-        return self._kept.rows[turn_id].turn if turn_id else None
+        channels = [self._kept, *self._elsewhere]
+        return next((kept.rows[turn_id].turn for kept in channels if turn_id in kept.rows), None) if turn_id else None
 
     async def give(self, turn_id: UUID, task: str, job_id: str, position: int) -> None:
         self._kept.given.setdefault((task, job_id, position), turn_id)

@@ -102,7 +102,7 @@ class _Log:
         return Recorded(turn=_turn(row), placed=row["session_id"] is not None, recorded_at=row["recorded_at"])
 
     async def unmatched(self, *, user_id: str, role: Role, content: str, task: str) -> Turn | None:
-        row = await self._transaction.fetch_one(SQL["unmatched"], *self._place, user_id, role, content, task)
+        row = await self._transaction.fetch_one(SQL["unmatched"], self._place[0], user_id, role, content, task)
         return _turn(row) if row else None
 
     async def given(self, task: str, job_id: str, position: int) -> Turn | None:

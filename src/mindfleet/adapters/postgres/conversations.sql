@@ -7,9 +7,9 @@ SELECT * FROM messages WHERE id = $1;
 SELECT m.*
 FROM messages AS m
 JOIN sessions AS s ON s.id = m.session_id
-WHERE s.bot_name = $1 AND s.channel_id = $2 AND NOT s.ended
-  AND m.user_id = $3 AND m.role = $4 AND m.content = $5
-  AND NOT EXISTS (SELECT FROM given AS g WHERE g.message_id = m.id AND g.task = $6)
+WHERE s.bot_name = $1 AND NOT s.ended
+  AND m.user_id = $2 AND m.role = $3 AND m.content = $4
+  AND NOT EXISTS (SELECT FROM given AS g WHERE g.message_id = m.id AND g.task = $5)
 ORDER BY m.sent_at, m.arrival
 LIMIT 1;
 
