@@ -41,7 +41,9 @@ async def run_window_analysis(
     """Read the window once it is over, and hand on what was found."""
     window = await conversations.window(job.window_id)
     turns = await conversations.window_turns(job.window_id)
-    if window is None or not turns:
+    if window is None or not turns:  # an edit took its only message into a window of its own
+        if window and window.closed:
+            await analyses.window_done(window.id)
         return Done(result={"findings": 0})
     if not window.closed:
         over = min(window.last_at + intake.cutting.window, window.opened_at + intake.cutting.longest_wait)

@@ -47,6 +47,16 @@ async def test_another_text_under_the_same_id_is_an_edit(fleet: InMemoryFleet, t
     assert await turns(fleet, talk) == ["I live in Oslo"]
 
 
+async def test_nothing_gathers_for_ever_when_an_edit_comes_before_the_analysis(fleet: InMemoryFleet, talk: Any) -> None:
+    await talk.says("I live in Bergen")
+    await fleet.run(talk.message("I live in Oslo", message_id="m1"))
+
+    await talk.ends()
+
+    assert await fleet.conversations.gathering() == 0
+    assert [fact.object for fact in await fleet.facts.about("juniper", ["ana"])] == ["Oslo"]
+
+
 async def test_an_edit_takes_back_what_the_message_said_before(fleet: InMemoryFleet, talk: Any) -> None:
     await talk.says("I live in Bergen, please keep your answers short, and my goal is to run a marathon")
     await talk.ends()
