@@ -1,8 +1,10 @@
 """What holds for any text at all."""
 
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,3 +73,16 @@ def test_the_same_text_says_the_same_twice(text: str) -> None:
 def test_wishes_and_goals_keep_to_their_forms(text: str) -> None:
     assert all(allowed(wish.key, wish.value) and wish.quote in text for wish in wishes(turn(text)))
     assert all(goal.quote in text for goal in goals(turn(text)))
+
+
+@pytest.mark.parametrize(
+    "part", ["\n", "   ", '"a ', "x", "my ", ", ", "Anna, my cat, ", "and I ", "....", "I love a, ", "' "]
+)
+def test_a_long_message_of_anything_is_read_in_no_time(part: str) -> None:
+    """What takes a moment here took minutes with a pattern that goes back and forth."""
+    long = turn((part * 20_000)[:20_000])
+    begun = monotonic()
+    statements(long)
+    wishes(long)
+    carries_memory(long)
+    assert monotonic() - begun < 5

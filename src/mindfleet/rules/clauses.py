@@ -83,7 +83,7 @@ def clauses(content: str, reading: Reading) -> list[Clause]:
 
 def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Company) -> Iterator[Clause]:
     fronted: When | None = None
-    beside = ""
+    beside: Piece | None = None
     for number, piece in enumerate(_said_by_author(pieces(sentence))):
         if piece.is_subordinate or not clause_in_earnest(piece.text):
             company.meet(piece.text)
@@ -92,13 +92,15 @@ def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Co
         company.meet(piece.text)
         if clause is None:
             fronted = next(iter(times(piece.text, reading.sent_at, reading.zone)), fronted)
-            beside = piece.text if _BESIDE.fullmatch(piece.text) else ""
+            beside = piece if _BESIDE.fullmatch(piece.text) else None
             if not beside and _MINE.search(piece.text):
                 yield _aside(piece, content, reading)
             continue
-        text = f"{beside} and {clause.text}" if beside and piece.joint.endswith("and") else clause.text
-        clause = replace(clause, text=text, when=clause.when or fronted)
-        fronted, beside = None, ""
+        if beside and piece.joint.endswith("and"):
+            quote = _quote(replace(piece, start=beside.start), content)
+            clause = replace(clause, text=f"{beside.text} and {clause.text}", quote=quote)
+        clause = replace(clause, when=clause.when or fronted)
+        fronted, beside = None, None
         yield from _each_verb(clause, reading)
 
 

@@ -60,15 +60,15 @@ def _piece(sentence: Sentence, text: str, span: tuple[int, int], joint: str) -> 
 
 _PRONOUN = r"(?:I|we|my|our|he|she|it|they|you|this|that|there|his|her|their|your|these|those)\b"
 _JOINT = re.compile(
-    r"\s*[;()]\s*|\s+[-\u2013\u2014]+\s+|--+|\u2014|\.\.\.|\u2026|:(?=\s)"
-    rf"|,?\s+(?:and|but|so|because|'?cause|cuz|cos|although|though|while|whereas|plus|yet|or|since|as|until"
-    rf"|that's why)\s+(?={_PRONOUN})"
-    rf"|,\s*(?={_PRONOUN})"
-    r"|,\s*(?=(?:what|which|who|where|how|why|any|do|does|did|can|could|would|should|are|is|so|let|lets|thanks|lol"
+    r"\s{0,3}[;()]\s{0,3}|\s{1,3}[-\u2013\u2014]+\s{1,3}|--+|\u2014|\.\.\.|\u2026|:(?=\s)"
+    rf"|,?\s{{1,3}}(?:and|but|so|because|'?cause|cuz|cos|although|though|while|whereas|plus|yet|or|since|as|until"
+    rf"|that's why)\s{{1,3}}(?={_PRONOUN})"
+    rf"|,\s{{0,3}}(?={_PRONOUN})"
+    r"|,\s{0,3}(?=(?:what|which|who|where|how|why|any|do|does|did|can|could|would|should|are|is|so|let|lets|thanks|lol"
     r"|haha|especially"
     r"|except|not|hence|right|however|please|isn't|don't|thank|sounds|no|yes|if)\b)"
-    r"|,?\s+(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|which"
-    r"|where|whose|despite)\s+",
+    r"|,?\s{1,3}(?:but|because|'cause|cuz|although|though|whereas|so that|when|whenever|while|before|after|which"
+    r"|where|whose|despite)\s{1,3}",
     re.IGNORECASE,
 )
 _SUBORDINATE = frozenset(

@@ -124,7 +124,7 @@ _NAMED = re.compile(
     rf"(?P<name>{NAME}),? {{1,3}}(?:(?:\()?(?:my|our) (?:[\w-]+ )??(?P<kin>[\w-]+)[,)]? {{1,3}})?(?:who |that )?(?=\w)"
 )
 _FAVOURITE_LAST = re.compile(
-    r"(?P<what>(?:the )?[\w' -]{2,40}?) (?P<be>is|are) (?:probably |definitely )?my (?P<kind>(?:absolute "
-    r"|all-time )?favourite [\w -]{2,30})",
+    r"(?P<what>(?:the )?[\w' -]{2,40}?) (?P<be>is|are) (?:probably |definitely )?my "
+    r"(?P<kind>(?:absolute |all-time )?favourite [\w -]{2,30}|(?:main |biggest |true |only )?(?:hobby|passion))",
     re.IGNORECASE,
 )

@@ -35,6 +35,8 @@ def _outing(clause: Clause) -> Iterator[Statement]:
     match = _OUTING.match(clause.complement)
     if not match or not clause.when or clause.when.kind != "point" or not clause.about_user or denied(clause):
         return
+    if clause.when.first == clause.when.last == clause.said_on:  # a walk of today is no event to remember
+        return
     things = phrases(match["what"], longest=3)
     if done(clause) or clause.head.progressive or clause.head.tense == "future":
         yield from happening(

@@ -166,7 +166,7 @@ _TRAINING = frozenset({"yoga", "pilates", "zumba", "tai chi", "running", "joggin
 
 _WORK_OF = re.compile(r"^(?:a lot of |lots of )?(?:(?:the|a) (?:book|novel|show|series|movie) |the )?(?=[\"A-Z])")
 _HOBBY = re.compile(
-    r"(?:(?:main|biggest|favourite|other|new|latest|only) )*(?:hobby|hobbies|pastimes?|interests|passions?)",
+    r"(?:(?:main|biggest|favourite|other|new|latest|only|true) )*(?:hobby|hobbies|pastimes?|interests|passions?)",
     re.IGNORECASE,
 )
 _PLAYED = re.compile(

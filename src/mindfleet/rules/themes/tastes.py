@@ -9,7 +9,7 @@ from mindfleet.rules.people import is_given_name
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
-from mindfleet.rules.themes.facts import Rules, fact, facts, now, still
+from mindfleet.rules.themes.facts import Rules, denied, fact, facts, now, still
 from mindfleet.rules.themes.taste import liked
 
 
@@ -119,7 +119,8 @@ def _interested(clause: Clause) -> Iterator[Statement]:
     match = _INTERESTED.match(clause.rest)
     if match and match["how"] == "into" and clause.head.negated and clause.head.tense == "present":
         yield from facts(clause, "DISLIKES", liked(match["what"]), sure=0.8)
-    if match and clause.about_being and now(clause):
+    ever_since = clause.head.tense == "perfect" and not denied(clause)
+    if match and clause.about_being and (now(clause) or ever_since):
         predicate = "LIKES" if match["how"] in _FOND else "INTERESTED_IN"
         yield from facts(clause, predicate, liked(match["what"]), sure=0.85)
 
