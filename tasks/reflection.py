@@ -78,7 +78,9 @@ async def run_reflection(
     names = await conversations.members(job.bot_name, channels)
     user = names.get(job.user_id, job.user_id)
     known = await facts.about(job.bot_name, [job.user_id], as_of=about[-1].ended_at)
-    answer = await llm.answer(_ask(job, user, about, known[-FACTS_AT_ONCE:]))
+    shown = known[-FACTS_AT_ONCE:]
+    answer = await llm.answer(_ask(job, user, about, shown))
+    heard = _narrowest(about, shown)
     found = [
         Insight(
             id=ids.name("insight", job.bot_name, job.user_id, " ".join(stated.insight.casefold().split())),
@@ -86,7 +88,7 @@ async def run_reflection(
             user_id=job.user_id,
             content=stated.insight.strip(),
             message_ids=tuple(dict.fromkeys(m for summary in cited for m in summary.message_ids)),
-            visibility=_narrowest(cited),
+            visibility=heard,
             origin=Origin(provider=answer.provider, answer_key=answer.key),
             read_until=about[-1].ended_at,
             made_at=clock.now(),
@@ -132,6 +134,8 @@ def _by_rules(user: str, about: Sequence[Summary]) -> ReflectionAnswer:
     return ReflectionAnswer(insights=[StatedInsight(insight=each.text, summaries=each.sources) for each in found])
 
 
-def _narrowest(cited: Sequence[Summary]) -> Visibility:
-    heard: set[Visibility] = {summary.visibility for summary in cited}
+def _narrowest(about: Sequence[Summary], shown: Sequence[Fact]) -> Visibility:
+    """As private as the most private of all that the model was shown: it may have used any of it."""
+    heard: set[Visibility] = {summary.visibility for summary in about}
+    heard |= {evidence.visibility for fact in shown for evidence in fact.evidence}
     return "dm" if "dm" in heard else "channel" if "channel" in heard else "public"

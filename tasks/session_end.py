@@ -1,12 +1,13 @@
 """End the sessions of a channel now: the user said goodbye, or a replay is over."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
 from mindfleet.intake import Intake
 from mindfleet.job import Done, OrderedJob
+from mindfleet.payloads import just_now
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.task import task
@@ -15,9 +16,7 @@ from mindfleet.task import task
 class SessionEnd(OrderedJob):
     positional: ClassVar = ("bot_name", "channel_id")
 
-    asked_at: AwareDatetime = Field(
-        default_factory=lambda: datetime.now(UTC), json_schema_extra={"producers": "hidden"}
-    )
+    asked_at: AwareDatetime = Field(default_factory=just_now, json_schema_extra={"producers": "hidden"})
     """Written at enqueue: for how long it waits for what was sent before it."""
 
 

@@ -24,6 +24,11 @@ def dm_of(user_id: str) -> str:
     return f"dm:{user_id}"
 
 
+def just_now() -> datetime:
+    """The time that is written into a payload when it is made: at enqueue."""
+    return datetime.now(UTC)
+
+
 class FromUser(BotJob):
     """Something about one user: by default said in their dm with the bot, now."""
 
@@ -33,7 +38,7 @@ class FromUser(BotJob):
     channel_id: Name = ""
     """Where it was said."""
 
-    sent_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    sent_at: AwareDatetime = Field(default_factory=just_now)
     """When it was said; aware."""
 
     visibility: Visibility = "dm"

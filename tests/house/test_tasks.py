@@ -37,8 +37,9 @@ def test_a_task_says_what_it_does(task: AnyTask) -> None:
 
 
 @every_task
-def test_a_task_keeps_its_queues_promise(task: AnyTask) -> None:
-    assert task.timeout <= PROMISES[task.queue].job_timeout
+def test_a_task_is_done_within_what_the_slowest_queue_promises(task: AnyTask) -> None:
+    """Each queue caps it to its own promise; a setting may raise that, for a slow model at home."""
+    assert task.timeout <= max(promise.job_timeout for promise in PROMISES.values())
 
 
 @every_task

@@ -47,6 +47,20 @@ async def test_one_summary_is_nothing_to_reflect_on(new_fleet: Any) -> None:
     assert all(ask.schema is not ReflectionAnswer for ask in model.asks)
 
 
+async def test_an_insight_is_as_private_as_anything_that_was_read_for_it(new_fleet: Any) -> None:
+    model = CannedLLM(
+        GOOD, Reading(), ReflectionAnswer(insights=[StatedInsight(insight="Exams.", summaries=["s2", "s3"])])
+    )
+    talk = Talk(fleet := new_fleet(llm=model))
+    await talk.says("a secret", "told in private", visibility="dm")
+    for day in (1, 2):
+        await talk.says("the exam", "again", sent_at=START + timedelta(days=day), visibility="public")
+    await talk.ends()
+
+    [insight] = await fleet.insights.of("juniper", "ana")
+    assert insight.visibility == "dm"
+
+
 async def test_reflecting_twice_changes_nothing(new_fleet: Any) -> None:
     fleet = await talked_twice(new_fleet, StatedInsight(insight="Exams weigh on Ana.", summaries=["s1", "s2"]))
 

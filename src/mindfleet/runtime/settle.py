@@ -46,6 +46,9 @@ AGAIN = "retried"
 POSTPONED = "postponed"
 """It did not fail, but came too early."""
 
+RUNS_AGAIN = frozenset({AGAIN, POSTPONED})
+"""Outcomes after which a job has not ended."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -96,7 +99,7 @@ class Claim:
         """Count the outcome, and forget what was kept for the job unless it runs again."""
         async with self.redis.pipeline(transaction=False) as pipe:
             pipe.hincrby(counts_key(self.queue), outcome, 1)
-            if outcome not in (AGAIN, POSTPONED):
+            if outcome not in RUNS_AGAIN:
                 pipe.delete(self._failures, cancel_key(self.job_id))
             if self.slot:
                 pipe.srem(running_key(self.slot), self.job_id)

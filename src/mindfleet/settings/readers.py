@@ -19,6 +19,9 @@ NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE", "MINDFLEET_SLOT", "MINDFL
 """Names that look like a misspelt setting: Ollama's folder of models, what our supervisor tells its workers, and where
 tests and measurements find conversations that we may not ship."""
 
+OF_TESTS = "MINDFLEET_TEST_"
+"""Where tests find real servers."""
+
 RUN_FILE: dict[LeafPath, str] = {
     ("redis", "url"): "redis_url",
     ("postgres", "url"): "database_url",
@@ -152,6 +155,8 @@ def _unknown(values: Mapping[str, str], place: str) -> Iterator[str]:
     known |= {name + FROM_FILE for leaf in leaves().values() if leaf.secret for name in leaf.names}
     plain = {name for name in known if not name.startswith(PREFIX)}
     for name in sorted(values.keys() - known - NO_SETTING):
+        if name.startswith(OF_TESTS):
+            continue
         if name.startswith(PREFIX) or _is_misspelt(name, plain):
             yield f"{name} ({place}) is not a setting{did_you_mean(name, known)}"
 

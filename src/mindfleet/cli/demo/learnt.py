@@ -15,6 +15,7 @@ from mindfleet.ports.parked import ParkedJob
 from mindfleet.ports.relationships import Relationship
 from mindfleet.queues import Queue
 from mindfleet.recall.context import Recollection, relationship_in_words
+from mindfleet.runtime.settle import RUNS_AGAIN
 from mindfleet.wiring import Opened
 
 ANYWHERE: tuple[Visibility, ...] = ("dm", "channel", "public")
@@ -47,7 +48,9 @@ class Learnt:
     @property
     def ended(self) -> int:
         """How many jobs came to an end."""
-        return sum(count for counts in self.jobs.values() for outcome, count in counts.items() if outcome != "retried")
+        return sum(
+            count for counts in self.jobs.values() for outcome, count in counts.items() if outcome not in RUNS_AGAIN
+        )
 
     def ids(self, rows: Iterable[UUID]) -> list[str]:
         """The file's own ids of these messages."""

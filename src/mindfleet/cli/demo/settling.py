@@ -15,7 +15,7 @@ from mindfleet.cli.queues import outstanding
 from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.conversations import Conversations
 from mindfleet.queues import Queue
-from mindfleet.runtime.settle import counts_key
+from mindfleet.runtime.settle import RUNS_AGAIN, counts_key
 
 SESSION_TIMER = "run_session_timeout"
 WINDOW_TIMER = "run_window_analysis"
@@ -25,7 +25,7 @@ LOOK_EVERY = 0.05
 """Seconds."""
 
 PATIENCE = timedelta(minutes=7)
-"""Without any progress: arq takes up to five minutes and a bit to take over the job of a killed worker."""
+"""Without any progress: arq takes up to five minutes and a bit to take over what a killed worker leaves behind."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ async def _ended(redis: Redis) -> int:
         count
         for counts in (await job_counts(redis)).values()
         for outcome, count in counts.items()
-        if outcome != "retried"
+        if outcome not in RUNS_AGAIN
     )
 
 
 async def job_counts(redis: Redis) -> dict[Queue, dict[str, int]]:
-    """How many jobs of each queue were done, retried, parked, skipped and cancelled."""
+    """How many jobs of each queue were done, retried, postponed, parked, skipped and cancelled."""
     async with redis.pipeline(transaction=True) as pipe:
         for queue in Queue:
             pipe.hgetall(counts_key(queue))
