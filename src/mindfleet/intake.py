@@ -18,8 +18,11 @@ from mindfleet.ports.conversations import ChannelLog, Conversations
 from mindfleet.ports.journal import Analyses
 from mindfleet.recall.indexing import Index, document_of_turn
 
-PATIENCE = timedelta(seconds=10)
-"""How long a turn waits for the one that was sent before it."""
+PATIENCE = timedelta(seconds=60)
+"""How long a turn, or the end of a session, waits for what was sent before it.
+
+Longer than a dead worker can hold the job of that one: a session that ends too early is summarised in pieces.
+"""
 
 LOOK_AGAIN = timedelta(seconds=1)
 

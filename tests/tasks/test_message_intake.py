@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from mindfleet.intake import message_uuid
+from mindfleet.intake import PATIENCE, message_uuid
 from mindfleet.runtime.verdict import Again
+from mindfleet.runtime.worker import GRACE
 from mindfleet.testing.fleet import InMemoryFleet
-from tasks.message_intake import MessageIntake
+from tasks.message_intake import MessageIntake, run_message_intake
 
 
 async def turns(fleet: InMemoryFleet, talk: Any) -> list[str]:
@@ -87,7 +88,7 @@ async def test_a_message_whose_predecessor_never_comes_is_placed_after_a_while(f
     orphan = talk.message("hello?").model_copy(update={"after": message_uuid("juniper", "dm-ana", "lost")})
     assert isinstance(await fleet.run(orphan), Again)
 
-    fleet.clock.advance(timedelta(seconds=11))
+    fleet.clock.advance(PATIENCE + timedelta(seconds=1))
     await fleet.run(orphan)
 
     [turn] = await fleet.conversations.by_id([orphan.step])
@@ -114,3 +115,8 @@ def test_the_other_names_of_roles_are_taken(talk: Any, given: str, role: str) ->
 def test_a_message_that_makes_no_sense_is_refused(talk: Any, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         MessageIntake.model_validate({**talk.message("hi").model_dump(), **wrong})
+
+
+async def test_nobody_loses_patience_before_a_dead_workers_job_runs_again() -> None:
+    """arq frees the job of a dead worker once its time limit, and ours on top of it, is over."""
+    assert run_message_intake.timeout + GRACE + timedelta(seconds=10) < PATIENCE

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from mindfleet.intake import message_uuid
+from mindfleet.intake import PATIENCE, message_uuid
 from mindfleet.runtime.verdict import Again, Finished
 from mindfleet.testing.fleet import InMemoryFleet
 from tasks.session_end import SessionEnd
@@ -20,7 +20,7 @@ async def test_the_end_waits_for_what_was_sent_before_it(fleet: InMemoryFleet) -
 async def test_the_end_does_not_wait_for_ever(fleet: InMemoryFleet, talk: Any) -> None:
     await talk.says("I moved to Oslo", "and I like it")
     lost = message_uuid("juniper", "dm-ana", "lost")
-    a_while_ago = fleet.clock.now() - timedelta(seconds=11)
+    a_while_ago = fleet.clock.now() - (PATIENCE + timedelta(seconds=1))
 
     job = SessionEnd(bot_name="juniper", channel_id="dm-ana", after=lost, asked_at=a_while_ago)
 
