@@ -38,6 +38,9 @@ class Clause:
     """The day on which it was said, where the speaker is."""
 
     when: When | None = None
+    ever_since: bool = False
+    """It goes on: "since I was six", "all my life"."""
+
     second: str = ""
     """The part of `rest` that belongs to a second verb ("… and work at Google")."""
 
@@ -84,7 +87,8 @@ def clauses(content: str, reading: Reading) -> list[Clause]:
 def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Company) -> Iterator[Clause]:
     fronted: When | None = None
     beside: Piece | None = None
-    for number, piece in enumerate(_said_by_author(pieces(sentence))):
+    found = _said_by_author(pieces(sentence))
+    for number, piece in enumerate(found):
         if piece.is_subordinate or not clause_in_earnest(piece.text):
             company.meet(piece.text)
             continue
@@ -99,7 +103,10 @@ def _of_sentence(content: str, sentence: Sentence, reading: Reading, company: Co
         if beside and piece.joint.endswith("and"):
             quote = _quote(replace(piece, start=beside.start), content)
             clause = replace(clause, text=f"{beside.text} and {clause.text}", quote=quote)
-        clause = replace(clause, when=clause.when or fronted)
+        lasts = number + 1 < len(found) and found[number + 1].joint == "since"
+        clause = replace(
+            clause, when=clause.when or fronted, ever_since=lasts or _LASTING.search(clause.text) is not None
+        )
         fronted, beside = None, None
         yield from _each_verb(clause, reading)
 
@@ -141,7 +148,9 @@ def _read(piece: Piece, content: str, reading: Reading, company: Company, *, fir
 
 
 def _begun(head: Head, rest: str) -> tuple[Head, str]:
-    """Read "started working at Google" as "have been working at Google"."""
+    """Read "started working at Google" as "have been working at Google", "finished reading" as "read"."""
+    if head.lemma == "finish" and (ended := re.match(r"(?P<verb>reading|watching)\b", rest)):
+        return replace(head, lemma=lemma_of(ended["verb"])), rest[ended.end() :].strip()
     match = _BEGUN.match(rest) if head.lemma in {"start", "begin"} and head.tense in {"past", "perfect"} else None
     verb = match["ing"] or match["base"] if match else ""
     if not match or not form_of(verb):
@@ -174,14 +183,12 @@ def _subject(text: str, reading: Reading, company: Company, *, first: bool) -> S
 
 
 def _introduced(text: str, company: Company) -> str:
-    """Read "her name is Luna" as "my cat's name is Luna", and "Luna, my cat, is …" as "my cat Luna is …"."""
-    text = _APPOSITION.sub(r"\g<kin> \g<name>", _DREAM.sub("my dream is to ", text))
-    scary = _SCARY.match(text)
-    if scary:
-        return f"I am scared of {scary['what'].lower()}"
+    """The same said the other way round: "her name is Luna" is "my cat's name is Luna"."""
+    for rewritten, plainly in _REWRITTEN:
+        text = rewritten.sub(plainly, text)
     match = _THEIR_NAME.match(text)
-    whom = company.nameless(match["whose"].lower()) if match else None
-    return f"my {whom}'s{text[match.end('whose') :]}" if match and whom else text
+    whom = company.nameless((match["whose"] or match["who"]).lower()) if match else None
+    return f"my {whom}'s name is {text[match.end() :]}" if match and whom else text
 
 
 def _each_verb(clause: Clause, reading: Reading) -> Iterator[Clause]:
@@ -239,15 +246,39 @@ _LEADING = re.compile(rf"^(?:(?:(?:just|only|recently|lately|earlier|later|even|
 _BESIDE = re.compile(r"(?:my|our) [\w' -]{2,40}", re.IGNORECASE)
 """The first half of "my husband and I …"."""
 
-_DREAM = re.compile(
-    r"^it (?:is|has) (?:always )?(?:been )?(?:my|a) (?:\w+ )?(?:dream|goal)(?: of mine)? to (?=\w)", re.IGNORECASE
+_REWRITTEN = (
+    (
+        re.compile(
+            r"^it (?:is|has) (?:always )?(?:been )?(?:my|a) (?:\w+ )?(?:dream|goal)(?: of mine)? to (?=\w)",
+            re.IGNORECASE,
+        ),
+        "my dream is to ",
+    ),
+    (re.compile(rf"^(?P<name>{NAME}) (?P<kin>(?:my|our) (?:[\w-]+ ){{0,2}}?{NOUN})(?= \w)"), r"\g<kin> \g<name>"),
+    (
+        re.compile(
+            r"^(?P<what>[\w ]{3,30}?) (?:really |always )?(?:scares?|terrif(?:y|ies)|frightens?"
+            r"|freaks?) (?:the \w+ out of )?me\b.*"
+        ),
+        r"I am scared of \g<what>",
+    ),
+    (
+        re.compile(r"^(?P<what>[A-Z][\w' ]{2,30}?) (?:is|are) not (?:really )?my (?:thing|cup of tea)\b.*"),
+        r"I do not like \g<what>",
+    ),
+    (
+        re.compile(r"^(?P<what>[A-Z][\w' ]{2,30}?) (?:is|are) (?:really |mostly |totally )?my (?:thing|jam)\b.*"),
+        r"I like \g<what>",
+    ),
 )
-_APPOSITION = re.compile(rf"^(?P<name>{NAME}) (?P<kin>(?:my|our) (?:[\w-]+ ){{0,2}}?{NOUN})(?= \w)")
-_SCARY = re.compile(
-    r"^(?P<what>[\w ]{3,30}?) (?:really |always )?(?:scares?|terrif(?:y|ies)|frightens?"
-    r"|freaks?) (?:the \w+ out of )?me\b"
+"""What is said the other way round, and how the rules read it."""
+
+_THEIR_NAME = re.compile(
+    r"(?:(?P<whose>her|his|its) name is|(?P<who>she|he|it) is (?:called|named)) (?=[A-Z])", re.IGNORECASE
 )
-_THEIR_NAME = re.compile(r"(?P<whose>her|his|its) name is [A-Z]", re.IGNORECASE)
+_LASTING = re.compile(
+    r"\b(?:all my life|my (?:whole|entire) life|ever since|since (?:childhood|birth|forever|high school|college))\b"
+)
 _BEGUN = re.compile(r"(?:to (?P<base>[a-z]+)|(?P<ing>[a-z]+ing))\b")
 _NO_MORE = re.compile(r"\b(?:anymore|any more|any longer)\b", re.IGNORECASE)
 _AND_VERB = re.compile(

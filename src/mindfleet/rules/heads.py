@@ -61,8 +61,8 @@ class _Reading:
         if word in _BE:
             self.tense = "past" if word in {"was", "were"} else "present"
             return self._after_be()
-        if word in {"have", "has", "had"}:
-            return self._after_have(past=word == "had")
+        if word in {"have", "has", "had", "been"}:
+            return self._after_been() if word == "been" else self._after_have(past=word == "had")
         return self._finite(word)
 
     def _after_modal(self, word: str) -> tuple[Head, int] | None:
@@ -76,7 +76,7 @@ class _Reading:
         self.at += 1
         before = self.at
         self._skip()
-        if self.negated or form_of(self._word()):
+        if self.negated or (form_of(self._word()) and self._word() not in _DONE):
             return True
         self.at = before - 1
         return False
@@ -167,6 +167,7 @@ class _Reading:
         while word := self._word():
             if word in {"not", "never"}:
                 self.negated = True
+                self.adverbs |= {word} & {"never"}
             elif word == "no" and self._word(1) in {"longer", "more"}:
                 self.ended = True
                 self.at += 1
@@ -200,6 +201,9 @@ class _Reading:
         )
         return head, min(self.at, len(self.tokens))
 
+
+_DONE = frozenset({"research", "work", "exercise", "dance", "sport", "paint", "film"})
+"""Verbs that are nouns after "do"."""
 
 _BE = frozenset({"am", "is", "are", "was", "were", "be"})
 _MODALS = frozenset({"will", "shall", "would", "could", "should", "might", "may", "must", "can"})

@@ -75,7 +75,7 @@ def head_known(phrase: str, *lists: str) -> bool:
 
 _IRREGULAR = {
     "children": "child",
-    "grandchildren": "grandchild", "kids": "kid", "wives": "wife", "people": "person",
+    "grandchildren": "grandchild", "twins": "twins", "kids": "kid", "wives": "wife", "people": "person",
     "men": "man", "women": "woman",
     "mice": "mouse", "geese": "goose", "feet": "foot", "leaves": "leaf", "gas": "gas", "bus": "bus", "movies": "movie",
     "cookies": "cookie", "pies": "pie", "series": "series",

@@ -106,7 +106,12 @@ def _is_compound(after: str) -> bool:
         return False
     grammatical = word in AUXILIARIES or any(word in words(name) for name in ("phrase_ends", "prepositions", "adverbs"))
     verb = form_of(word) in {"s", "past", "base", "part"}
-    return not (match["whose"] or grammatical or verb or word in {"also", "to", "too", "there", "here", "back"})
+    return not (
+        match["whose"]
+        or grammatical
+        or verb
+        or word in {"also", "to", "too", "there", "here", "back", "down", "up", "out", "off", "away", "over", "home"}
+    )
 
 
 _PLURALS = frozenset({"children", "grandchildren", "puppies", "kitties"})

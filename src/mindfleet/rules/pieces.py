@@ -54,7 +54,9 @@ def _piece(sentence: Sentence, text: str, span: tuple[int, int], joint: str) -> 
     lead = _PREFIX.match(said)
     cut = lead.end() if lead else 0
     if said[cut:].strip(" ,"):
-        start, end = sentence.start + span[0], sentence.start + span[1]
+        own = text[span[0] : span[1]]
+        start = sentence.start + span[0] + len(own) - len(own.lstrip())
+        end = sentence.start + span[0] + len(own.rstrip())
         yield Piece(start=start, end=end, lead=said[:cut], text=said[cut:].strip(" ,"), joint=joint)
 
 

@@ -53,7 +53,7 @@ def subject_of(text: str, names: frozenset[str], *, first: bool) -> Subject | No
         return Subject(name=USER, predicate=tokens[1 + itself :], together=word == "we")
     if word in {"my", "our"}:
         return _relative(text) or _thing(text, tokens)
-    if with_me := _AND_ME.match(text):
+    if with_me := _AND_ME.match(text) or _ME_AND.match(text):
         return Subject(name=USER, predicate=text[with_me.end() :].split(), together=True)
     found = _named(text, names) or _favourite(text)
     if found is None and first and pattern("elided").match(text):
@@ -64,7 +64,8 @@ def subject_of(text: str, names: frozenset[str], *, first: bool) -> Subject | No
 def _relative(text: str) -> Subject | None:
     """As in "My cats Luna and Max …"."""
     mention = next(iter(mentions(text)), None)
-    if mention is None or (mention.former and not mention.names) or not _ONLY_MINE.match(text[: mention.end]):
+    former = mention is not None and mention.former and not mention.names and "late" not in mention.adjectives
+    if mention is None or former or not _ONLY_MINE.match(text[: mention.end]):
         return None
     after = _WHO.sub("", text[mention.end :])
     predicate = after.split()
@@ -119,6 +120,10 @@ def _is_finite(predicate: list[str]) -> bool:
 _ONLY_MINE = re.compile(r"(?:my|our)\b(?!.*\b(?:my|our)\b)", re.IGNORECASE)
 _WHO = re.compile(r"^,? (?:who|that|which)(?= )")
 _AND_I = re.compile(r"(?:my|our) [\w -]+? and (?:I|me)\b", re.IGNORECASE)
+_ME_AND = re.compile(
+    r"me and (?:my|our) [\w' -]{2,30}? (?=(?:(?:just|both|also|recently) )*(?:got|have|are|live|moved|adopted|went)\b)",
+    re.IGNORECASE,
+)
 _AND_ME = re.compile(rf"{NAME} and I ")
 _NAMED = re.compile(
     rf"(?P<name>{NAME}),? {{1,3}}(?:(?:\()?(?:my|our) (?:[\w-]+ )??(?P<kin>[\w-]+)[,)]? {{1,3}})?(?:who |that )?(?=\w)"

@@ -76,7 +76,7 @@ def _read(said: _Said) -> When | None:
     if days is None:
         return None
     kind = {"since": "since", "from": "since", "until": "until", "till": "until", "by": "until"}.get(said.lead, "point")
-    if said.lead == "for" or (said["ahead"] and said.lead not in {"in", ""}):
+    if said["ahead"] and said.lead not in {"in", ""}:
         kind = "since"
     return When(first=days[0], last=days[1], start=said.match.start(), end=said.match.end(), kind=kind)
 
@@ -212,7 +212,8 @@ _TIME = re.compile(
     r"(?P<word>the day after tomorrow|day after tomorrow|the day before yesterday|day before yesterday"
     r"|today|tonight|tomorrow|yesterday|last night|this (?:morning|afternoon|evening))"
     rf"|(?P<ago>{_COUNT})\s+(?P<ago_unit>day|night|week|weekend|month|year|decade)s?\s+(?:ago|back|before now)"
-    rf"|(?P<ahead>{_COUNT})\s+(?P<ahead_unit>day|week|month|year)s?(?P<from_now>\s+from now|'? time)?"
+    rf"|(?:(?:like|about|around|over|almost|nearly|roughly|more than"
+    rf"|at least)\s+)?(?P<ahead>{_COUNT})\s+(?P<ahead_unit>day|week|month|year)s?(?P<from_now>\s+from now|'? time)?"
     rf"|(?P<which>(?:this\s+)?(?:last|next|this|past|coming|previous))\s+(?P<unit>week(?:end)?|month|year"
     rf"|spring|summer|autumn|fall|winter|{_WEEKDAY}|{_SHORT_WEEKDAY}|{_MONTH}|christmas|halloween)"
     rf"|(?P<iso>{_YEAR}-\d\d-\d\d)"

@@ -42,7 +42,8 @@ def _want(clause: Clause) -> Iterator[Statement]:
     if not wished or not clause.about_being or head.negated or head.ended or head.tense not in {"present", "perfect"}:
         return
     told = head.lemma == "dream" or clause.complement.startswith("to ")
-    said = aim(_infinitive(clause.complement), dear="always" in head.adverbs) if told else None
+    dear = "always" in head.adverbs or re.search(r"\b(?:one day|someday)\b", clause.text) is not None
+    said = aim(_infinitive(clause.complement), dear=dear) if told else None
     if said:
         yield fact(clause, "WANTS_TO", said, until=last_day(clause), sure=0.85)
 
@@ -64,6 +65,14 @@ def _plan(clause: Clause) -> Iterator[Statement]:
         said = aim(_infinitive(on)) if on != clause.complement or on.startswith("to ") else None
         if said:
             yield fact(clause, "PLANS_TO", said, since=day(clause), sure=0.85)
+
+
+def _about_to(clause: Clause) -> Iterator[Statement]:
+    """I am about to start a new job as a chef."""
+    match = re.match(r"about (?P<aim>to .+)", clause.complement)
+    said = aim(match["aim"]) if match and now(clause) and clause.about_user else None
+    if said:
+        yield fact(clause, "PLANS_TO", said, sure=0.8)
 
 
 def _decide(clause: Clause) -> Iterator[Statement]:
@@ -111,14 +120,14 @@ def _will(clause: Clause) -> Iterator[Statement]:
 def _try(clause: Clause) -> Iterator[Statement]:
     """I am trying to quit smoking."""
     if clause.about_user and clause.head.progressive and now(clause) and clause.complement.startswith("to "):
-        said = aim(clause.complement)
+        said = aim(clause.complement, dear=True)
         if said and _EFFORT.match(said):
             yield fact(clause, "WANTS_TO", said, sure=0.85)
 
 
 def _infinitive(text: str) -> str:
     """Read "of opening a restaurant" as "to open a restaurant"."""
-    match = re.match(r"(?:of |on )?(?:one day |someday )?(?P<verb>\w+ing)\b(?P<rest>.*)", text)
+    match = re.match(r"(?:of |on |about )?(?:one day |someday )?(?P<verb>\w+ing)\b(?P<rest>.*)", text)
     if match and form_of(match["verb"]) == "ing" and gerund(lemma_of(match["verb"])) == match["verb"]:
         return f"to {lemma_of(match['verb'])}{match['rest']}"
     return text
@@ -136,7 +145,7 @@ _CUT = re.compile(r"\ban? \w+, \w+ \w+")
 """Not to be cut at the comma: "a safe, loving home"."""
 
 _TAIL = re.compile(rf"(?:[\s,]+{alternatives('aim_tail')})+$", re.IGNORECASE)
-_DEAR = frozenset({"give", "help", "support", "inspire", "offer", "keep", "see"})
+_DEAR = frozenset({"give", "help", "support", "inspire", "offer", "keep", "see", "eat", "drink", "sleep"})
 _PROFESSION = re.compile(r" an? \w")
 _GOAL = re.compile(
     r"(?:[\w']+ ){0,3}(?:goal|dream|aim|ambition|resolution|plan|wish|mission)(?: (?:for|in) [\w ]+)?", re.IGNORECASE
@@ -153,7 +162,7 @@ _EFFORT = re.compile(
 
 BY_VERB: Rules = {
     "want": (_want,), "love": (_want,), "like": (_want,), "hope": (_want,), "dream": (_want,), "aim": (_want,),
-    "be": (_goal,),
+    "be": (_goal, _about_to), "wish": (_want,),
     "intend": (_plan,), "plan": (_plan,), "try": (_try,), "decide": (_decide,), "study": (_train_to,),
     "train": (_train_to,), "run": (_train_to,), "get": (_train_to,),
 }  # fmt: skip

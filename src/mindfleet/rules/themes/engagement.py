@@ -53,7 +53,8 @@ def _project(clause: Clause) -> Iterator[Statement]:
 
 
 def _volunteer(clause: Clause) -> Iterator[Statement]:
-    match = re.match(r"(?:\w+ly |as [\w ]+? )?(?:at|for|with|in) (?P<where>.+)", clause.complement)
+    lead = "out (?:at|with|in) " if clause.head.lemma == "help" else r"(?:\w+ly |as [\w ]+? )?(?:at|for|with|in) "
+    match = re.match(rf"{lead}(?P<where>.+)", clause.complement)
     found = phrase(match["where"], keep="of for", longest=6) if match else None
     if not match or not found or (clause.head.tense == "past" and not clause.head.ended):
         return
@@ -67,4 +68,5 @@ BY_VERB: Rules = {
     "start": (_business,), "have": (_business,), "work": (_project,), "write": (_project,), "finish": (_project,),
     "make": (_project,),
     "create": (_project,), "build": (_project,), "record": (_project,), "volunteer": (_volunteer,),
+    "help": (_volunteer,),
 }  # fmt: skip

@@ -16,7 +16,7 @@ def _event(clause: Clause) -> Iterator[Statement]:
     head = clause.head
     if not clause.about_user or denied(clause) or head.tense == "used":
         return
-    rest = re.sub(r"^together ", "", clause.complement)
+    rest = re.sub(r"^(?:together |tickets? (?:for|to) )", "", clause.complement)
     if head.lemma in {"go", "be"}:
         match = _TO_EVENT.match(rest)
         if not match or (head.tense == "present" and not head.progressive):
@@ -81,6 +81,18 @@ def _achieved(clause: Clause) -> Iterator[Statement]:
     found = phrase(clause.complement, keep="of in at for", longest=7)
     if found and _FEATS[clause.head.lemma].search(found):
         yield fact(clause, "ACHIEVED", _ACHIEVED.get(clause.head.lemma, "") + _shortened(found), since=day(clause))
+
+
+def _awarded(clause: Clause) -> Iterator[Statement]:
+    """I was awarded a scholarship; I came first in the spelling bee."""
+    match = re.match(r"awarded (?P<what>.+)", clause.complement)
+    found = phrase(match["what"], longest=5) if match else None
+    if found and clause.head.tense in {"past", "perfect"} and not denied(clause):
+        yield fact(clause, "ACHIEVED", found, since=day(clause))
+    ranked = re.match(r"(?P<place>first|second|third|last) in (?P<what>.+)", clause.complement)
+    contest = phrase(ranked["what"], longest=5) if ranked else None
+    if ranked and contest and done(clause) and clause.head.lemma == "come":
+        yield fact(clause, "ACHIEVED", f"came {ranked['place']} in {contest}", since=day(clause))
 
 
 def _created(clause: Clause) -> Iterator[Statement]:
@@ -170,26 +182,15 @@ _FEATS = {
 }
 _ACHIEVED = {"win": "won ", "pass": "passed ", "finish": "finished ", "complete": "completed ", "climb": "climbed "}
 
-_MAKING = (
-    "write",
-    "paint",
-    "make",
-    "build",
-    "create",
-    "compose",
-    "record",
-    "design",
-    "draw",
-    "knit",
-    "sew",
-    "direct",
-    "publish",
-    "sculpt",
+_MAKING = frozenset(
+    {"write", "paint", "make", "build", "create", "compose", "record", "design", "draw", "knit", "sew", "direct"}
+    | {"publish", "sculpt", "crochet", "quilt", "carve", "code", "develop", "illustrate"}
 )
 BY_VERB: Rules = {
     "have": (_event,), "attend": (_event,), "go": (_event, _outing), "host": (_event,), "organize": (_event,),
     "organise": (_event,),
-    "throw": (_event,), "put": (_event,), "hold": (_event,), "be": (_my_event, _event), "start": (_my_event,),
+    "throw": (_event,), "put": (_event,), "hold": (_event,), "be": (_my_event, _event, _awarded),
+    "come": (_awarded,), "start": (_my_event,),
     "take": (_took_part, _outing),
     "run": (_took_part,), "participate": (_took_part,), "compete": (_took_part,), "perform": (_took_part,),
     "sign": (_took_part,), "register": (_took_part,), "do": (_event,), "celebrate": (_event,),

@@ -48,6 +48,8 @@ def lasting(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator[S
         return
     when = clause.when
     over = when is not None and (when.kind == "until" or (not holds and clause.head.ended))
+    if when and when.kind == "point" and clause.head.tense == "present" and not clause.head.progressive:
+        when = None
     lasted = when is not None and when.kind == "since" and not holds
     since = when.first if when and not over and not lasted else None
     until = (ended_on(clause) if not holds else when.last) if when and over else None
@@ -65,7 +67,7 @@ def happening(clause: Clause, predicate: str, things: Iterable[str]) -> Iterator
 def still(clause: Clause) -> bool | None:
     """True: it is so. False: it was. None: the clause claims neither."""
     head = clause.head
-    if head.modal or head.tense == "future" or head.adverbs & {"only", "once"}:
+    if head.modal or head.tense == "future" or "once" in head.adverbs:
         return None
     if head.ended or head.tense == "used":
         return None if head.negated and head.tense == "used" else False
@@ -115,5 +117,5 @@ def last_day(clause: Clause) -> date | None:
 
 def _goes_on(clause: Clause) -> bool | None:
     """Whether "I have lived in Rome" means that I still do: with "always", "since", "for two years"."""
-    dated = clause.when is not None and clause.when.kind == "since"
+    dated = clause.ever_since or (clause.when is not None and clause.when.kind == "since")
     return True if clause.head.progressive or "always" in clause.head.adverbs or dated else None

@@ -42,9 +42,7 @@ def _eat(clause: Clause) -> Iterator[Statement]:
         if known(item, "foods", "allergens", "diets")
     ]
     refused = head.negated and head.modal in {None, "can"} and not _A_LITTLE.search(clause.rest)
-    regular = head.adverbs & {"only", "mostly", "always", "usually", "mainly", "regularly"} or pattern(
-        "regularly"
-    ).search(clause.text)
+    regular = _MOSTLY.match(clause.complement) or pattern("regularly").search(clause.text) or head.adverbs & _HABITUAL
     if head.ended or head.tense == "used" or refused:
         for thing in things:
             yield fact(clause, "EATS", thing, holds=False)
@@ -72,6 +70,9 @@ def _smoke(clause: Clause) -> Iterator[Statement]:
     """I smoke; I used to smoke cigars; I don't smoke."""
     match = re.match(r"(?P<what>(?:weed|cigars|a pipe|cigarettes)?)(?:$|[ |])", clause.rest)
     head = clause.head
+    if match and head.tense == "perfect" and head.negated and clause.when and clause.when.kind == "since":
+        yield fact(clause, "HAS_HABIT", "smoking", holds=False, until=clause.when.first)
+        return
     if not match or not clause.about_being or head.progressive or head.modal or head.tense not in {"present", "used"}:
         return
     what = f"smoking {match['what'].removeprefix('a ')}".strip()
@@ -80,6 +81,9 @@ def _smoke(clause: Clause) -> Iterator[Statement]:
 
 def _give_up(clause: Clause) -> Iterator[Statement]:
     """I quit smoking; I gave up alcohol; I stopped eating meat."""
+    if re.match(r"going to the gym\b", clause.rest) and done(clause):
+        yield fact(clause, "EXERCISES_BY", "gym", holds=False, until=ended_on(clause))
+        return
     rest = re.sub(r"^up ", "", clause.rest) if clause.head.lemma == "give" else clause.rest
     match = re.match(r"(?:(?P<verb>smoking|vaping|drinking|eating|playing|taking)\b ?)?(?P<what>[^|]*)", rest)
     if not match or not done(clause) or not clause.about_being:
@@ -191,6 +195,8 @@ def _fears(text: str) -> list[str]:
 _AMOUNT = re.compile(
     r"^(?:(?:only|mostly|a lot of|lots of|too much|much|any|mainly|several|\w+ (?:cups?|glass(?:es)?) of) )+"
 )
+_MOSTLY = re.compile(r"(?:mostly|mainly|only|a lot of|lots of) ")
+_HABITUAL = frozenset({"only", "mostly", "always", "usually", "mainly", "regularly"})
 _A_LITTLE = re.compile(r"\b(?:much|enough|today|so much|that|another)\b")
 _DIET = re.compile(
     r"(?:on )?(?:(?:an?|strictly|strict|mostly|fully|now|already) )*(?P<diet>vegan|vegetarian|pesc[ae]tarian"
@@ -213,12 +219,13 @@ _OUTINGS = {
 }  # fmt: skip
 _ROUTINES = frozenset({"yoga", "pilates", "crossfit", "zumba", "tai chi", "weights", "cardio", "hiit"})
 _DISTANCE = re.compile(
-    r"(?:$|\||\d|a lot|every|in the|at the|around|along|on|outside|before|after|\w+ (?:miles|km|kilomet|times|days)"
+    r"(?:$|\||\d|a lot|every|in the|at the|to work|to school|to the office|around|along|on|outside|before|after"
+    r"|\w+ (?:miles|km|kilomet|times|days)"
     r"|daily|twice|three|two|regularly|with|weights)"
 )
 _AFRAID = re.compile(
     r"(?:(?:really|very|so|super|always|quite|absolutely|deathly|totally|also|a (?:little|bit)|pretty) )*"
-    r"(?:afraid|scared|terrified|frightened|petrified|phobic) of (?P<what>.+)"
+    r"(?:afraid|scared|terrified|frightened|petrified|phobic)(?: to death)? of (?P<what>.+)"
 )
 _WORRIED = re.compile(
     r"(?:(?:really|very|so|super|quite|a (?:little|bit)|pretty|extremely|just|also|still) )*"

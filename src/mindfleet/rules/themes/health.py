@@ -7,7 +7,7 @@ from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import alternatives, known, pattern
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
-from mindfleet.rules.themes.facts import Rules, day, denied, done, fact, lasting, now
+from mindfleet.rules.themes.facts import Rules, ahead, day, denied, done, fact, lasting, now
 
 
 def _allergic(clause: Clause) -> Iterator[Statement]:
@@ -33,7 +33,8 @@ def _ill(clause: Clause) -> Iterator[Statement]:
 
 def _has(clause: Clause) -> Iterator[Statement]:
     """I have asthma and a peanut allergy."""
-    if clause.about_being:
+    got = clause.head.lemma == "get" and (clause.head.tense != "present" or clause.head.progressive)
+    if clause.about_being and not got:
         for item in re.split(r",? and (?=an? )", clause.complement):
             yield from _has_one(clause, item)
 
@@ -44,7 +45,9 @@ def _has_one(clause: Clause, text: str) -> Iterator[Statement]:
     allergens = _allergens(to["what"] if to else compound["what"] if compound else "")
     if allergens:
         yield from lasting(clause, "ALLERGIC_TO", allergens)
-    elif not _PASSING.search(text) or _CHRONIC.search(clause.text):
+    elif clause.head.tense == "past" and clause.when:  # "I had a stroke in 2020" is no condition that ended
+        return
+    elif not _PASSING.search(text) or _CHRONIC.search(clause.text) or clause.head.lemma == "get":
         yield from lasting(clause, "HAS_CONDITION", _conditions(text))
 
 
@@ -79,12 +82,17 @@ def _pregnant(clause: Clause) -> Iterator[Statement]:
     ):
         yield fact(clause, "HAS_CONDITION", "pregnant")
     baby = re.match(r"(?:our |my |an? )?(?:first |second |third |another )?(?P<who>baby|twins|child)\b", clause.rest)
-    if clause.head.lemma in {"expect", "have"} and clause.head.progressive and baby and now(clause):
+    coming = now(clause) and clause.head.progressive
+    if clause.head.lemma in {"expect", "have"} and baby and (coming or (ahead(clause) and clause.about_user)):
         yield fact(clause, "EXPECTS", baby["who"], since=day(clause))
 
 
 def _take(clause: Clause) -> Iterator[Statement]:
-    """I take insulin."""
+    """I take insulin; I go to therapy every week."""
+    if clause.head.lemma == "go":
+        if re.match(r"to therapy\b", clause.complement) and clause.head.tense == "present" and now(clause):
+            yield fact(clause, "TAKES_MEDICATION", "therapy")
+        return
     dosed = re.sub(r"^(?:\d+ ?mg (?:of )?|daily |a daily dose of )", "", clause.complement)
     found = phrase(re.split(r"\b(?:for|against|every|daily|to)\b", dosed, maxsplit=1)[0], longest=3)
     if (
@@ -123,7 +131,7 @@ def _allergens(text: str) -> list[str]:
 def _conditions(text: str) -> list[str]:
     return [
         item
-        for item in phrases(_SEVERITY.sub("", text), keep="of in", longest=4)
+        for item in phrases(_SEVERITY.sub("", text), longest=4)
         if known(item, "conditions") or _BROKEN.fullmatch(item)
     ]
 
@@ -158,8 +166,9 @@ _INJURED = {
 }  # fmt: skip
 
 BY_VERB: Rules = {
-    "be": (_allergic, _ill, _diagnosed, _under_treatment, _pregnant), "have": (_has, _pregnant), "get": (_diagnosed,),
+    "be": (_allergic, _ill, _diagnosed, _under_treatment, _pregnant), "have": (_has, _pregnant),
+    "get": (_diagnosed, _has),
     "suffer": (_suffer,), "live": (_suffer,), "struggle": (_suffer,), "deal": (_suffer,), "take": (_take,),
-    "use": (_take,),
+    "use": (_take,), "go": (_take,),
     "see": (_see_therapist,), "expect": (_pregnant,), **dict.fromkeys(_INJURED, (_injured,)),
 }  # fmt: skip

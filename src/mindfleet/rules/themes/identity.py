@@ -63,7 +63,7 @@ def _born(clause: Clause) -> Iterator[Statement]:
     if not re.match(r"born\b", clause.rest) or not clause.about_being or denied(clause):
         return
     date = _DAY.search(clause.text)
-    year = re.search(r"\bborn (?:and raised )?(?:[\w ]{0,20})?\bin ((?:19|20)\d\d)\b", clause.text)
+    year = re.search(r"\bborn (?:and raised )?(?:[\w ]{0,20})?\bin (?:the )?(?:\w+ of )?((?:19|20)\d\d)\b", clause.text)
     if date:
         yield fact(clause, "BORN_ON", date.group())
     elif year and not re.search(r"\b(?:in|at|near) [A-Z]", clause.rest):
@@ -82,6 +82,7 @@ def _origin(clause: Clause) -> Iterator[Statement]:
     nations = re.split(r" and (?:half[- ])?", citizen)
     if all(nation[:1].isupper() and known(nation, "nationalities") for nation in nations):
         yield from facts(clause, "HAS_NATIONALITY", nations)
+    bare = re.sub(r" (?:now|today|these days)$", "", bare)
     believer = re.sub(r"^(?:practi[cs]ing|devout|lapsed|strict) ", "", bare)
     if believer.lower() in words("beliefs"):
         yield fact(clause, "BELIEVES_IN", believer)
@@ -119,6 +120,16 @@ def _speak(clause: Clause) -> Iterator[Statement]:
         language = _FLUENCY.sub("", item)
         if known(language, "languages"):
             yield fact(clause, "SPEAKS", language, holds=head.tense != "used")
+
+
+def _grew_up_speaking(clause: Clause) -> Iterator[Statement]:
+    """I grew up speaking Polish; I know some Dutch."""
+    match = re.match(r"up speaking (?P<what>.+)", clause.complement) if clause.head.lemma == "grow" else None
+    knows = clause.head.lemma == "know" and now(clause)
+    spoken = match["what"] if match and done(clause) else clause.complement if knows else ""
+    for item in phrases(spoken, longest=3) if spoken else []:
+        if known(_FLUENCY.sub("", item), "languages"):
+            yield fact(clause, "SPEAKS", _FLUENCY.sub("", item))
 
 
 def _fluent(clause: Clause) -> Iterator[Statement]:
@@ -172,5 +183,6 @@ _FLUENCY = re.compile(
 
 BY_VERB: Rules = {
     "be": (_name, _introduced, _age, _birthday, _born, _origin, _pronouns, _fluent), "turn": (_age,), "go": (_go_by,),
-    "speak": (_speak,), "use": (_pronouns,), "believe": (_believe,),
+    "speak": (_speak,), "grow": (_grew_up_speaking,), "know": (_grew_up_speaking,), "use": (_pronouns,),
+    "believe": (_believe,),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import head_known, pattern, singular, words
-from mindfleet.rules.people import NAME, NAMES, NOUN, Mention, is_name, kind_of, mentions, names_in
+from mindfleet.rules.people import NAME, NAMES, NOUN, Mention, is_given_name, is_name, kind_of, mentions, names_in
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
@@ -62,6 +62,8 @@ def _is_gone(clause: Clause, mention: Mention) -> bool:
     """My dog Rex died; I lost my dog Rex."""
     if clause.head.lemma == "lose" and done(clause) and clause.about_user:
         return clause.complement.lower().startswith("my ")
+    if re.search(r"\bput (?:my|our) [\w ]{2,20} (?:down|to sleep)\b", clause.text):
+        return True
     return _is_subject(clause, mention) and pattern("gone").match(_predicate(clause)) is not None
 
 
@@ -89,7 +91,9 @@ def _is_kin(clause: Clause) -> Iterator[Statement]:
 
 def _has_name(clause: Clause) -> Iterator[Statement]:
     """My sister's name is Anna; my dogs are called Rex and Max."""
-    match = _NAMED.match(clause.text)
+    match = _NAMED.match(clause.text) or _IS_NAMED.fullmatch(clause.text)
+    if match and match.re is _IS_NAMED and not is_given_name(match["names"]):
+        return
     predicate = kind_of(match["noun"]) if match else None
     if match and predicate:
         for name in names_in(match["names"]):
@@ -113,7 +117,10 @@ def _have(clause: Clause) -> Iterator[Statement]:
 
 
 def _had(clause: Clause, match: re.Match[str], *, holds: bool, got: bool) -> Iterator[Statement]:
-    noun, predicate = match["noun"].lower(), kind_of(match["noun"]) or ""
+    noun = match["noun"].lower()
+    predicate = kind_of(noun) or "PARENT_OF"
+    if re.search(r"boy|girl", noun) and not match["names"] and match["count"].lower() in _ONE:
+        return
     since = day(clause) if got else None
     names = names_in(match["names"] or "")
     for name in names:
@@ -191,9 +198,13 @@ def _friends_with(clause: Clause) -> Iterator[Statement]:
 
 
 def _date(clause: Clause) -> Iterator[Statement]:
-    match = re.match(rf"(?:a (?:guy|girl|man|woman|boy) (?:named|called) )?(?P<name>{NAME})(?=$|[ ,|])", clause.rest)
-    if match and clause.head.progressive and now(clause) and clause.about_user and is_name(match["name"]):
-        yield fact(clause, "PARTNER_OF", match["name"], since=day(clause))
+    lead = "out with " if clause.head.lemma == "go" else ""
+    match = re.match(
+        rf"{lead}(?:a (?:guy|girl|man|woman|boy) (?:named|called) )?(?P<name>{NAME})(?=$|[ ,|])", clause.rest
+    )
+    holds = still(clause)
+    if match and clause.head.progressive and holds is not None and clause.about_user and is_name(match["name"]):
+        yield fact(clause, "PARTNER_OF", match["name"], holds=holds, since=day(clause) if holds else None)
 
 
 def _is_animal(clause: Clause) -> Iterator[Statement]:
@@ -250,9 +261,10 @@ _NAMED = re.compile(
     rf"(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>[\w-]+?)(?:'s|s'|s)? (?:names? (?:is|are)|(?:is|are) (?:named"
     rf"|called)) (?P<names>{NAMES})(?=$|[ ,|])"
 )
+_IS_NAMED = re.compile(rf"(?:my|our) (?:[\w-]+ ){{0,2}}?(?P<noun>[\w-]+) is (?P<names>{NAME})", re.IGNORECASE)
 _HAVING = re.compile(
     r"(?P<count>an?|one|two|three|four|five|six|seven|\d{1,2}|my|the)\s+"
-    rf"(?P<adjectives>(?:(?!(?:and|of|with|in|for)\b)[\w-]+ ){{0,2}}?)(?P<noun>{NOUN})"
+    rf"(?P<adjectives>(?:(?!(?:and|of|with|in|for)\b)[\w-]+ ){{0,2}}?)(?P<noun>{NOUN}|(?:baby )?(?:boy|girl)s?)"
     r"(?:,? (?:(?:(?:who is |that is |whose names? (?:is |are ))?(?:named|called)|whose names? (?:is|are)"
     r"|by the name of)\s+)?"
     rf"(?P<names>{NAMES}))?(?=$|[ ,|.;])"
@@ -276,5 +288,5 @@ BY_VERB: Rules = {
     "get": (_have, _got_married),
     "adopt": (_have,), "own": (_have,), "buy": (_have,), "rescue": (_have,), "foster": (_have,), "marry": (_marry,),
     "break": (_part,),
-    "split": (_part,), "date": (_date,), "become": (_got_married,), "die": (_lost,), "pass": (_lost,),
+    "split": (_part,), "date": (_date,), "go": (_date,), "become": (_got_married,), "die": (_lost,), "pass": (_lost,),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from mindfleet.rules.lexicon import alternatives, known, words
 from mindfleet.rules.phrase import phrase
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
-from mindfleet.rules.themes.facts import Rules, fact, lasting, now
+from mindfleet.rules.themes.facts import Rules, day, done, fact, lasting, now
 
 
 def _trait(clause: Clause) -> Iterator[Statement]:
@@ -55,10 +55,18 @@ def _consider(clause: Clause) -> Iterator[Statement]:
 def _wear(clause: Clause) -> Iterator[Statement]:
     """I wear glasses."""
     match = re.match(
-        r"(?P<what>glasses|contact lenses|contacts|braces|a hijab|a turban|hearing aids)\b", clause.complement
+        r"(?P<what>glasses|contact lenses|contacts|braces|a hijab|a turban|hearing aids|a hearing aid)\b",
+        clause.complement,
     )
     if match and now(clause) and not clause.head.progressive and clause.about_being:
         yield fact(clause, "HAS_APPEARANCE", match["what"].removeprefix("a "))
+
+
+def _dyed(clause: Clause) -> Iterator[Statement]:
+    """I dyed my hair pink."""
+    match = re.match(r"my hair (?P<colour>\w+)", clause.complement)
+    if match and done(clause) and known(match["colour"], "colours", "shades"):
+        yield fact(clause, "HAS_APPEARANCE", f"{match['colour']} hair", since=day(clause))
 
 
 def _my_hair(clause: Clause) -> Iterator[Statement]:
@@ -97,7 +105,7 @@ _COAT = re.compile(
 _FEATURE = re.compile(
     r"(?:a |an )?(?P<what>(?:(?:very |really )?[a-z-]+ ){1,3}(?:hair|eyes|fur|freckles|beard|dreadlocks|curls|skin"
     r"|tail|ears)"
-    r"|freckles|dimples|dreadlocks|a beard|tattoos)\b(?=$|[ ,|.])"
+    r"|freckles|dimples|dreadlocks|a beard|tattoos?)\b(?=$|[ ,|.])"
 )
 
 BY_VERB: Rules = {
@@ -106,4 +114,5 @@ BY_VERB: Rules = {
     "consider": (_consider,),
     "describe": (_consider,),
     "wear": (_wear,),
+    "dye": (_dyed,),
 }

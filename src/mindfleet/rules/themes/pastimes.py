@@ -9,7 +9,7 @@ from mindfleet.rules.people import is_given_name
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
 from mindfleet.rules.subjects import USER
-from mindfleet.rules.themes.facts import Rules, day, done, fact, facts, lasting, now
+from mindfleet.rules.themes.facts import Rules, day, done, fact, facts, lasting, now, still
 from mindfleet.rules.themes.taste import liked
 from mindfleet.rules.verbs import form_of, gerund, lemma_of
 
@@ -42,6 +42,13 @@ def _playable(text: str) -> list[str]:
         for item in found
         if known(item, "instruments", "sports", "games") or (_is_title(item) and not is_given_name(item.split()[0]))
     ]
+
+
+def _spend(clause: Clause) -> Iterator[Statement]:
+    """I spend my weekends hiking; I spend a lot of time gardening."""
+    match = _SPENDING.match(clause.complement)
+    listed = phrases(match["what"], longest=3) if match and now(clause) and not clause.head.progressive else []
+    yield from facts(clause, "HAS_HOBBY", [item for item in listed if known(item, "hobbies")], sure=0.85)
 
 
 def _my_instrument(clause: Clause) -> Iterator[Statement]:
@@ -103,7 +110,7 @@ def _member(clause: Clause) -> Iterator[Statement]:
     found = phrase(match["group"], keep="of for", longest=5) if match else None
     if (
         not found
-        or not now(clause)
+        or still(clause) is None
         or not clause.about_being
         or re.search(r"\b(?:same|right|wrong|first|whole|good|bad)\b", found)
     ):
@@ -165,6 +172,10 @@ _TRAINING = frozenset({"yoga", "pilates", "zumba", "tai chi", "running", "joggin
 """What counts as training, and is told in `habits`."""
 
 _WORK_OF = re.compile(r"^(?:a lot of |lots of )?(?:(?:the|a) (?:book|novel|show|series|movie) |the )?(?=[\"A-Z])")
+_SPENDING = re.compile(
+    r"(?:my|a lot of|most of my|all my|every) (?:\w+ )?(?:time|weekends?|evenings?|mornings?|days|summers?"
+    r"|winters?) (?P<what>\w+ing\b.*)"
+)
 _HOBBY = re.compile(
     r"(?:(?:main|biggest|favourite|other|new|latest|only|true) )*(?:hobby|hobbies|pastimes?|interests|passions?)",
     re.IGNORECASE,
@@ -213,7 +224,8 @@ BY_VERB: Rules = {
     "be": (_my_hobby, _member, _skill), "include": (_my_hobby,), "play": (_play, _member), "sing": (_member, _craft),
     "dance": (_member, _craft), "take": (_begin,), "get": (_begin,), "go": (_practise,), "do": (_practise,),
     "practice": (_practise,), "practise": (_practise,), "collect": (_practise,), "read": (_read_or_watch, _craft),
-    "watch": (_read_or_watch,), "know": (_can,), "coach": (_member,), "belong": (_member,),
+    "watch": (_read_or_watch,), "binge-watch": (_read_or_watch,), "spend": (_spend,), "know": (_can,),
+    "coach": (_member,), "belong": (_member,),
     **dict.fromkeys(_CRAFTS | _PASTIMES, (_craft,)),
 }  # fmt: skip
 ANY_VERB = (_my_instrument, _can)

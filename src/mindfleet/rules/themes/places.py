@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import head_known, pattern, words
-from mindfleet.rules.people import is_given_name, mentions
-from mindfleet.rules.phrase import phrase
+from mindfleet.rules.people import NAME, is_given_name, kind_of, mentions
+from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
+from mindfleet.rules.subjects import USER
 from mindfleet.rules.themes.facts import Rules, ahead, day, denied, done, ended_on, fact, happening, lasting, now, still
 
 
@@ -68,6 +69,8 @@ def _live_with(clause: Clause, rest: str) -> Iterator[Statement]:
         with_whom += mention.names or (mention.noun + "s" * (mention.plural and mention.noun != "child"),)
     if family := re.match(r"my (parents|family|grandparents|folks|in-laws)\b", match["who"]):
         with_whom.append(family[1])
+    if re.match(r"(?:two|three|four) ", match["who"]):
+        with_whom += [item for item in phrases(match["who"], longest=3) if kind_of(item.split()[-1])]
     first = re.split(r"[\s,.]", match["who"], maxsplit=1)[0]
     if first[:1].isupper() and is_given_name(first):
         with_whom.append(first)
@@ -91,7 +94,11 @@ def _move(clause: Clause) -> Iterator[Statement]:
 def _from(clause: Clause) -> Iterator[Statement]:
     """I am from Oslo; I was born in Oslo; I am based in Oslo."""
     match = re.match(r"(?:\w+ly )?from (?P<where>.+)", clause.rest)
-    if match and still(clause) is not None and (where := place(match["where"])):
+    where = (inner_place if match and _SMALL_TOWN.match(match["where"]) else place)(match["where"]) if match else None
+    if where and still(clause) is not None:
+        yield fact(clause, "COMES_FROM", where)
+    raised = re.match(r"raised in (?P<where>.+)", clause.rest)
+    if raised and not denied(clause) and (where := inner_place(raised["where"])):
         yield fact(clause, "COMES_FROM", where)
     born = re.match(r"born (?:and raised )?(?:\| )?(?:in|at|near) (?P<where>.+)", clause.rest)
     if born and not denied(clause) and (where := inner_place(born["where"])):
@@ -116,7 +123,44 @@ def _home_country(clause: Clause) -> Iterator[Statement]:
     """As in "… in my home country, Sweden"; "my hometown is Oslo"."""
     match = _HOME.search(clause.text)
     if match and (where := place(match["where"])):
-        yield fact(clause, "COMES_FROM", where, subject="user")
+        yield fact(clause, "COMES_FROM", where, subject=USER)
+
+
+def _my_place(clause: Clause) -> Iterator[Statement]:
+    """My home is in Vermont; my flight to Delhi is tomorrow."""
+    home = re.match(r"in (?P<where>.+)", clause.complement) if clause.subject.name.lower() == "home" else None
+    if home and clause.subject.thing and now(clause) and (where := place(home["where"])):
+        yield fact(clause, "LIVES_IN", where, subject=USER)
+    trip = re.match(r"(?:flight|trip|train|vacation|holiday|journey) to (?P<where>.+)", clause.subject.name)
+    dated = clause.when is not None and clause.when.first >= clause.said_on
+    if trip and clause.subject.thing and dated and (where := place(trip["where"])):
+        yield fact(clause, "TRAVELS_TO", where, subject=USER, since=day(clause))
+
+
+def _move_in(clause: Clause) -> Iterator[Statement]:
+    """I am moving in with my boyfriend; I moved out of my parents' house."""
+    out = re.match(r"out of (?:my|our) (?P<whose>parents|family|mom|dad)\b", clause.complement)
+    if out and done(clause):
+        yield fact(clause, "LIVES_WITH", out["whose"], holds=False, until=ended_on(clause))
+    together = re.match(rf"in with (?P<who>(?:my [a-z]+|{NAME}))(?=$|[ ,|])", clause.complement)
+    if together and done(clause):
+        yield fact(clause, "LIVES_WITH", together["who"].removeprefix("my "), since=day(clause))
+    elif together and ahead(clause) and clause.about_user:
+        yield fact(clause, "PLANS_TO", f"move in with {together['who']}", since=day(clause))
+
+
+def _look_forward(clause: Clause) -> Iterator[Statement]:
+    """I am looking forward to my trip to Iceland; I can't wait to visit Peru in July; I am leaving for Australia."""
+    rest, lemma = clause.complement, clause.head.lemma
+    match = {
+        "look": re.match(r"forward to (?:my|our) (?:\w+ )?(?:trip|vacation|holiday|visit) to (?P<where>.+)", rest),
+        "wait": re.match(r"to (?:visit|go to|travel to|fly to|see|explore) (?P<where>[A-Z].+)", rest),
+        "leave": re.match(r"for (?P<where>[A-Z].+)", rest),
+    }.get(lemma)
+    where = place(match["where"]) if match else None
+    eager = lemma == "wait" and clause.head.negated and clause.head.modal == "can" and clause.when is not None
+    if where and (eager or (lemma != "wait" and clause.head.progressive and now(clause))):
+        yield fact(clause, "TRAVELS_TO", where, since=day(clause))
 
 
 def _stay(clause: Clause) -> Iterator[Statement]:
@@ -132,8 +176,9 @@ def _spend(clause: Clause) -> Iterator[Statement]:
     """I spent a week in Rome."""
     match = re.match(r"(?:(?:an?|two|three|\d|some|my|the|our) [\w |]{2,25}?|\|) in (?P<where>.+)", clause.complement)
     where = place(match["where"]) if match else None
+    young = re.match(r"(?:most of )?my (?:childhood|youth|early years)", clause.complement) is not None
     if where and done(clause):
-        yield fact(clause, "VISITED", where, since=day(clause))
+        yield fact(clause, "COMES_FROM" if young else "VISITED", where, since=None if young else day(clause))
 
 
 def _return(clause: Clause) -> Iterator[Statement]:
@@ -198,6 +243,7 @@ def _dwelling(text: str) -> str | None:
     return found if found and head_known(found, "homes") and not found[0].isupper() else None
 
 
+_SMALL_TOWN = re.compile(r"(?:an?|the) (?:[\w-]+ ){0,3}(?:town|village|city|island|region|suburb|part|farm)\b")
 _WORDS_TOO = frozenset({"us", "nice", "split", "la", "cork", "reading", "turkey", "china"})
 """Places that are also words, and are meant as words in lower case."""
 
@@ -212,16 +258,19 @@ _PROPER = re.compile(
     r"(?:, [A-Z][\w-]+(?: [A-Z][\w-]+)?)?"
 )
 _NESTED = re.compile(r"\b(?:in|near|outside|of)\s+(?P<where>(?:the )?[A-Z].+)")
-_LIVING = re.compile(r"(?:\w+ly |here |out |abroad |alone |together |back )?(?:in|near|outside|at)\s+(?P<where>.+)")
-_HOME = re.compile(r"\bmy home ?(?:country|town|city|state|village)(?:,| is| of) ?(?P<where>[A-Z][\w ]+)")
+_LIVING = re.compile(
+    r"(?:(?:\w+ly|just|here|out|abroad|alone|together|back|right) )*(?:in|near|outside|at)\s+(?P<where>.+)"
+)
+_HOME = re.compile(r"\b[Mm]y home ?(?:country|town|city|state|village)(?:,| is| of) ?(?P<where>[A-Z][\w ]+)")
 _GOING = re.compile(
     r"(?:on (?:a |an |my |our )?(?:\w+ )?(?:trip|vacation|holiday|honeymoon) |back |over |down |up |out |off )?(?:to"
     r"|in) (?P<where>.+)"
 )
 
 BY_VERB: Rules = {
-    "live": (_live,), "reside": (_live,), "settle": (_live,), "move": (_move,), "relocate": (_move,),
-    "be": (_from, _been, _stay, _return), "spend": (_spend,), "return": (_return,), "get": (_return,),
+    "live": (_live,), "reside": (_live,), "settle": (_live,), "move": (_move, _move_in), "look": (_look_forward,),
+    "wait": (_look_forward,), "leave": (_look_forward,), "relocate": (_move,),
+    "be": (_from, _been, _stay, _return, _my_place), "spend": (_spend,), "return": (_return,), "get": (_return,),
     "share": (_share_home,), "come": (_come,), "grow": (_grow,), "visit": (_visit,), "explore": (_visit,),
     "tour": (_visit,),
     "go": (_go,), "travel": (_go,), "fly": (_go,), "drive": (_go,), "head": (_go,), "plan": (_trip,),

@@ -55,6 +55,17 @@ def _attend(clause: Clause) -> Iterator[Statement]:
         yield from lasting(clause, "STUDIES_AT", [where])
 
 
+def _enrolled(clause: Clause) -> Iterator[Statement]:
+    """I am enrolled at Oxford; I dropped out of MIT."""
+    at = re.match(r"enrolled (?:at|in) (?P<where>.+)", clause.complement)
+    out = re.match(r"out of (?P<where>(?:the )?[A-Z].+)", clause.complement)
+    where = school(at["where"] if at else out["where"] if out else "")
+    if where and at and still(clause):
+        yield from lasting(clause, "STUDIES_AT", [where])
+    elif where and out and done(clause) and is_school(where):
+        yield fact(clause, "STUDIES_AT", where, holds=False)
+
+
 def _major(clause: Clause) -> Iterator[Statement]:
     match = re.match(r"in (?P<what>.+)", clause.rest)
     if match:
@@ -171,6 +182,7 @@ BY_VERB: Rules = {
     "earn": (_degree,),
     "get": (_degree,), "have": (_degree,), "hold": (_degree,), "do": (_degree,), "pursue": (_degree,),
     "major": (_major,),
-    "be": (_my_major,), "teach": (_teach, _teach_oneself), "learn": (_learn,), "go": (_attend,),
+    "be": (_my_major, _enrolled), "drop": (_enrolled,), "teach": (_teach, _teach_oneself), "learn": (_learn,),
+    "go": (_attend,),
     "attend": (_attend,), "take": (_lessons,),
 }  # fmt: skip

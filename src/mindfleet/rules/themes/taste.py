@@ -64,7 +64,7 @@ def _is_general(text: str) -> bool:
     if not text or _REACTION.match(text):
         return False
     if text.split(maxsplit=1)[0].lower() in {"the", "my", "our"}:
-        return _GENERAL.match(text) is not None or re.match(r"the [A-Z]", text) is not None
+        return _GENERAL.match(text) is not None or re.match(r"[Tt]he [A-Z]", text) is not None
     return True
 
 
@@ -92,7 +92,7 @@ _EXAMPLES = re.compile(
     re.IGNORECASE,
 )
 _REACTION = re.compile(rf"{alternatives('reaction')}(?!\w)", re.IGNORECASE)
-_UNFINISHED = re.compile(r"\bthe \w+ (?:I|that|who|we|you)\b|\ban? \w+, \w+ \w+")
+_UNFINISHED = re.compile(r"^[\w' ]+ (?:who|that|which)\b|\bthe \w+ (?:I|that|who|we|you)\b|\ban? \w+, \w+ \w+")
 """Phrases that say something else when cut: "the friends I have", "a safe, inviting place"."""
 
 _GENERAL = re.compile(rf"{any_of(words('generic_tastes'))}\b(?! (?:of|in|here|that|is|and|you)\b)", re.IGNORECASE)

@@ -56,7 +56,8 @@ def _hate(clause: Clause) -> Iterator[Statement]:
 
 def _tells_taste(clause: Clause) -> bool:
     head = clause.head
-    if head.modal or head.tense in {"past", "future"} or not clause.about_being:
+    never = head.tense == "past" and "never" in head.adverbs
+    if head.modal or (head.tense in {"past", "future"} and not never) or not clause.about_being:
         return False
     return not head.progressive or re.match(r"\w+ing\b", clause.complement) is not None
 
@@ -117,7 +118,7 @@ def _fan(clause: Clause) -> Iterator[Statement]:
 def _interested(clause: Clause) -> Iterator[Statement]:
     """I am interested in astronomy, passionate about dance, into photography."""
     match = _INTERESTED.match(clause.rest)
-    if match and match["how"] == "into" and clause.head.negated and clause.head.tense == "present":
+    if match and match["how"] in {"into", "big on"} and clause.head.negated and clause.head.tense == "present":
         yield from facts(clause, "DISLIKES", liked(match["what"]), sure=0.8)
     ever_since = clause.head.tense == "perfect" and not denied(clause)
     if match and clause.about_being and (now(clause) or ever_since):
@@ -152,6 +153,10 @@ def _look_into(clause: Clause) -> Iterator[Statement]:
 
 
 def _has_interest(clause: Clause) -> Iterator[Statement]:
+    """I have a passion for astronomy; I have a soft spot for old dogs."""
+    soft = re.match(r"an? (?:\w+ )?(?:thing|soft spot|weakness) for (?P<what>.+)", clause.rest)
+    if soft and now(clause):
+        yield from facts(clause, "LIKES", liked(soft["what"]), sure=0.85)
     match = re.match(
         r"(?:an? |my )?(?:\w+ )?(?:interest|passion|love|fascination) (?:in|for|of|with) (?P<what>.+)", clause.rest
     )
@@ -175,16 +180,16 @@ _FAN_OF = re.compile(
     r"|supporter|admirer) of (?P<what>.+)"
 )
 _FAN = re.compile(
-    r"an? (?:(?:huge|big|massive|lifelong|die-hard|total) )*(?P<what>[A-Z][\w' ]+?|[\w -]+?) (?:fan|nerd|geek"
+    r"an? (?:(?:huge|big|massive|lifelong|die-hard|total) )*(?P<what>[A-Z][\w' ]+?|[\w -]+?) (?:fan|supporter|nerd|geek"
     r"|enthusiast|buff|fanatic|aficionado)s?$"
 )
 _INTERESTED = re.compile(
     r"(?:(?:really|very|super|so|quite|always|deeply|also|genuinely) )*"
     r"(?P<how>interested in|fascinated (?:by|with)|passionate about|into|obsessed with|keen on|curious about"
     r"|crazy about|hooked on"
-    r"|addicted to|fond of) (?P<what>.+)"
+    r"|addicted to|fond of|big on) (?P<what>.+)"
 )
-_FOND = frozenset({"into", "crazy about", "hooked on", "addicted to", "fond of", "keen on"})
+_FOND = frozenset({"into", "crazy about", "hooked on", "addicted to", "fond of", "keen on", "big on"})
 
 BY_VERB: Rules = {
     "like": (_like, _loved), "love": (_like, _loved), "enjoy": (_like, _loved), "support": (_support,),

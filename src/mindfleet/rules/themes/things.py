@@ -7,6 +7,7 @@ from mindfleet.rules.clauses import Clause
 from mindfleet.rules.lexicon import alternatives, head_known, known
 from mindfleet.rules.phrase import phrase, phrases
 from mindfleet.rules.statement import Statement
+from mindfleet.rules.subjects import USER
 from mindfleet.rules.themes.facts import Rules, day, done, ended_on, fact, lasting, now
 
 
@@ -23,12 +24,26 @@ def _own(clause: Clause) -> Iterator[Statement]:
     for item in phrases(rest, longest=5):
         thing = _NEW.sub("", item)
         home = head_known(thing, "homes") and clause.head.lemma in {"own", "buy", "purchase", "inherit"}
-        if not (home or head_known(thing, "valuables", "vehicles", "instruments")) or known(thing, "animals"):
+        branded = clause.head.lemma == "own" and thing[0].isupper() and len(thing.split()) > 1
+        if not (home or branded or head_known(thing, "valuables", "vehicles", "instruments")) or known(
+            thing, "animals"
+        ):
             continue
         if got:
             yield fact(clause, "OWNS", thing, since=day(clause))
         else:
             yield from lasting(clause, "OWNS", [thing])
+
+
+def _my_car(clause: Clause) -> Iterator[Statement]:
+    """My car is a Toyota Corolla; I am a Linux user."""
+    match = re.match(r"an? (?P<what>[^|]+)", clause.complement)
+    found = phrase(match["what"], longest=4) if match and now(clause) else None
+    if found and clause.subject.thing and clause.subject.name.lower() == "car" and _is_vehicle(found):
+        yield fact(clause, "DRIVES", found, subject=USER)
+    tool = found.removesuffix(" user") if found and found.endswith(" user") and clause.about_user else None
+    if tool and _TOOL.fullmatch(tool):
+        yield fact(clause, "USES", tool)
 
 
 def _sell(clause: Clause) -> Iterator[Statement]:
@@ -68,7 +83,8 @@ _NEW = re.compile(
 _TOOL = re.compile(alternatives("tools"))
 
 BY_VERB: Rules = {
-    "own": (_own,), "have": (_own,), "buy": (_own,), "get": (_own,), "inherit": (_own,), "purchase": (_own,),
+    "own": (_own,), "be": (_my_car,), "have": (_own,), "buy": (_own,), "get": (_own,), "inherit": (_own,),
+    "purchase": (_own,),
     "drive": (_drive,),
     "ride": (_drive,), "use": (_use,), "code": (_use,), "program": (_use,), "sell": (_sell,),
 }  # fmt: skip

@@ -133,6 +133,29 @@ def _begin(clause: Clause) -> Iterator[Statement]:
         )
 
 
+def _living(clause: Clause) -> Iterator[Statement]:
+    """I make a living as a street musician; I am employed as a postman; I became a baker."""
+    match = re.match(r"(?:(?:a|my) living|employed|hired) as (?P<role>an? .+)", clause.complement)
+    job = role(match["role"]) if match else None
+    if job and still(clause) is not None:
+        yield from lasting(clause, "HAS_ROLE", [job])
+    became = role(clause.complement) if clause.head.lemma == "become" and done(clause) else None
+    if became and re.match(r"an? ", clause.complement):
+        yield fact(clause, "HAS_ROLE", became, since=day(clause))
+
+
+def _manage(clause: Clause) -> Iterator[Statement]:
+    """I manage a team of ten at Nokia; I do research on coral reefs."""
+    at = re.search(r"\bat (?P<where>[A-Z][^|]*)", clause.complement)
+    where = employer(at["where"]) if at and clause.head.lemma in {"manage", "lead", "head"} else None
+    if where and now(clause):
+        yield fact(clause, "WORKS_AT", where)
+    topic = re.match(r"research (?:on|into|in) (?P<what>.+)", clause.complement)
+    found = phrase(topic["what"], longest=4) if topic and clause.head.lemma == "do" else None
+    if found and now(clause):
+        yield fact(clause, "WORKS_ON", found)
+
+
 def _promoted(clause: Clause) -> Iterator[Statement]:
     """I got promoted yesterday."""
     alone = re.match(r"(?:just )?promoted\s*(?:$|[|,!])", clause.complement)
@@ -204,10 +227,12 @@ _LEAVING = re.compile(
 )
 
 BY_VERB: Rules = {
-    "work": (_work,), "be": (_is_professional, _is_employed, _my_job, _begin, _promoted), "start": (_begin,),
+    "work": (_work,), "be": (_is_professional, _is_employed, _my_job, _begin, _promoted, _living), "start": (_begin,),
     "begin": (_begin,),
     "get": (_begin, _end, _promoted), "land": (_begin,), "accept": (_begin,), "find": (_begin,), "join": (_join,),
-    "quit": (_end,), "leave": (_end,), "retire": (_end,), "stop": (_end,), "lose": (_end,),
+    "quit": (_end,), "leave": (_end,), "retire": (_end,), "stop": (_end,), "lose": (_end,), "make": (_living,),
+    "earn": (_living,), "become": (_living,), "manage": (_manage,), "lead": (_manage,), "head": (_manage,),
+    "do": (_manage,),
 }  # fmt: skip
 ANY_VERB = (_relative_place,)
 """Rules that are asked whatever the verb is."""
