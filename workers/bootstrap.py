@@ -13,6 +13,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from mindfleet.errors import SettingsInvalid
 from mindfleet.knowledge.bots import read_bots
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
@@ -25,7 +26,7 @@ from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import ENCODERS
-from mindfleet.wiring import cutting, open_stores
+from mindfleet.wiring import cutting, open_stores, pending_migrations
 from tasks.triggers import triggered
 from workers.alive import ready
 
@@ -49,6 +50,12 @@ def settings_of(queue: Queue) -> type:
             yield opened
 
     return arq_settings(queue, settings, fleet)
+
+
+async def _refuse_an_old_schema(settings: Settings) -> None:
+    if due := await pending_migrations(settings):
+        names = ", ".join(map(str, due))
+        raise SettingsInvalid(f"the stores lack {len(due)} migrations ({names}): run ./bot.sh migrate")
 
 
 def slot() -> str | None:
@@ -94,6 +101,7 @@ def redis_settings(settings: Settings) -> RedisSettings:
 @asynccontextmanager
 async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
     """Everything that the jobs of one process share, and the sign that it is up."""
+    await _refuse_an_old_schema(settings)
     slots = sum(settings.queues.of(queue).max_jobs for queue in Queue)
     async with (
         open_stores(settings, connections=min(slots, 20)) as opened,

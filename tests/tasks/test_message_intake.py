@@ -72,6 +72,21 @@ async def test_an_edit_takes_back_what_the_message_said_before(fleet: InMemoryFl
     assert await fleet.goals.of_user("juniper", "ana") == []
 
 
+async def test_an_analysis_that_an_edit_overtook_teaches_nothing(fleet: InMemoryFleet, talk: Any) -> None:
+    await talk.says("I live in Lima")
+    await talk.ends()
+    message = message_uuid("juniper", "dm-ana", "m1")
+    [old] = await fleet.analyses.covering([message])
+    await fleet.run(talk.message("I live in Rome", message_id="m1"))
+
+    about_old = {"bot_name": "juniper", "user_id": "ana", "analysis_id": old.id}
+    await fleet.run(KnowledgeExtraction.model_validate(about_old))
+    await fleet.analyses.put(old)
+    await fleet.run(KnowledgeExtraction.model_validate(about_old))
+
+    assert [fact.object for fact in await fleet.facts.about("juniper", ["ana"])] == ["Rome"]
+
+
 async def test_messages_that_overtake_each_other_take_their_places_in_order(fleet: InMemoryFleet, talk: Any) -> None:
     first, second, third = (talk.message(f"message number {n}") for n in range(3))
     second = second.model_copy(update={"after": first.step})

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mindfleet import ids
 from mindfleet.analysis.findings import Findings, FoundFact
+from mindfleet.analysis.reader import is_current
 from mindfleet.conversation.turn import Turn
 from mindfleet.knowledge.timeline import derive
 from mindfleet.knowledge.vocabulary import vocabulary
@@ -30,18 +31,25 @@ class Learning:
         Returns:
             How many facts were asserted.
         """
-        message_ids = [message_id for analysis in analyses for message_id in analysis.message_ids]
-        turns = {turn.id: turn for turn in await self._conversations.by_id(message_ids)}
-        if not turns:
+        if not analyses:
             return 0
-        said = next(iter(turns.values()))
-        asserted = [a for analysis in analyses for a in _assertions(analysis, turns)]
-        async with self._assertions.of_user(said.bot_name, said.user_id) as held:
-            slots = await held.replace(list(turns), asserted)
-            known = await self._facts.about(said.bot_name, [said.user_id])
+        whose = analyses[0]
+        async with self._assertions.of_user(whose.bot_name, whose.user_id) as held:
+            turns = await self._turns_of(analyses)
+            current = [analysis for analysis in analyses if is_current(analysis, turns)]
+            read = [message_id for analysis in current for message_id in analysis.message_ids]
+            if not read:
+                return 0
+            asserted = [a for analysis in current for a in _assertions(analysis, turns)]
+            slots = await held.replace(read, asserted)
+            known = await self._facts.about(whose.bot_name, [whose.user_id])
             for slot in sorted(_with_opposites(slots), key=lambda slot: (slot.subject, slot.predicate)):
-                await self._derive(held, said, slot, [fact for fact in known if _answers(fact, slot)])
+                await self._derive(held, turns[read[0]], slot, [fact for fact in known if _answers(fact, slot)])
         return len(asserted)
+
+    async def _turns_of(self, analyses: Sequence[Analysis]) -> dict[UUID, Turn]:
+        message_ids = [message_id for analysis in analyses for message_id in analysis.message_ids]
+        return {turn.id: turn for turn in await self._conversations.by_id(message_ids)}
 
     async def _derive(self, held: UserAssertions, said: Turn, slot: Slot, known: Sequence[Fact]) -> None:
         """Write the facts of a slot; what is no longer so is unfindable before it is gone.

@@ -1,6 +1,6 @@
 """Reads turns of a user once: what a stored analysis covers is never read again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ class Reader:
             ModelUnavailable: see `LLM.answer`.
         """
         own = [turn for turn in turns if turn.role == "user"]
-        done = await self._analyses.covering([turn.id for turn in own])
+        done = await self._current(await self._analyses.covering([turn.id for turn in own]))
         covered = {message_id for analysis in done for message_id in analysis.message_ids}
         new = [turn for turn in own if turn.id not in covered]
         if not new:
@@ -63,6 +63,12 @@ class Reader:
         if telling:
             done += await self._read_new(turns, telling, before)
         return done
+
+    async def _current(self, analyses: Sequence[Analysis]) -> list[Analysis]:
+        """Those whose messages still read as they did; what was edited in the meantime is read again."""
+        ids_ = [message_id for analysis in analyses for message_id in analysis.message_ids]
+        turns = {turn.id: turn for turn in await self._conversations.by_id(ids_)}
+        return [analysis for analysis in analyses if is_current(analysis, turns)]
 
     async def _read_new(self, turns: Sequence[Turn], telling: Sequence[Turn], before: Sequence[Turn]) -> list[Analysis]:
         bot = await self._bots.get(telling[0].bot_name)
@@ -118,6 +124,12 @@ class Reader:
         )
         await self._analyses.put(analysis)
         return analysis
+
+
+def is_current(analysis: Analysis, turns: Mapping[UUID, Turn]) -> bool:
+    """Whether the messages of an analysis, as they stand now, are those that it read."""
+    read = [turns[message_id] for message_id in analysis.message_ids if message_id in turns]
+    return analysis.id == question_key("analysis", read)
 
 
 def question_key(kind: str, turns: Sequence[Turn], *more: object) -> UUID:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mindfleet.analysis.reader import Reader
-from mindfleet.errors import GiveUp
 from mindfleet.intake import Intake, Text
 from mindfleet.job import FollowUp
 from mindfleet.payloads import AboutText
@@ -28,15 +27,14 @@ class Sources:
     async def of(self, job: AboutText, *, task: str, evidence_only: bool = False) -> Source:
         """Take the job's text in as a row of the transcript and read it, unless a stored analysis covers it.
 
+        An analysis that is gone, for its message was edited or forgotten, is none.
+
         Raises:
-            GiveUp: the analysis that it names is gone.
             ModelUnavailable: see `Reader.read`.
         """
         if job.analysis_id:
             analysis = await self._analyses.get(job.analysis_id)
-            if analysis is None:
-                raise GiveUp(f"analysis {job.analysis_id} is gone: its message was edited or forgotten")
-            return Source([analysis])
+            return Source([analysis] if analysis else [])
         text = Text(
             user_id=job.user_id, role="user", content=job.text or "", sent_at=job.sent_at, message_id=job.message_id
         )

@@ -48,8 +48,10 @@ class Fleet:
         _refuse_mixture(stack.status(home), wanted)
         wishes = self._programs(wanted, loaded.settings)
         running = await stack.start(home, stores=stores, within=self.within)
-        if any(_is_down(running, program) for program in wishes):
+        missing = [program for program in wishes if _is_down(running, program)]
+        if stores or missing:
             await self._migrate()
+        if missing:
             running = await stack.start(home, programs=wishes, stores=stores, within=self.within)
         return running
 

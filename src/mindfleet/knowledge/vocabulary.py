@@ -17,8 +17,15 @@ class Predicate:
     one: bool = False
     """At any time at most one object is true."""
 
+    words: str | None = None
+    """How a fact reads between subject and object; by default the name in small letters."""
+
     opposite: str | None = None
     """Asserting this ends the opposite with the same object."""
+
+    @property
+    def in_words(self) -> str:
+        return self.words or self.name.replace("_", " ").lower()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from mindfleet import ids
 from mindfleet.conversation.turn import Turn, Visibility
 from mindfleet.knowledge.timeline import thing_key
+from mindfleet.knowledge.vocabulary import vocabulary
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import USER, Fact
 from mindfleet.ports.journal import Summary
@@ -94,7 +95,7 @@ def document_of_summary(summary: Summary, *, speakers: str) -> Document:
 def in_words(fact: Fact, *, user_name: str) -> str:
     """`Ana works at Google`."""
     subject = user_name if fact.subject == USER else fact.subject
-    return f"{subject} {fact.predicate.replace('_', ' ').lower()} {fact.object}"
+    return f"{subject} {vocabulary().of(fact.predicate).in_words} {fact.object}"
 
 
 def _dated(speaker: str, at: datetime, text: str) -> str:

@@ -209,7 +209,7 @@ class Settlement:
                     error=type(because).__name__,
                     message=str(because),
                     traceback="".join(traceback.format_exception(because)),
-                    attempts=await claim.failures(),
+                    attempts=max(1, await claim.failures()),
                     enqueued_at=claim.enqueued_at,
                     parked_at=self._clock.now(),
                 )

@@ -15,7 +15,7 @@ _STRINGS = {
 
 
 def filled(schema: Json) -> Json:
-    """Empty lists, empty strings, nulls, least numbers and first choices, wherever the schema allows them."""
+    """Empty lists, the word "nothing", nulls, least numbers and first choices, wherever the schema allows them."""
     return cast("Json", _value(schema, schema))
 
 
@@ -38,7 +38,7 @@ def _of_type(node: Json, root: Json) -> object:
         case "integer" | "number":
             return _least(node)
         case "string":
-            return _STRINGS.get(node.get("format", ""), "")
+            return _STRINGS.get(node.get("format", ""), "nothing")
         case kind:
             return False if kind == "boolean" else None
 
