@@ -11,6 +11,7 @@ from mindfleet.intake import PATIENCE, message_uuid
 from mindfleet.runtime.verdict import Again
 from mindfleet.runtime.worker import GRACE
 from mindfleet.testing.fleet import InMemoryFleet
+from tasks.knowledge_extraction import KnowledgeExtraction
 from tasks.message_intake import MessageIntake, run_message_intake
 
 
