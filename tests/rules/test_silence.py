@@ -1,6 +1,7 @@
 """The rules never invent: here is what must not become a fact."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +158,11 @@ def test_an_order_spoils_the_whole_message(say: Say) -> None:
 def test_does_not_guess_which_of_two_she_is(say: Say) -> None:
     found = statements(say("My sister Anna met my friend Julia. She lives in Berlin."))
     assert all(s.predicate != "LIVES_IN" for s in found)
+
+
+UNSAID = Path(__file__).with_name("unsaid.txt").read_text(encoding="utf-8").splitlines()[1:]
+
+
+@pytest.mark.parametrize("text", UNSAID)
+def test_says_nothing_of_what_only_sounds_like_a_fact(say: Say, text: str) -> None:
+    assert statements(say(text)) == []

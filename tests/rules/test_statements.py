@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from mindfleet.rules.statements import statements
 
 Say = Callable[..., Turn]
 NOW, ENDED = True, False
+SAID_FILE = Path(__file__).with_name("said.txt")
 
 HOLDS = {
     "I work at Google as an engineer": ["user WORKS_AT Google", "user HAS_ROLE engineer"],
@@ -179,3 +181,12 @@ def test_quotes_the_clause_verbatim(say: Say) -> None:
 def test_is_less_sure_of_what_we_do_than_of_what_i_do(say: Say) -> None:
     [mine], [ours] = statements(say("I live in Oslo")), statements(say("We live in Oslo"))
     assert mine.confidence > ours.confidence
+
+
+SAID = [line.split(" => ") for line in SAID_FILE.read_text(encoding="utf-8").splitlines() if " => " in line]
+
+
+@pytest.mark.parametrize(("text", "facts"), SAID)
+def test_understands_in_passing_too(say: Say, text: str, facts: str) -> None:
+    expected = {fact.removesuffix(" (ended)"): not fact.endswith(" (ended)") for fact in facts.split("; ")}
+    assert told(say(text)) == expected

@@ -61,7 +61,7 @@ def _of(clause: Clause) -> Iterator[Statement]:
     for name in (clause.subject.name, *clause.subject.others):
         of_one = replace(clause, subject=replace(clause.subject, name=name))
         for rule in (*_RULES.get(clause.head.lemma, ()), *_ANY_VERB):
-            yield from rule(of_one)
+            yield from (said for said in rule(of_one) if not (clause.subject.thing and said.subject == name))
 
 
 def _answered(turn: Turn, context: Sequence[Turn], reading: Reading) -> list[Statement]:

@@ -125,7 +125,9 @@ def _speak(clause: Clause) -> Iterator[Statement]:
 def _grew_up_speaking(clause: Clause) -> Iterator[Statement]:
     """I grew up speaking Polish; I know some Dutch."""
     match = re.match(r"up speaking (?P<what>.+)", clause.complement) if clause.head.lemma == "grow" else None
-    knows = clause.head.lemma == "know" and now(clause)
+    knows = (
+        clause.head.lemma == "know" and now(clause) and not re.search(r"\b(?:is|are|was|were|people)\b", clause.rest)
+    )
     spoken = match["what"] if match and done(clause) else clause.complement if knows else ""
     for item in phrases(spoken, longest=3) if spoken else []:
         if known(_FLUENCY.sub("", item), "languages"):
