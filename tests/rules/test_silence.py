@@ -123,7 +123,7 @@ My favorite part is the ending
 My goal is to be better
 I'm learning a lot from you
 I'm planning to do it
-Hey Mel! I'm off to go bowling with the boys
+Morning Jo! I'm off to walk the twins to school
 """
 DENIALS = """
 I am not a doctor

@@ -64,8 +64,8 @@ HOLDS = {
     "My brother is a doctor": ["user HAS_RELATIVE brother", "brother HAS_ROLE doctor"],
     "I love hiking and sushi": ["user LIKES hiking", "user LIKES sushi"],
     "I love hiking and work at a bank": ["user LIKES hiking", "user WORKS_AT bank"],
-    "I like to bake bread or sweep the yard": ["user LIKES listening to music", "user LIKES going for a run"],
-    "I like western and horror films": ["user LIKES action movies", "user LIKES comedy movies"],
+    "I like to watch the birds or go for a swim": ["user LIKES watching the birds", "user LIKES going for a swim"],
+    "I like horror and crime novels": ["user LIKES horror novels", "user LIKES crime novels"],
     "I like bands like Muse and Blur": ["user LIKES Muse", "user LIKES Blur"],
     "I don't like olives": ["user DISLIKES olives"],
     "I can't stand cilantro": ["user DISLIKES cilantro"],
@@ -78,7 +78,7 @@ HOLDS = {
     "I play the guitar and tennis": ["user PLAYS guitar", "user PLAYS tennis"],
     "I sing in a choir": ["user MEMBER_OF choir"],
     'I\'m reading "The Hobbit"': ["user READS The Hobbit"],
-    "I've been learning how to cook": ["user LEARNS cooking"],
+    "I've been learning how to weld": ["user LEARNS welding"],
     "I'm taking Spanish lessons": ["user LEARNS Spanish"],
     "I'm good at drawing": ["user HAS_SKILL drawing"],
     "I'm allergic to peanuts and cats.": ["user ALLERGIC_TO peanuts", "user ALLERGIC_TO cats"],
@@ -113,7 +113,7 @@ NO_LONGER = {
     "I gave up alcohol": "user DRINKS alcohol",
     "I don't eat meat": "user EATS meat",
     "I used to play football": "user PLAYS football",
-    "I lost my post as a clerk": "user HAS_ROLE banker",
+    "I lost my job as a plumber": "user HAS_ROLE plumber",
 }
 
 DATED = {
@@ -121,13 +121,13 @@ DATED = {
     "I'm flying to Rome next Friday": ("user TRAVELS_TO Rome", date(2024, 5, 17)),
     "I have a job interview on Tuesday": ("user HAS_EVENT job interview", date(2024, 5, 14)),
     "I went to a concert last Friday": ("user HAS_EVENT concert", date(2024, 5, 3)),
-    "last monday I drove to a concert": ("user HAS_EVENT concert", date(2024, 5, 3)),
+    "Last Friday we went to a piano recital": ("user HAS_EVENT piano recital", date(2024, 5, 3)),
     "We went camping two weeks ago": ("user HAS_EVENT camping", date(2024, 4, 24)),
     "I've been vegan since 2020": ("user EATS vegan", date(2020, 1, 1)),
     "I started working at Google last week": ("user WORKS_AT Google", date(2024, 4, 29)),
-    "I ran a charity race last Saturday": ("user HAS_EVENT charity race", date(2024, 5, 4)),
+    "I ran a night race last Saturday": ("user HAS_EVENT night race", date(2024, 5, 4)),
     "My wedding is in September": ("user HAS_EVENT wedding", date(2024, 9, 1)),
-    "I finished that harbour mural last year": ("user CREATED lake sunrise painting", date(2023, 1, 1)),
+    "I painted that harbour view last year": ("user CREATED harbour view painting", date(2023, 1, 1)),
 }
 
 

@@ -82,7 +82,7 @@ def _of_speaker(subject: str, speaker: str) -> str:
 
 
 def _theirs(phrase: str) -> str:
-    """What "build my own family" is of somebody else: "build their own family"."""
+    """What "build my own house" is of somebody else: "build their own house"."""
     return " ".join(_OTHERS.get(word.lower(), word) for word in phrase.split())
 
 

@@ -16,7 +16,7 @@ def aim(text: str, *, dear: bool = False) -> str | None:
 
     Args:
         text: an infinitive, with or without "to".
-        dear: it is called a goal or a dream, so that "give kids a loving home" is no small talk.
+        dear: it is called a goal or a dream, so that "help old dogs find a place" is no small talk.
     """
     match = re.match(
         r"(?:to )?(?:(?:one day|someday|eventually|also|really|finally|just|maybe) )*(?P<verb>[a-z]+)\b(?P<rest>[^|]*)",
@@ -142,7 +142,7 @@ _AIM_END = re.compile(
     r"|mainly) "
 )
 _CUT = re.compile(r"\ban? \w+, \w+ \w+")
-"""Not to be cut at the comma: "a safe, loving home"."""
+"""Not to be cut at the comma: "a small, sunny garden"."""
 
 _TAIL = re.compile(rf"(?:[\s,]+{alternatives('aim_tail')})+$", re.IGNORECASE)
 _DEAR = frozenset({"give", "help", "support", "inspire", "offer", "keep", "see", "eat", "drink", "sleep"})

@@ -51,7 +51,7 @@ def _outing(clause: Clause) -> Iterator[Statement]:
 
 
 def _took_part(clause: Clause) -> Iterator[Statement]:
-    """I ran a charity race; I took part in a parade; I signed up for a class."""
+    """I ran a half marathon; I took part in a parade; I signed up for a class."""
     if not clause.about_user or not done(clause):
         return
     race = _RACE.match(clause.complement) if clause.head.lemma == "run" else None

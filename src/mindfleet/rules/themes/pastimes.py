@@ -52,7 +52,7 @@ def _spend(clause: Clause) -> Iterator[Statement]:
 
 
 def _my_instrument(clause: Clause) -> Iterator[Statement]:
-    """As in "… rowing, knitting or tuning my oboe"."""
+    """As in "… baking, or playing my cello"."""
     match = _INSTRUMENT.search(clause.text)
     found = phrase(match["what"], longest=3) if match else None
     if found and known(found, "instruments") and clause.about_user and not clause.head.negated:

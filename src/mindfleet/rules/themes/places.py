@@ -120,7 +120,7 @@ def _grow(clause: Clause) -> Iterator[Statement]:
 
 
 def _home_country(clause: Clause) -> Iterator[Statement]:
-    """As in "… in my home country, Sweden"; "my hometown is Oslo"."""
+    """As in "… back in my home country, Peru"; "my hometown is Oslo"."""
     match = _HOME.search(clause.text)
     if match and (where := place(match["where"])):
         yield fact(clause, "COMES_FROM", where, subject=USER)
@@ -150,7 +150,7 @@ def _move_in(clause: Clause) -> Iterator[Statement]:
 
 
 def _look_forward(clause: Clause) -> Iterator[Statement]:
-    """I am looking forward to my trip to Iceland; I can't wait to visit Peru in July; I am leaving for Australia."""
+    """I look forward to our trip to Iceland; I can't wait to visit Peru in July; I am leaving for Australia."""
     rest, lemma = clause.complement, clause.head.lemma
     match = {
         "look": re.match(r"forward to (?:my|our) (?:\w+ )?(?:trip|vacation|holiday|visit) to (?P<where>.+)", rest),

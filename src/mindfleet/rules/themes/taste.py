@@ -31,7 +31,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _activity(item: str) -> str:
-    """What "listen to music" is as a taste: "listening to music"; nothing when it is none."""
+    """What "watch the birds" is as a taste: "watching the birds"; nothing when it is none."""
     verb, _, rest = item.partition(" ")
     verb = verb.lower()
     if verb in words("adverbs") or lemma_of(verb) in words("no_activities"):
@@ -50,7 +50,7 @@ def _checked(items: list[str]) -> list[str]:
 
 
 def _with_shared_head(items: list[str]) -> list[str]:
-    """Read "action and comedy movies" as "action movies" and "comedy movies"."""
+    """Read "horror and crime novels" as "horror novels" and "crime novels"."""
     last = items[-1].lower().split() if items else []
     if len(last) < len(("comedy", "movies")) or last[-1] not in words("shared_heads"):
         return items
@@ -93,6 +93,6 @@ _EXAMPLES = re.compile(
 )
 _REACTION = re.compile(rf"{alternatives('reaction')}(?!\w)", re.IGNORECASE)
 _UNFINISHED = re.compile(r"^[\w' ]+ (?:who|that|which)\b|\bthe \w+ (?:I|that|who|we|you)\b|\ban? \w+, \w+ \w+")
-"""Phrases that say something else when cut: "the friends I have", "a safe, inviting place"."""
+"""Phrases that say something else when cut: "the songs I know", "a small, sunny garden"."""
 
 _GENERAL = re.compile(rf"{any_of(words('generic_tastes'))}\b(?! (?:of|in|here|that|is|and|you)\b)", re.IGNORECASE)

@@ -29,7 +29,7 @@ def _like(clause: Clause) -> Iterator[Statement]:
 
 
 def _loved(clause: Clause) -> Iterator[Statement]:
-    """I loved "Becoming Nicole"; I enjoyed reading "Dune": a title only."""
+    """I loved "Persuasion"; I enjoyed reading "Dune": a title only."""
     match = _LOVED_TITLE.match(clause.complement)
     if match and clause.head.tense == "past" and not clause.head.negated and not clause.head.modal:
         yield fact(clause, "LIKES", match["title"], sure=0.85)
@@ -146,7 +146,7 @@ def _follow(clause: Clause) -> Iterator[Statement]:
 
 
 def _look_into(clause: Clause) -> Iterator[Statement]:
-    """I have been looking into counselling as a career."""
+    """I have been looking into bookbinding as a trade."""
     match = re.match(r"into (?P<what>.+?)(?: as .+)?$", clause.complement)
     if match and clause.head.progressive and clause.head.tense == "perfect" and now(clause):
         yield from facts(clause, "INTERESTED_IN", liked(re.sub(r"\bmore$", "", match["what"])), sure=0.8)

@@ -164,7 +164,7 @@ def _promoted(clause: Clause) -> Iterator[Statement]:
 
 
 def _relative_place(clause: Clause) -> Iterator[Statement]:
-    """Such as "… at the soup kitchen I help at"."""
+    """Such as "… from the animal rescue I volunteer at"."""
     match = _WHERE_I.search(clause.text)
     found = phrase(match["where"], longest=4) if match else None
     if match and found:
