@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from mindfleet import ids
 from mindfleet.errors import SettingsInvalid
 from mindfleet.ports.journal import Bot, Goal
+from mindfleet.zones import ZoneName
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
@@ -32,17 +32,8 @@ class BotFile(BaseModel):
 
     name: str = Field(min_length=1, max_length=200)
     voice: str = ""
-    timezone: str = "UTC"
+    timezone: ZoneName = "UTC"
     goals: tuple[GoalEntry, ...] = ()
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (OSError, ValueError, ZoneInfoNotFoundError):
-            raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Oslo") from None
-        return name
 
 
 def read_bots(folder: Path) -> list[Bot]:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from mindfleet.cli.demo.script import Message, Question, Script, ScriptInvalid, asked, users_of
 from mindfleet.conversation.turn import Visibility
 from mindfleet.job import Name
 from mindfleet.payloads import Content, SpeakerRole
+from mindfleet.zones import ZoneName
 
 
 class Line(BaseModel):
@@ -30,17 +30,7 @@ class Line(BaseModel):
     visibility: Visibility = "dm"
     user_name: Name | None = None
     reply_to: Name | None = None
-    timezone: Name | None = None
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        if name is not None:
-            try:
-                ZoneInfo(name)
-            except (OSError, ValueError, ZoneInfoNotFoundError):
-                raise ValueError(f"{name!r} is no time zone of the IANA database, such as Europe/Oslo") from None
-        return name
+    timezone: ZoneName | None = None
 
 
 class Asked(BaseModel):
