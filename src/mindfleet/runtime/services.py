@@ -10,17 +10,17 @@ from mindfleet.intake import Intake, Triggers
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
-from mindfleet.ports.facts import Assertions, Facts
+from mindfleet.ports.facts import Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
 from mindfleet.ports.llm import LLM
-from mindfleet.ports.memories import Lexicon, Memories
 from mindfleet.ports.progress import Progress
 from mindfleet.ports.relationships import Acquaintances, Relationships
 from mindfleet.recall.indexing import Index
+from mindfleet.recall.remembering import Stores
 from mindfleet.runtime.executor import Services
 
 
-class Ports(Protocol):
+class Ports(Stores, Protocol):
     """One of each; `wiring.Opened` with drivers behind them, `testing.InMemoryFleet` without."""
 
     @property
@@ -28,33 +28,9 @@ class Ports(Protocol):
     @property
     def analyses(self) -> Analyses: ...
     @property
-    def assertions(self) -> Assertions: ...
-    @property
     def bots(self) -> Bots: ...
     @property
-    def clock(self) -> Clock: ...
-    @property
-    def conversations(self) -> Conversations: ...
-    @property
-    def embedder(self) -> Embedder: ...
-    @property
-    def facts(self) -> Facts: ...
-    @property
-    def goals(self) -> Goals: ...
-    @property
-    def insights(self) -> Insights: ...
-    @property
-    def lexicon(self) -> Lexicon: ...
-    @property
     def llm(self) -> LLM: ...
-    @property
-    def memories(self) -> Memories: ...
-    @property
-    def preferences(self) -> Preferences: ...
-    @property
-    def relationships(self) -> Relationships: ...
-    @property
-    def summaries(self) -> Summaries: ...
 
 
 def services(ports: Ports, *, progress: Progress, triggers: Triggers, cutting: Cutting) -> Services:
