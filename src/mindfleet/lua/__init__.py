@@ -1,0 +1,73 @@
+"""The scripts that change the state of jobs in Redis; each file says what it takes, returns and costs.
+
+A script names the parts that stand before it in a first line `-- with: …`. There is one Redis and no cluster: keys of
+a job are found through other keys, so scripts take arguments only.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+Argument = str | bytes | int | float
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script, with its parts."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def sha(self) -> str:
+        """How Redis calls it (EVALSHA)."""
+        return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, redis: Redis, *arguments: Argument) -> Any:  # noqa: ANN401 - each script has its own
+        """Run it; Redis is given its text when it has none, as after a restart."""
+        try:
+            return await redis.execute_command("EVALSHA", self.sha, 0, "", *arguments)
+        except NoScriptError:
+            return await redis.execute_command("EVAL", self.text, 0, "", *arguments)
+
+
+Call = tuple[Script, Sequence[Argument]]
+
+
+async def together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+    """Run scripts one after the other in one round trip; what each returns, or the error that it raised."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for script, arguments in calls:
+            pipe.execute_command("EVALSHA", script.sha, 0, "", *arguments)
+        answers: list[Any] = await pipe.execute(raise_on_error=False)
+    for i, (script, arguments) in enumerate(calls):
+        if isinstance(answers[i], NoScriptError):
+            answers[i] = await script(redis, *arguments)
+    return answers
+
+
+@cache
+def load(name: str) -> Script:
+    """The script of that name."""
+    here = files(__package__)
+    text = here.joinpath(f"{name}.lua").read_text(encoding="utf-8")
+    parts = re.match(r"-- with: (.+)\n", text)
+    before = [here.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in (parts[1].split() if parts else ())]
+    return Script(name, "\n".join([*before, text]))
+
+
+ENQUEUE = load("enqueue")
+CLAIM = load("claim")
+SETTLE = load("settle")
+RENEW = load("renew")
+ADRIFT = load("adrift")
+CANCEL = load("cancel")
+GATE = load("gate")
+REFILE = load("refile")

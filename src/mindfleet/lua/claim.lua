@@ -1,0 +1,211 @@
+-- with: common waiting
+-- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
+-- ARGV  1 time   2 queue   3 worker   4 room   5 lease, ms   6 whether progress is told (1, 0)
+--       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
+-- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
+-- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), start number, due, since when it was ready,
+-- failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock producer sent it (1, 0), merged payloads.
+-- Cost: O(log n) for each job that is filed or started, whatever waits.
+local queue, worker, room, lease = take(), take(), take_number(), take_number()
+local telling, usual, extra, signing = take() == '1', take(), take_number(), take() == '1'
+
+local FILED_AT_ONCE = 200
+local EVERY = 8
+local LONG_WAIT = 30000
+local LOOK_AGAIN = 1000
+
+local capacities = {}
+local has_gates = false
+local set_by_operators = redis.call('HGETALL', 'mindfleet:gates')
+for i = 1, #set_by_operators, 2 do
+  capacities[set_by_operators[i]] = tonumber(set_by_operators[i + 1])
+  has_gates = true
+end
+
+-- A job without a hash comes from a stock producer. Its own expiry is a wish, arq's default is none.
+local function adopt(id, due)
+  local left = redis.call('PTTL', job_key(id))
+  if left > 0 and math.abs(now + left - due - extra) < 60000 then
+    redis.call('PERSIST', job_key(id))
+  end
+  note(id, 'queue', queue, 'task', '', 'bot', '', 'user', '', 'prio', usual, 'lane', '', 'gates', '', 'due', due,
+    'seq', redis.call('INCR', 'mindfleet:seq'), 'deadline', '', 'durable', '0', 'name', '', 'unique', '', 'merge', '',
+    'state', 'waiting', 'stock', '1')
+  return known(id)
+end
+
+-- Its worker has died, or lost it.
+local function cut_off(id, job)
+  redis.call('HDEL', running_key(queue), id)
+  redis.call('DEL', lock_key(id))
+  leave_gates(id, job)
+  note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', (job.deaths or 0) + 1)
+  count(queue, 'cut off')
+  if telling then
+    tell(id, 'retrying', 'reason', 'its worker was lost')
+  end
+end
+
+local function runs_under_a_stock_worker(id, job)
+  local token = redis.call('GET', lock_key(id))
+  return token and not (job and job.token == token)
+end
+
+local function file_what_is_due()
+  local due = redis.call('ZRANGEBYSCORE', queue, 0, now, 'WITHSCORES', 'LIMIT', 0, FILED_AT_ONCE + room)
+  for i = 1, #due, 2 do
+    local id, job = due[i], known(due[i])
+    if runs_under_a_stock_worker(id, job) then
+      redis.call('ZADD', queue, now + LOOK_AGAIN, id)
+    else
+      if not job then
+        job = adopt(id, tonumber(due[i + 1]))
+      elseif job.state == 'running' then
+        cut_off(id, job)
+      end
+      step_back(id, job) -- from a gate that it waited at for so long only
+      redis.call('PERSIST', about_key(id))
+      file(id, job)
+    end
+  end
+end
+
+-- The gates that count a job: those that its task declares, and whatever an operator set for its task or bot.
+local function gates_of(job)
+  local gates = {}
+  for gate, capacity in string.gmatch(job.gates, '(%S+)=(%d+)') do
+    gates[gate] = capacities[gate] or tonumber(capacity)
+  end
+  if has_gates then
+    for _, gate in ipairs({ 'task:' .. job.task, 'bot:' .. job.bot }) do
+      gates[gate] = capacities[gate]
+    end
+  end
+  return gates
+end
+
+local function full_gate(gates)
+  for gate, capacity in pairs(gates) do
+    if redis.call('SCARD', using_key(gate)) >= capacity then
+      return gate
+    end
+  end
+end
+
+local function pass_gates(id, gates)
+  local using = {}
+  for gate in pairs(gates) do
+    redis.call('SADD', using_key(gate), id)
+    using[#using + 1] = gate
+  end
+  return table.concat(using, ' ')
+end
+
+local function begin(id, job, gates)
+  local starts = (job.starts or 0) + 1
+  local token = worker .. ':' .. starts
+  note(id, 'state', 'running', 'token', token, 'starts', starts, 'using', pass_gates(id, gates))
+  redis.call('SET', lock_key(id), token, 'PX', lease)
+  redis.call('ZADD', queue, now + lease, id)
+  redis.call('HSET', running_key(queue), id, worker .. ' ' .. string.format('%d', now))
+  if job.unique == 'started' then
+    free_name(id, job, 'started')
+  end
+  if telling then
+    tell(id, 'started', 'worker', worker, 'start', starts)
+  end
+  return { id, token, redis.call('GET', job_key(id)) or '', starts, job.due, job.since or now,
+    tonumber(job.fails or 0), tonumber(job.deaths or 0), job.cancel or '', job.deadline, job.prio, job.lane,
+    tonumber(job.stock or 0), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {} }
+end
+
+local claims = {}
+
+local function start(member, score)
+  local id = id_of(member)
+  local job = known(id)
+  if not job then
+    return -- it ended elsewhere
+  end
+  local gates = gates_of(job)
+  local full = full_gate(gates)
+  if full then
+    redis.call('ZADD', blocked_key(full), score, member)
+    note(id, 'state', 'blocked', 'gate', full)
+  else
+    claims[#claims + 1] = begin(id, job, gates)
+  end
+end
+
+-- Of the first of each priority but the highest, whoever has waited longest, if that is long.
+local function left_behind()
+  local oldest, its_score
+  for class = 0, TOP do
+    local first = redis.call('ZRANGEBYSCORE', ready_key(queue), class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
+    if first[1] and (not oldest or first[1] < oldest) then
+      oldest, its_score = first[1], first[2]
+    end
+  end
+  local since = oldest and tonumber(redis.call('HGET', about_key(id_of(oldest)), 'since') or now)
+  if since and now - since > LONG_WAIT then
+    return oldest, its_score
+  end
+end
+
+local function choose(wanted)
+  local chosen = redis.call('ZRANGE', ready_key(queue), 0, wanted - 1, 'WITHSCORES')
+  if #chosen < 2 * wanted then
+    return chosen
+  end
+  local so_far = redis.call('HINCRBY', pace_key(queue), 'starts', wanted)
+  if math.floor(so_far / EVERY) > math.floor((so_far - wanted) / EVERY) then
+    local oldest, score = left_behind()
+    if oldest and tonumber(score) > tonumber(chosen[#chosen]) then
+      chosen[#chosen - 1], chosen[#chosen] = oldest, score
+    end
+  end
+  return chosen
+end
+
+local function keep_pace(reached)
+  for prio, share in pairs(reached) do
+    redis.call('HSET', pace_key(queue), prio, share)
+    redis.call('ZREMRANGEBYSCORE', share_key(queue, prio), '-inf', share - 1)
+  end
+end
+
+local function start_chosen()
+  local reached = {}
+  while #claims < room do
+    local chosen = choose(room - #claims)
+    if #chosen == 0 then
+      break
+    end
+    for i = 1, #chosen, 2 do
+      local score = tonumber(chosen[i + 1])
+      local prio = TOP - math.floor(score / CLASS)
+      redis.call('ZREM', ready_key(queue), chosen[i])
+      start(chosen[i], score)
+      reached[prio] = math.max(reached[prio] or tonumber(redis.call('HGET', pace_key(queue), prio) or 0), score % CLASS)
+    end
+  end
+  keep_pace(reached)
+end
+
+file_what_is_due()
+local paused = capacities['queue:' .. queue] == 0
+if room > 0 and not paused then
+  start_chosen()
+end
+if signing then
+  redis.call('SET', fleet_key(queue), 1, 'PX', WEEK)
+end
+if #claims < room then
+  stirred[queue] = nil -- this worker has just looked
+end
+close_books()
+if #claims < room then
+  redis.call('SET', idle_key(queue), 1, 'PX', 60000)
+end
+local alarm = redis.call('ZRANGEBYSCORE', queue, '(' .. string.format('%d', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+return { tonumber(alarm[2] or -1), capacities['slots:' .. queue] or '', paused and 1 or 0, now, claims }

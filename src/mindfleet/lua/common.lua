@@ -1,0 +1,113 @@
+-- Stands before every script: its arguments, its clock, the keys, and what is known of a job.
+-- ARGV 1 is the time in ms; when it is empty, Redis is asked.
+
+local FILED = 1e13 -- due time minus this: the score of a job that waits in a ready set, a lane or at a gate
+local CLASS = 1e13 -- what one step of priority weighs in a ready set
+local TOP = 10     -- the highest priority
+local DAY = 86400000
+local WEEK = 7 * DAY
+
+local cursor = 0
+
+local function take()
+  cursor = cursor + 1
+  return ARGV[cursor]
+end
+
+local function take_number()
+  return tonumber(take())
+end
+
+local function clock(given)
+  if given ~= '' then
+    return tonumber(given)
+  end
+  local seconds = redis.call('TIME')
+  return seconds[1] * 1000 + math.floor(seconds[2] / 1000)
+end
+
+local now = clock(take())
+
+local function job_key(id) return 'arq:job:' .. id end
+local function lock_key(id) return 'arq:in-progress:' .. id end
+local function result_key(id) return 'arq:result:' .. id end
+local function about_key(id) return 'mindfleet:job:' .. id end
+local function more_key(id) return 'mindfleet:more:' .. id end
+local function progress_key(id) return 'task:' .. id .. ':progress' end
+local function ready_key(queue) return 'mindfleet:ready:' .. queue end
+local function pace_key(queue) return 'mindfleet:pace:' .. queue end
+local function share_key(queue, prio) return 'mindfleet:share:' .. queue .. ':' .. prio end
+local function running_key(queue) return 'mindfleet:running:' .. queue end
+local function idle_key(queue) return 'mindfleet:idle:' .. queue end
+local function fleet_key(queue) return 'mindfleet:fleet:' .. queue end
+local function lane_key(lane) return 'mindfleet:lane:' .. lane end
+local function head_key(lane) return 'mindfleet:head:' .. lane end
+local function using_key(gate) return 'mindfleet:using:' .. gate end
+local function blocked_key(gate) return 'mindfleet:blocked:' .. gate end
+local function unique_key(name) return 'mindfleet:unique:' .. name end
+
+-- Equal scores come in the order of enqueueing: a member is thirteen digits of the job's number and then its id.
+local function member_of(id, job)
+  return string.format('%013d', job.seq) .. id
+end
+
+local function id_of(member)
+  return string.sub(member, 14)
+end
+
+-- What is known of a job, as a table of strings; nil when nothing is.
+local function known(id)
+  local flat = redis.call('HGETALL', about_key(id))
+  if #flat == 0 then
+    return nil
+  end
+  local job = {}
+  for i = 1, #flat, 2 do
+    job[flat[i]] = flat[i + 1]
+  end
+  return job
+end
+
+local function note(id, ...)
+  redis.call('HSET', about_key(id), ...)
+end
+
+-- Outcomes are added up and written once a script.
+local counted = {}
+
+local function count(queue, outcome)
+  local key = 'mindfleet:counts:' .. string.gsub(queue, '^arq:', '')
+  counted[key] = counted[key] or {}
+  counted[key][outcome] = (counted[key][outcome] or 0) + 1
+end
+
+-- Workers are woken once a script and queue, and only when one of them waits for it.
+local stirred = {}
+
+local function stir(queue)
+  stirred[queue] = true
+end
+
+local function close_books()
+  for key, outcomes in pairs(counted) do
+    for outcome, times in pairs(outcomes) do
+      redis.call('HINCRBY', key, outcome, times)
+    end
+  end
+  for queue in pairs(stirred) do
+    if redis.call('DEL', idle_key(queue)) == 1 then
+      redis.call('PUBLISH', 'mindfleet:wake:' .. queue, '')
+    end
+  end
+end
+
+-- One entry of the job's own stream; `...` are further fields.
+local function tell(id, event, ...)
+  redis.call('XADD', progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, 'at', now, ...)
+  redis.call('PEXPIRE', progress_key(id), DAY)
+end
+
+-- One entry for PostgreSQL.
+local function enter(...)
+  return redis.call('XADD', 'mindfleet:ledger', '*', ...)
+end

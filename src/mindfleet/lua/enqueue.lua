@@ -1,0 +1,13 @@
+-- with: common waiting entering
+-- Puts jobs on their queues, each once: one round trip for one or for many.
+-- ARGV  1 time   2 how many jobs   then each job (see entering.lua)
+-- Returns the epoch of the data, up to where PostgreSQL has it, and for each job its outcome (queued, duplicate, merged),
+-- the id of the job that it became, and its entry in the ledger (or empty).
+-- Cost: about 15 commands a job, O(log n).
+local outcomes = {}
+for _ = 1, take_number() do
+  outcomes[#outcomes + 1] = let_in(read_entrant())
+end
+close_books()
+local data = redis.call('MGET', 'mindfleet:epoch', 'mindfleet:ledger:watermark')
+return { data[1] or '', data[2] or '', outcomes }

@@ -1,0 +1,140 @@
+-- How one job enters, be it enqueued by a producer or following from another job. Its seventeen arguments are read in turn:
+--   id  queue  job (bytes)  due (ms; empty: now)  task  bot  user  priority  lane  gates  deadline (ms or empty)
+--   durable (1 or 0)  name (or empty)  unique (done, started, a window in ms, or empty)
+--   merge (wait:longest in ms, or empty)  supersede (1 or empty)  rehydrated (1 or empty)
+
+local function read_entrant()
+  return {
+    id = take(), queue = take(), bytes = take(), due = take(), task = take(), bot = take(), user = take(),
+    prio = take(), lane = take(), gates = take(), deadline = take(), durable = take(), name = take(),
+    unique = take(), merge = take(), supersede = take(), rehydrated = take(),
+  }
+end
+
+local RESULTS_KEPT = 10000
+
+local function is_waiting(job)
+  return job.state ~= 'running'
+end
+
+-- The due time of a job that further triggers put off: a while after the last, but not longer than the longest wait.
+local function put_off(job)
+  local wait, longest = string.match(job.merge, '^(%d+):(%d+)$')
+  return math.min(tonumber(job.first) + longest, now + wait)
+end
+
+local function merge_into(id, job, entrant)
+  if redis.call('LINDEX', more_key(id), -1) ~= entrant.bytes and redis.call('GET', job_key(id)) ~= entrant.bytes then
+    redis.call('RPUSH', more_key(id), entrant.bytes)
+    if job.state == 'waiting' and tonumber(redis.call('ZSCORE', job.queue, id)) >= 0 then
+      local due = put_off(job)
+      note(id, 'due', due)
+      redis.call('ZADD', job.queue, due, id)
+    end
+  end
+  return { 'merged', id, '' }
+end
+
+-- The one before makes way: at once if it waits, else as soon as its worker has stopped it.
+local function supersede(id, job)
+  if is_waiting(job) then
+    remove(id, job, 'superseded')
+    announce(id, job, '', 'superseded', '"by a newer one"', RESULTS_KEPT)
+  else
+    note(id, 'cancel', 'superseded')
+    redis.call('PUBLISH', 'mindfleet:cancel', id)
+  end
+end
+
+-- What the job that holds the name makes of this one; nil: it goes its own way.
+local function meet_holder(entrant)
+  local holder = redis.call('GET', unique_key(entrant.name))
+  if not holder or holder == entrant.id then
+    return nil
+  end
+  local job = known(holder)
+  if not job then
+    return tonumber(entrant.unique) and { 'duplicate', holder, '' } or nil
+  end
+  if entrant.merge ~= '' then
+    return is_waiting(job) and merge_into(holder, job, entrant) or nil
+  end
+  if entrant.supersede == '1' then
+    supersede(holder, job)
+    return nil
+  end
+  return { 'duplicate', holder, '' }
+end
+
+local function hold_name(entrant)
+  local window = tonumber(entrant.unique)
+  if window then
+    redis.call('SET', unique_key(entrant.name), entrant.id, 'PX', window)
+  else
+    redis.call('SET', unique_key(entrant.name), entrant.id)
+  end
+end
+
+local function write_down(entrant, due)
+  local seq = redis.call('INCR', 'mindfleet:seq')
+  local lane = entrant.lane
+  if lane == '' and (entrant.merge ~= '' or entrant.supersede == '1') then
+    lane = 'name:' .. entrant.name -- so that the next run begins after this one
+  end
+  note(entrant.id, 'queue', entrant.queue, 'task', entrant.task, 'bot', entrant.bot, 'user', entrant.user,
+    'prio', entrant.prio, 'lane', lane, 'gates', entrant.gates, 'due', due, 'seq', seq,
+    'deadline', entrant.deadline, 'durable', entrant.durable, 'name', entrant.name, 'unique', entrant.unique,
+    'merge', entrant.merge, 'first', now, 'state', 'waiting')
+  entrant.seq, entrant.lane, entrant.state = seq, lane, 'waiting'
+end
+
+-- Only where our workers are is a job filed at once; elsewhere it waits as arq's jobs do.
+local function place(entrant, due)
+  local ours = redis.call('EXISTS', fleet_key(entrant.queue)) == 1
+  if not ours then
+    redis.call('PEXPIRE', about_key(entrant.id), math.max(due - now, 0) + WEEK)
+  end
+  entrant.due = due
+  if ours and due <= now then
+    file(entrant.id, entrant)
+  else
+    redis.call('ZADD', entrant.queue, due, entrant.id)
+    if due <= now + 1000 then
+      stir(entrant.queue)
+    end
+  end
+end
+
+local function ledger_entry(entrant)
+  if entrant.durable ~= '1' or entrant.rehydrated == '1' then
+    return ''
+  end
+  return enter('e', 'queued', 'id', entrant.id, 'queue', entrant.queue, 'task', entrant.task, 'bot', entrant.bot,
+    'user', entrant.user, 'prio', entrant.prio, 'lane', entrant.lane, 'gates', entrant.gates, 'due', entrant.due,
+    'seq', entrant.seq, 'deadline', entrant.deadline, 'name', entrant.name, 'unique', entrant.unique,
+    'merge', entrant.merge, 'job', entrant.bytes)
+end
+
+-- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
+-- again after its answer was lost.
+local function let_in(entrant)
+  local met = entrant.name ~= '' and meet_holder(entrant) or nil
+  if met then
+    return met
+  end
+  if not redis.call('SET', job_key(entrant.id), entrant.bytes, 'NX') then
+    local again = redis.call('GET', job_key(entrant.id)) == entrant.bytes
+    return { again and 'queued' or 'duplicate', entrant.id, '' }
+  end
+  redis.call('DEL', result_key(entrant.id))
+  local due = tonumber(entrant.due) or now
+  if entrant.merge ~= '' then
+    due = math.max(due, now + tonumber(string.match(entrant.merge, '^%d+')))
+  end
+  write_down(entrant, due)
+  if entrant.name ~= '' then
+    hold_name(entrant)
+  end
+  place(entrant, due)
+  return { 'queued', entrant.id, ledger_entry(entrant) }
+end

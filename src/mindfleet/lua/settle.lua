@@ -1,0 +1,91 @@
+-- with: common waiting entering
+-- Settles what came of attempts, each only for the token that it was claimed with.
+-- ARGV  1 time   2 worker   3 whether to tell of it (1, 0)   4 how many results the fleet's stream keeps   5 how many verdicts
+--       then each: id, token, verb and
+--         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams, how many jobs follow, those (see entering.lua)
+--         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty)
+--         back   (interrupted: first in line again, at no cost)
+-- Returns for each 1, or 0 when the token no longer holds and nothing was changed.
+-- Cost: about 10 commands a job, O(log n).
+local worker, telling, most_results = take(), take() == '1', take_number()
+
+local function stop(id, job)
+  redis.call('DEL', lock_key(id))
+  redis.call('HDEL', running_key(job.queue), id)
+  leave_gates(id, job)
+end
+
+local function finish(id, job, verdict)
+  keep_result(id, verdict.result, verdict.keep)
+  remove(id, job, verdict.outcome)
+  if telling then
+    announce(id, job, worker, verdict.outcome, verdict.text, most_results)
+  end
+  for _, entrant in ipairs(verdict.following) do
+    let_in(entrant)
+  end
+end
+
+-- Not due for a while. Its lane waits for it, if that is not too long.
+local function again(id, job, verdict)
+  stop(id, job)
+  local fails, held = (job.fails or 0) + verdict.failed, (job.held or 0) + verdict.delay
+  note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held)
+  count(job.queue, verdict.outcome)
+  if held > verdict.hold then
+    leave_lane(id, job)
+  end
+  if verdict.gate ~= '' then
+    note(id, 'state', 'blocked', 'gate', verdict.gate)
+    redis.call('ZADD', blocked_key(verdict.gate), (TOP - job.prio) * CLASS + (job.share or 0), member_of(id, job))
+  end
+  redis.call('ZADD', job.queue, now + verdict.delay, id)
+  if verdict.delay <= 1000 then
+    stir(job.queue)
+  end
+  if telling then
+    tell(id, 'retrying', 'outcome', verdict.outcome, 'delay', verdict.delay, 'reason', verdict.why)
+  end
+  if job.durable == '1' and verdict.failed > 0 then
+    enter('e', 'again', 'id', id, 'fails', fails, 'due', now + verdict.delay)
+  end
+end
+
+local function hand_back(id, job)
+  stop(id, job)
+  note(id, 'state', 'waiting', 'token', '', 'using', '', 'starts', math.max((job.starts or 1) - 1, 0))
+  job.state = 'waiting'
+  count(job.queue, 'handed back')
+  file(id, job)
+end
+
+local function read_end()
+  local verdict = { outcome = take(), result = take(), keep = take_number(), text = take(), following = {} }
+  for i = 1, take_number() do
+    verdict.following[i] = read_entrant()
+  end
+  return verdict
+end
+
+local function read_again()
+  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take() }
+end
+
+local function nothing() end
+
+local readers = { ['end'] = read_end, again = read_again, back = nothing }
+local doers = { ['end'] = finish, again = again, back = hand_back }
+
+local settled = {}
+for i = 1, take_number() do
+  local id, token, verb = take(), take(), take()
+  local verdict = readers[verb]()
+  local job = known(id)
+  settled[i] = 0
+  if job and job.token == token then
+    doers[verb](id, job, verdict)
+    settled[i] = 1
+  end
+end
+close_books()
+return settled

@@ -1,0 +1,156 @@
+-- How jobs wait: ready, behind the head of their lane, or at a gate.
+
+-- The share of the next job of a user: start-time fair queueing with a cost of one a job.
+-- Jobs of nobody take the share that is due.
+local function next_share(queue, prio, user)
+  local pace = tonumber(redis.call('HGET', pace_key(queue), prio) or 0)
+  if user == '' then
+    return pace
+  end
+  local last = tonumber(redis.call('ZSCORE', share_key(queue, prio), user) or -1)
+  local share = math.max(pace, last + 1)
+  redis.call('ZADD', share_key(queue, prio), share, user)
+  return share
+end
+
+-- A job that comes back keeps the share that it had.
+local function make_ready(id, job)
+  local share = tonumber(job.share) or next_share(job.queue, job.prio, job.user)
+  local score = (TOP - job.prio) * CLASS + share
+  redis.call('ZADD', ready_key(job.queue), score, member_of(id, job))
+  note(id, 'state', 'ready', 'share', share, 'since', now)
+  stir(job.queue)
+end
+
+local function comes_before(one, other)
+  local first, second = tonumber(one.due), tonumber(other.due)
+  return first < second or (first == second and tonumber(one.seq) < tonumber(other.seq))
+end
+
+local function step_back(id, job)
+  if job.state == 'ready' then
+    redis.call('ZREM', ready_key(job.queue), member_of(id, job))
+  elseif job.state == 'blocked' then
+    redis.call('ZREM', blocked_key(job.gate), member_of(id, job))
+  end
+end
+
+local function may_be_overtaken(job)
+  return job.state == 'ready' or job.state == 'blocked'
+end
+
+local function stand_in_lane(id, job)
+  redis.call('ZADD', lane_key(job.lane), job.due, member_of(id, job))
+  local head = redis.call('GET', head_key(job.lane))
+  local before = head and head ~= id and known(head)
+  if before and not (may_be_overtaken(before) and comes_before(job, before)) then
+    note(id, 'state', 'waiting')
+    return
+  end
+  if before then
+    step_back(head, before)
+    note(head, 'state', 'waiting')
+  end
+  redis.call('SET', head_key(job.lane), id)
+  make_ready(id, job)
+end
+
+-- A job that is due gets its place.
+local function file(id, job)
+  redis.call('ZADD', job.queue, job.due - FILED, id)
+  if job.lane == '' then
+    make_ready(id, job)
+  else
+    stand_in_lane(id, job)
+  end
+end
+
+-- The next of the lane takes its turn. What ended elsewhere (under a stock worker) is passed over.
+local function leave_lane(id, job)
+  if job.lane == '' then
+    return
+  end
+  redis.call('ZREM', lane_key(job.lane), member_of(id, job))
+  if redis.call('GET', head_key(job.lane)) ~= id then
+    return
+  end
+  while true do
+    local first = redis.call('ZRANGE', lane_key(job.lane), 0, 0)[1]
+    if not first then
+      redis.call('DEL', head_key(job.lane))
+      return
+    end
+    local next_id = id_of(first)
+    local next_job = known(next_id)
+    if next_job then
+      redis.call('SET', head_key(job.lane), next_id)
+      make_ready(next_id, next_job)
+      return
+    end
+    redis.call('ZREM', lane_key(job.lane), first)
+  end
+end
+
+-- Whoever waits at a gate is let through, up to so many; returns how many were.
+local function let_through(gate, most)
+  local members = redis.call('ZRANGE', blocked_key(gate), 0, most - 1)
+  for _, member in ipairs(members) do
+    redis.call('ZREM', blocked_key(gate), member)
+    local job = known(id_of(member))
+    if job and job.state == 'blocked' and job.gate == gate then
+      file(id_of(member), job)
+    end
+  end
+  return #members
+end
+
+-- A job that ran leaves the gates that count it, and another may pass each.
+local function leave_gates(id, job)
+  for gate in string.gmatch(job.using or '', '%S+') do
+    redis.call('SREM', using_key(gate), id)
+    let_through(gate, 1)
+  end
+end
+
+local function free_name(id, job, outcome)
+  if job.name == '' or redis.call('GET', unique_key(job.name)) ~= id then
+    return
+  end
+  local is_window = tonumber(job.unique) ~= nil
+  if not is_window or outcome ~= 'done' then
+    redis.call('DEL', unique_key(job.name))
+  end
+end
+
+-- Nothing is left of a job but what the caller keeps.
+local function remove(id, job, outcome)
+  step_back(id, job)
+  redis.call('DEL', job_key(id), lock_key(id), about_key(id), more_key(id))
+  redis.call('ZREM', job.queue, id)
+  redis.call('HDEL', running_key(job.queue), id)
+  leave_gates(id, job)
+  leave_lane(id, job)
+  free_name(id, job, outcome)
+  count(job.queue, outcome)
+  if job.durable == '1' then
+    enter('e', 'ended', 'id', id, 'outcome', outcome)
+  end
+end
+
+-- keep: ms, 0 for not at all, -1 for ever.
+local function keep_result(id, result, keep)
+  if keep > 0 then
+    redis.call('SET', result_key(id), result, 'PX', keep)
+  elseif keep < 0 then
+    redis.call('SET', result_key(id), result)
+  end
+end
+
+-- The end of a job, for those who wait for it and for those who watch the fleet.
+local function announce(id, job, worker, outcome, text, most)
+  local success = (outcome == 'done' or outcome == 'skipped') and 1 or 0
+  tell(id, success == 1 and 'done' or 'error', 'outcome', outcome, 'text', text)
+  redis.call('XADD', 'mindfleet:results', 'MAXLEN', '~', most, '*',
+    'task_id', id, 'task', job.task, 'bot_name', job.bot, 'queue', job.queue, 'worker_id', worker,
+    'timestamp', now, 'success', success, 'outcome', outcome, success == 1 and 'result' or 'error', text)
+end
