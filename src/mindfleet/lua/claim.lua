@@ -3,8 +3,9 @@
 -- ARGV  1 time   2 queue   3 worker   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
--- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), start number, due, since when it was ready,
--- failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock producer sent it (1, 0), merged payloads.
+-- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), number of the start, due, since when it was
+-- ready, failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock
+-- producer sent it (1, 0), how many starts were interrupted, merged payloads.
 -- Cost: O(log n) for each job that is filed or started, whatever waits.
 local queue, worker, room, lease = take(), take(), take_number(), take_number()
 local telling, usual, extra, signing = take() == '1', take(), take_number(), take() == '1'
@@ -39,24 +40,30 @@ local function cut_off(id, job)
   redis.call('HDEL', running_key(queue), id)
   redis.call('DEL', lock_key(id))
   leave_gates(id, job)
-  note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', (job.deaths or 0) + 1)
+  note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', (job.deaths or 0) + 1, 'spared', (job.spared or 0) + 1)
   count(queue, 'cut off')
   if telling then
     tell(id, 'retrying', 'reason', 'its worker was lost')
   end
 end
 
-local function runs_under_a_stock_worker(id, job)
+-- When to look at a job again that is in somebody's hands; nil when it is in nobody's. A stock worker says neither how
+-- long it will take nor that it lives; of ours, only the end of the lease counts (`Job.abort` moves scores).
+local function in_hands_until(id, job)
   local token = redis.call('GET', lock_key(id))
-  return token and not (job and job.token == token)
+  if token and job and job.token == token then
+    return now + math.max(redis.call('PTTL', lock_key(id)), 1)
+  end
+  return token and now + LOOK_AGAIN
 end
 
 local function file_what_is_due()
   local due = redis.call('ZRANGEBYSCORE', queue, 0, now, 'WITHSCORES', 'LIMIT', 0, FILED_AT_ONCE + room)
   for i = 1, #due, 2 do
     local id, job = due[i], known(due[i])
-    if runs_under_a_stock_worker(id, job) then
-      redis.call('ZADD', queue, now + LOOK_AGAIN, id)
+    local later = in_hands_until(id, job)
+    if later then
+      redis.call('ZADD', queue, later, id)
     else
       if not job then
         job = adopt(id, tonumber(due[i + 1]))
@@ -64,7 +71,9 @@ local function file_what_is_due()
         cut_off(id, job)
       end
       step_back(id, job) -- from a gate that it waited at for so long only
-      redis.call('PERSIST', about_key(id))
+      if not job.stock then
+        redis.call('PERSIST', about_key(id))
+      end
       file(id, job)
     end
   end
@@ -116,7 +125,7 @@ local function begin(id, job, gates)
   end
   return { id, token, redis.call('GET', job_key(id)) or '', starts, job.due, job.since or now,
     tonumber(job.fails or 0), tonumber(job.deaths or 0), job.cancel or '', job.deadline, job.prio, job.lane,
-    tonumber(job.stock or 0), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {} }
+    tonumber(job.stock or 0), tonumber(job.spared or 0), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {} }
 end
 
 local claims = {}

@@ -55,21 +55,33 @@ local function id_of(member)
   return string.sub(member, 14)
 end
 
--- What is known of a job, as a table of strings; nil when nothing is.
+-- What is known of a job: its hash as a table, read once a script; nil when nothing is.
+local seen = {}
+
 local function known(id)
-  local flat = redis.call('HGETALL', about_key(id))
-  if #flat == 0 then
-    return nil
+  if seen[id] == nil then
+    local flat = redis.call('HGETALL', about_key(id))
+    local job = #flat > 0 and {} or false
+    for i = 1, #flat, 2 do
+      job[flat[i]] = flat[i + 1]
+    end
+    seen[id] = job
   end
-  local job = {}
-  for i = 1, #flat, 2 do
-    job[flat[i]] = flat[i + 1]
-  end
-  return job
+  return seen[id] or nil
 end
 
 local function note(id, ...)
   redis.call('HSET', about_key(id), ...)
+  local job = seen[id] or {}
+  local fields = { ... }
+  for i = 1, #fields, 2 do
+    job[fields[i]] = fields[i + 1]
+  end
+  seen[id] = job
+end
+
+local function forget(id)
+  seen[id] = false
 end
 
 -- Outcomes are added up and written once a script.

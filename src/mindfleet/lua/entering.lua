@@ -85,34 +85,32 @@ local function write_down(entrant, due)
     'prio', entrant.prio, 'lane', lane, 'gates', entrant.gates, 'due', due, 'seq', seq,
     'deadline', entrant.deadline, 'durable', entrant.durable, 'name', entrant.name, 'unique', entrant.unique,
     'merge', entrant.merge, 'first', now, 'state', 'waiting')
-  entrant.seq, entrant.lane, entrant.state = seq, lane, 'waiting'
+  return known(entrant.id)
 end
 
 -- Only where our workers are is a job filed at once; elsewhere it waits as arq's jobs do.
-local function place(entrant, due)
-  local ours = redis.call('EXISTS', fleet_key(entrant.queue)) == 1
+local function place(id, job)
+  local ours = redis.call('EXISTS', fleet_key(job.queue)) == 1
   if not ours then
-    redis.call('PEXPIRE', about_key(entrant.id), math.max(due - now, 0) + WEEK)
+    redis.call('PEXPIRE', about_key(id), math.max(job.due - now, 0) + WEEK)
   end
-  entrant.due = due
-  if ours and due <= now then
-    file(entrant.id, entrant)
+  if ours and job.due <= now then
+    file(id, job)
   else
-    redis.call('ZADD', entrant.queue, due, entrant.id)
-    if due <= now + 1000 then
-      stir(entrant.queue)
+    redis.call('ZADD', job.queue, job.due, id)
+    if job.due <= now + 1000 then
+      stir(job.queue)
     end
   end
 end
 
-local function ledger_entry(entrant)
-  if entrant.durable ~= '1' or entrant.rehydrated == '1' then
+local function ledger_entry(id, job, entrant)
+  if job.durable ~= '1' or entrant.rehydrated == '1' then
     return ''
   end
-  return enter('e', 'queued', 'id', entrant.id, 'queue', entrant.queue, 'task', entrant.task, 'bot', entrant.bot,
-    'user', entrant.user, 'prio', entrant.prio, 'lane', entrant.lane, 'gates', entrant.gates, 'due', entrant.due,
-    'seq', entrant.seq, 'deadline', entrant.deadline, 'name', entrant.name, 'unique', entrant.unique,
-    'merge', entrant.merge, 'job', entrant.bytes)
+  return enter('e', 'queued', 'id', id, 'queue', job.queue, 'task', job.task, 'bot', job.bot, 'user', job.user,
+    'prio', job.prio, 'lane', job.lane, 'gates', job.gates, 'due', job.due, 'seq', job.seq, 'deadline', job.deadline,
+    'name', job.name, 'unique', job.unique, 'merge', job.merge, 'job', entrant.bytes)
 end
 
 -- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
@@ -131,10 +129,10 @@ local function let_in(entrant)
   if entrant.merge ~= '' then
     due = math.max(due, now + tonumber(string.match(entrant.merge, '^%d+')))
   end
-  write_down(entrant, due)
+  local job = write_down(entrant, due)
   if entrant.name ~= '' then
     hold_name(entrant)
   end
-  place(entrant, due)
-  return { 'queued', entrant.id, ledger_entry(entrant) }
+  place(entrant.id, job)
+  return { 'queued', entrant.id, ledger_entry(entrant.id, job, entrant) }
 end

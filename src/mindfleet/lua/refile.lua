@@ -13,9 +13,9 @@ redis.call('DEL', lock_key(id))
 redis.call('HDEL', running_key(job.queue), id)
 leave_gates(id, job)
 note(id, 'task', task, 'bot', bot, 'user', user, 'prio', prio, 'lane', lane, 'gates', gates, 'durable', durable,
-  'state', 'waiting', 'token', '', 'using', '', 'stock', '0', 'starts', math.max((job.starts or 1) - 1, 0))
+  'state', 'waiting', 'token', '', 'using', '', 'stock', '0', 'spared', (job.spared or 0) + 1)
 redis.call('HDEL', about_key(id), 'share')
-job = known(id)
+job.share = nil
 if durable == '1' then
   enter('e', 'queued', 'id', id, 'queue', job.queue, 'task', task, 'bot', bot, 'user', user, 'prio', prio, 'lane', lane,
     'gates', gates, 'due', job.due, 'seq', job.seq, 'deadline', job.deadline, 'name', '', 'unique', '', 'merge', '',

@@ -53,8 +53,7 @@ end
 
 local function hand_back(id, job)
   stop(id, job)
-  note(id, 'state', 'waiting', 'token', '', 'using', '', 'starts', math.max((job.starts or 1) - 1, 0))
-  job.state = 'waiting'
+  note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', (job.spared or 0) + 1)
   count(job.queue, 'handed back')
   file(id, job)
 end

@@ -126,6 +126,7 @@ end
 local function remove(id, job, outcome)
   step_back(id, job)
   redis.call('DEL', job_key(id), lock_key(id), about_key(id), more_key(id))
+  forget(id)
   redis.call('ZREM', job.queue, id)
   redis.call('HDEL', running_key(job.queue), id)
   leave_gates(id, job)

@@ -1,236 +1,249 @@
-"""What `arq` runs: arq's own worker around our executor.
+"""`FleetWorker`: what `arq module.WorkerSettings` runs. arq's arguments and arq's wire, our engine.
 
-All that arq would drop unseen is turned into a verdict of ours first: unreadable and unknown jobs by the
-deserializer, attempts and time limits by the executor.
+Built with arq's arguments alone it runs arq's functions as arq documents it; with a `runner` it runs the fleet's tasks.
 """
 
 import asyncio
 import logging
-from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any, cast
+from inspect import Parameter, signature
+from secrets import token_hex
+from signal import SIGUSR1
+from socket import gethostname
+from typing import Any, ClassVar
 
-from arq.connections import ArqRedis, RedisSettings
-from arq.worker import Function, Worker, func
+from arq.connections import ArqRedis, RedisSettings, create_pool, log_redis_info
+from arq.worker import Worker
 from redis.exceptions import RedisError
 
-from mindfleet.jobs import CANCEL_CHANNEL
-from mindfleet.queues import Queue
-from mindfleet.registry import Registry
-from mindfleet.runtime.executor import CANCELLED_BY_REQUEST, Executor
-from mindfleet.runtime.settle import Claim, Settlement
-from mindfleet.wire import Decode, Encode, Envelope, JobFailed, Unreadable, decode
+from mindfleet.runtime.aborts import Aborts
+from mindfleet.runtime.arq_jobs import ArqJobs, Ways
+from mindfleet.runtime.engine import Engine, Run, Terms
+from mindfleet.runtime.held import Held
+from mindfleet.runtime.wake import CANCEL, listen, wake_channel
+from mindfleet.wire import decode, encode_json
 
-UNLIMITED = 1_000_000_000
-"""Past its own limit arq drops a job without calling us, so that the executor must be the one that counts."""
+LEASE = timedelta(seconds=4)
+"""How long a dead worker's job waits for another; renewed four times as often."""
 
-GRACE = timedelta(seconds=10)
-"""By how much arq's time limit exceeds ours, so that ours strikes first and the verdict is ours."""
+logger = logging.getLogger("arq.worker")
 
-UNREADABLE = "mindfleet:unreadable"
-"""The function that a job is turned into when it cannot be read."""
-
-logger = logging.getLogger(__name__)
+OpenRunner = Callable[["FleetWorker"], AbstractAsyncContextManager[Run]]
 
 
-class _SaidAlready(logging.Filter):
-    """Keeps arq from repeating, with a traceback, what our own line at the end of a job has said."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
-
-
-logging.getLogger("arq.worker").addFilter(_SaidAlready())
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueSettings:
-    """How one queue is worked off."""
-
-    queue: Queue
-    max_jobs: int
-    job_timeout: timedelta
-    keep_result: timedelta
-    poll_delay: timedelta
-    drain: timedelta
-    """How long running jobs may go on after SIGTERM before they are handed back."""
-
-    slot: str | None = None
-    """The name under which a supervisor restarts this worker; None when nobody does."""
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """What all jobs of a process share."""
-
-    executor: Executor
-    settlement: Settlement
-
-
-OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
-
-
-def worker_settings(
-    settings: QueueSettings, tasks: Registry, *, redis: RedisSettings, encode: Encode, fleet: OpenFleet
-) -> type:
-    """The class that `arq workers.<queue>.WorkerSettings` reads: every task, with the limits of this queue.
-
-    Made rather than written: arq reads only what stands in the class itself and ignores what it inherits.
-    """
-    stack = AsyncExitStack()
-
-    async def on_startup(ctx: dict[str, Any]) -> None:
-        ctx["fleet"] = await stack.enter_async_context(fleet())
-        ctx["running"] = await stack.enter_async_context(_listening_for_cancel(ctx["redis"]))
-        logger.info("worker of %s is up: %d tasks, %d slots", settings.queue, len(tasks), settings.max_jobs)
-
-    async def on_shutdown(_ctx: dict[str, Any]) -> None:
-        await stack.aclose()
-
-    attributes: dict[str, Any] = {
-        "__doc__": f"The worker of {settings.queue}.",
-        "queue_name": settings.queue.value,
-        "functions": _functions(settings, tasks),
-        "max_jobs": settings.max_jobs,
-        "job_timeout": (settings.job_timeout + GRACE).total_seconds(),
-        "keep_result": settings.keep_result.total_seconds(),
-        "poll_delay": settings.poll_delay.total_seconds(),
-        "max_tries": UNLIMITED,
-        "job_completion_wait": int(settings.drain.total_seconds()),
-        "health_check_interval": 5,
-        "redis_settings": redis,
-        "job_serializer": encode,
-        "job_deserializer": only_readable(tasks, decode),
-        "on_startup": on_startup,
-        "on_shutdown": on_shutdown,
-    }
-    return type("WorkerSettings", (), attributes)
-
-
-async def stop_worker(worker: Worker, running: "asyncio.Task[None]", wait: timedelta) -> None:
-    """Take no more jobs, wait for the running ones, and hand back those that do not end.
+class FleetWorker(Worker):
+    """Works off one queue.
 
     Args:
-        worker: made with `handle_signals=False`.
-        running: its `async_run`.
-        wait: for how long jobs may go on.
+        *args: `functions`, as in `arq.worker.Worker`.
+        runner: opens what runs the jobs, instead of arq's functions.
+        worker_id: its name in Redis; by default host, process and a random part.
+        lease: how long a dead worker's job waits for another.
+        telling: whether progress and results go to the streams.
+        **kwargs: all others of `arq.worker.Worker`; JSON is the default of both serializers.
     """
-    worker.allow_pick_jobs = False
-    jobs = list(worker.tasks.values())
-    if jobs and not running.done():
-        await asyncio.wait(jobs, timeout=wait.total_seconds())
-    for task in (running, *jobs):
-        task.cancel()
-    await asyncio.gather(running, *jobs, return_exceptions=True)
-    # arq's close waits for its jobs once more, and would leave its connections open if one of them had failed.
-    worker.tasks.clear()
-    await worker.close()
+
+    __signature__: ClassVar[Any]  # arq's command reads from it which settings there are
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - arq's own
+        runner: OpenRunner | None = None,
+        worker_id: str | None = None,
+        lease: timedelta = LEASE,
+        telling: bool = False,
+        **kwargs: Any,  # noqa: ANN401 - arq's own
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._honour_serializers()
+        self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
+        self._open_runner = runner or _arq_functions
+        self._lease = lease
+        self._telling = telling
+        self._aborts = Aborts()
+        self._open = AsyncExitStack()
+        self.engine: Engine | None = None
+
+    def _honour_serializers(self) -> None:
+        """Those that were passed, or that the pool has; else JSON."""
+        pool = self._pool
+        self.job_serializer = self.job_serializer or (pool and pool.job_serializer) or encode_json
+        self.job_deserializer = self.job_deserializer or (pool and pool.job_deserializer) or decode
+
+    async def main(self) -> None:
+        """Work until the burst is over, or for ever."""
+        if self._pool is None:
+            self._pool = await self._connect(self.redis_settings or RedisSettings())
+        logger.info("Starting worker for %d functions: %s", len(self.functions), ", ".join(self.functions))
+        await log_redis_info(self.pool, logger.info)
+        self.ctx["redis"] = self.pool
+        if self.on_startup:
+            await self.on_startup(self.ctx)
+        run = await self._open.enter_async_context(self._open_runner(self))
+        self.engine = engine = Engine(self.pool, self._counted(run), self._terms())
+        async with _beside(self._keep_leases(engine), self._listen(engine)):
+            await self._work(engine)
+
+    async def _connect(self, where: RedisSettings) -> ArqRedis:
+        return await create_pool(
+            where,
+            job_deserializer=self.job_deserializer,
+            job_serializer=self.job_serializer,
+            default_queue_name=self.queue_name,
+            expires_extra_ms=self.expires_extra_ms,
+        )
+
+    def _terms(self) -> Terms:
+        return Terms(
+            queue=self.queue_name,
+            worker=self.worker_id,
+            slots=self.max_jobs,
+            lease=self._lease.total_seconds(),
+            tick=min(max(self.poll_delay_s, 0.01), 0.5),
+            telling=self._telling,
+            expires_extra_ms=self.expires_extra_ms,
+        )
+
+    def _counted(self, run: Run) -> Run:
+        """arq's `tasks`, which its signal handlers cancel, and whoever watches a worker reads."""
+
+        async def counted(held: Held) -> Any:  # noqa: ANN401 - what `run` says
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - a coroutine that runs has a task
+            self.tasks[held.claim.job_id] = task
+            try:
+                return await run(held)
+            finally:
+                if self.tasks.get(held.claim.job_id) is task:
+                    del self.tasks[held.claim.job_id]
+
+        return counted
+
+    async def _work(self, engine: Engine) -> None:
+        while True:
+            await self._see_to_aborts(engine)
+            await engine.turn(self._most())
+            await self._tend()
+            if self.burst and await self._burst_is_over(engine):
+                return
+            await engine.rest()
+
+    def _most(self) -> int | None:
+        """How many jobs may be claimed at most; None: as many as there is room for."""
+        if not self.allow_pick_jobs:
+            return 0
+        if self.burst and self.max_burst_jobs >= 0:
+            return max(self.max_burst_jobs - self._jobs_started(), 0)
+        return None
+
+    async def _burst_is_over(self, engine: Engine) -> bool:
+        if not engine.is_idle:
+            return False
+        if 0 <= self.max_burst_jobs <= self._jobs_started():
+            return True
+        return await _unless_away(self.pool.zcard(self.queue_name)) == 0
+
+    async def _tend(self) -> None:
+        """arq's sign of life, and its cron jobs."""
+        await _unless_away(self.heart_beat())
+
+    async def _see_to_aborts(self, engine: Engine) -> None:
+        if not self.allow_abort_jobs:
+            return
+        await _unless_away(self._aborts.look(self.pool))
+        for job_id in self._aborts.among(self.tasks):
+            engine.stop_job(job_id, "aborted")
+            await _unless_away(self._aborts.forget(self.pool, job_id))
+
+    def is_aborted(self, job_id: str, enqueued: int) -> bool:
+        """Whether a job was aborted before its start."""
+        return self.allow_abort_jobs and self._aborts.wants(job_id, enqueued)
+
+    async def _keep_leases(self, engine: Engine) -> None:
+        pause = self._lease.total_seconds() / 4
+        while True:
+            await asyncio.sleep(pause)
+            await _unless_away(engine.renew())
+
+    async def _listen(self, engine: Engine) -> None:
+        ears = {
+            wake_channel(self.queue_name): lambda _: engine.stir(),
+            CANCEL: lambda job_id: engine.stop_job(job_id, "cancelled"),
+        }
+        await listen(self.pool, ears, deafened=engine.stir)
+
+    async def close(self) -> None:
+        """Stop what runs and hand it back, settle, and close what was opened."""
+        if not self._handle_signals:
+            self.handle_sig(SIGUSR1)
+        if not self._pool:
+            return
+        if self.tasks:
+            await asyncio.wait(self.tasks.values())
+        if self.engine:
+            await _unless_away(self.engine.close())
+        await self._open.aclose()
+        await _unless_away(self.pool.delete(self.health_check_key))
+        if self.on_shutdown:
+            await self.on_shutdown(self.ctx)
+        await self.pool.aclose(close_connection_pool=True)
+        self._pool = None
 
 
-def only_readable(tasks: Registry, decode: Decode) -> Callable[[bytes], Envelope]:
-    """A deserializer that turns what cannot be run into a job that parks it, for arq would drop it."""
-
-    def read(data: bytes) -> Envelope:
-        try:
-            envelope = decode(data)
-        except Unreadable as error:
-            return _unreadable(str(error), "unreadable", {"raw": b64encode(data).decode()})
-        name = envelope.get("f")
-        arguments: dict[str, Any] = envelope.get("k") or {}
-        if name not in tasks:
-            return _unreadable(f"no task is called {name!r} here", str(name), arguments, envelope.get("et"))
-        if envelope.get("a"):
-            reason = "payload fields are keyword arguments, but this job has positional ones"
-            return _unreadable(reason, str(name), {**arguments, "positional": envelope["a"]}, envelope.get("et"))
-        return envelope
-
-    return read
+def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed says
+    arqs = signature(Worker)
+    ours = [each for each in signature(FleetWorker.__init__).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
+    return arqs.replace(parameters=[*arqs.parameters.values(), *ours])
 
 
-def _unreadable(reason: str, task: str, payload: Mapping[str, Any], enqueued_ms: int | None = None) -> Envelope:
-    about = {"reason": reason, "task": task, "payload": payload}
-    return {"t": None, "f": UNREADABLE, "a": [], "k": about, "et": enqueued_ms or 0}
-
-
-def _functions(settings: QueueSettings, tasks: Registry) -> list[Function]:
-    return [_function(settings, name, keep=task.keep_result) for name, task in tasks.items()] + [
-        func(_park_unreadable(settings), name=UNREADABLE, max_tries=UNLIMITED)
-    ]
-
-
-def _function(settings: QueueSettings, name: str, *, keep: timedelta | None) -> Function:
-    async def run(ctx: dict[str, Any], **arguments: Any) -> Any:  # noqa: ANN401 - the shape that arq asks for
-        fleet: Fleet = ctx["fleet"]
-        claim = _claim(ctx, settings, name, arguments)
-        with _cancellable(ctx["running"], claim.job_id):
-            return await fleet.settlement.see_through(claim, fleet.executor, limit=settings.job_timeout)
-
-    timeout = (settings.job_timeout + GRACE).total_seconds()
-    return func(run, name=name, timeout=timeout, keep_result=keep, max_tries=UNLIMITED)
-
-
-def _park_unreadable(settings: QueueSettings) -> Callable[..., Any]:
-    async def park(ctx: dict[str, Any], *, reason: str, task: str, payload: dict[str, Any]) -> None:
-        fleet: Fleet = ctx["fleet"]
-        await fleet.settlement.park_unreadable(_claim(ctx, settings, task, payload), reason)
-
-    return park
-
-
-def _claim(ctx: dict[str, Any], settings: QueueSettings, name: str, arguments: dict[str, Any]) -> Claim:
-    return Claim(
-        job_id=ctx["job_id"],
-        task=name,
-        queue=settings.queue,
-        arguments=arguments,
-        enqueued_at=ctx["enqueue_time"],
-        run=ctx["job_try"],
-        redis=ctx["redis"],
-        slot=settings.slot,
-    )
-
-
-Running = dict[str, "asyncio.Task[Any]"]
-
-
-class _cancellable:  # noqa: N801 - reads as a verb: `with _cancellable(…)`
-    """Lets a running job be found by its id."""
-
-    def __init__(self, running: Running, job_id: str) -> None:
-        self._running = running
-        self._job_id = job_id
-
-    def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine that runs has a task
-        self._running[self._job_id] = task
-
-    def __exit__(self, *_: object) -> None:
-        self._running.pop(self._job_id, None)
+FleetWorker.__signature__ = _arqs_and_ours()
 
 
 @asynccontextmanager
-async def _listening_for_cancel(redis: ArqRedis) -> AsyncGenerator[Running]:
-    """The jobs that run here; whichever is named on the channel is stopped."""
-    running: Running = {}
+async def _arq_functions(worker: FleetWorker) -> AsyncGenerator[Run]:
+    """The runner of a worker that was built with arq's arguments alone."""
+    jobs = ArqJobs(
+        Ways(
+            functions=worker.functions,
+            context=worker.ctx,
+            queue=worker.queue_name,
+            timeout=worker.job_timeout_s,
+            keep_result=worker.keep_result_s,
+            keep_result_forever=worker.keep_result_forever,
+            max_tries=worker.max_tries,
+            retries=lambda: worker.retry_jobs,
+            log_results=worker.log_results,
+            serializer=worker.job_serializer,
+            deserializer=worker.job_deserializer,
+            on_job_start=worker.on_job_start,
+            on_job_end=worker.on_job_end,
+            after_job_end=worker.after_job_end,
+            aborted=worker.is_aborted,
+        ),
+        worker,
+    )
+    worker.job_tasks = jobs.tasks
+    yield jobs
+    await jobs.close()
 
-    async def listen() -> None:
-        while True:
-            try:
-                async with redis.pubsub() as channel:
-                    await channel.subscribe(CANCEL_CHANNEL)
-                    async for message in cast("AsyncIterator[dict[str, Any]]", channel.listen()):
-                        if message["type"] == "message" and (task := running.get(message["data"].decode())):
-                            task.cancel(CANCELLED_BY_REQUEST)
-            except (RedisError, OSError):
-                await asyncio.sleep(1)
 
-    listener = asyncio.create_task(listen())
+@asynccontextmanager
+async def _beside(*work: Awaitable[None]) -> AsyncGenerator[None]:
+    """Have endless work done as long as the block lasts."""
+    tasks = [asyncio.ensure_future(each) for each in work]
     try:
-        yield running
+        yield
     finally:
-        listener.cancel()
-        await asyncio.gather(listener, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _unless_away(doing: Awaitable[Any]) -> Any:  # noqa: ANN401 - what it gives, or None
+    """A Redis that is away is waited for elsewhere."""
+    with suppress(RedisError, OSError, TimeoutError):
+        return await doing
+    return None

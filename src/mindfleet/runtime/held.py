@@ -1,0 +1,58 @@
+"""A job that runs here: its claim, its task, and how long both may go on."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from math import inf
+from time import monotonic
+from typing import Any
+
+from mindfleet.runtime.claims import Claim
+
+
+class Stop(Enum):
+    """Why a running job is stopped."""
+
+    LOST = auto()
+    """The lease ended: somebody else may run it by now."""
+
+    WISH = auto()
+    """Somebody asked for its end, or a newer one took its place."""
+
+    SHUTDOWN = auto()
+    """The worker ends, and hands it back."""
+
+
+@dataclass(eq=False, slots=True)
+class Held:
+    """One claim while it is seen through."""
+
+    claim: Claim
+    lease: float
+    """Seconds."""
+
+    renewed: float = field(default_factory=monotonic)
+    """When the lease was asked for that holds; before the answer, so that it ends here first."""
+
+    until: float = inf
+    """The lease is not renewed after this instant (monotonic): a job must not outlive its time for ever."""
+
+    after: Callable[[], None] | None = None
+    """Called once the job is settled."""
+
+    stopped: Stop | None = None
+    wish: str = ""
+    task: "asyncio.Task[Any] | None" = None
+
+    def is_valid(self) -> bool:
+        """Whether effects may still be produced under its token, as far as this process can know."""
+        return self.stopped is not Stop.LOST and monotonic() < self.renewed + self.lease
+
+    def stop(self, why: Stop, wish: str = "") -> None:
+        """Cancel it, once; losing the lease overrules other reasons."""
+        if self.stopped in (why, Stop.LOST):
+            return
+        self.stopped, self.wish = why, wish
+        if self.task:
+            self.task.cancel(why.name)

@@ -1,0 +1,45 @@
+"""Being woken: what Redis publishes for a worker."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+CANCEL = "mindfleet:cancel"
+RELEASED = "mindfleet:released"
+
+QUIET = 10.0
+"""Seconds without a message after which the connection is looked after."""
+
+logger = logging.getLogger(__name__)
+
+Hear = Callable[[str], None]
+
+
+def wake_channel(queue: str) -> str:
+    """Where it is said that a job of the queue can be started."""
+    return f"mindfleet:wake:{queue}"
+
+
+async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[], None]) -> None:
+    """Call the ear of each channel with what is said there; for ever, through every loss of Redis.
+
+    Args:
+        redis: whose pool lends one connection.
+        ears: what to call with each message, by channel.
+        deafened: called whenever messages may have been missed.
+    """
+    while True:
+        try:
+            async with redis.pubsub() as heard:
+                await heard.subscribe(*ears)
+                deafened()
+                while True:
+                    message = await heard.get_message(ignore_subscribe_messages=True, timeout=QUIET)
+                    if message and message["type"] == "message":
+                        ears[message["channel"].decode()](message["data"].decode())
+        except (RedisError, OSError) as lost:
+            logger.debug("not listening: %s", lost)
+            await asyncio.sleep(0.2)
