@@ -2,13 +2,16 @@
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
 -- ARGV  1 time   2 queue   3 worker   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
+--       10 whether the worker waits to be woken when it has room left (1, 0)
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
 -- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), number of the start, due, since when it was
 -- ready, failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock
 -- producer sent it (1, 0), how many starts were interrupted, merged payloads.
 -- Cost: O(log n) for each job that is filed or started, whatever waits.
 local queue, worker, room, lease = take(), take(), take_number(), take_number()
-local telling, usual, extra, signing = take() == '1', take(), take_number(), take() == '1'
+local telling, usual, extra = take() == '1', take(), take_number()
+counting = telling
+local signing, waits = take() == '1', take() == '1'
 
 local FILED_AT_ONCE = 200
 local EVERY = 8
@@ -23,14 +26,15 @@ for i = 1, #set_by_operators, 2 do
   has_gates = true
 end
 
--- A job without a hash comes from a stock producer. Its own expiry is a wish, arq's default is none.
+-- A job without a hash comes from a stock producer, and its due time is its number. Its own expiry is a wish, arq's
+-- default is none.
 local function adopt(id, due)
   local left = redis.call('PTTL', job_key(id))
   if left > 0 and math.abs(now + left - due - extra) < 60000 then
     redis.call('PERSIST', job_key(id))
   end
   note(id, 'queue', queue, 'task', '', 'bot', '', 'user', '', 'prio', usual, 'lane', '', 'gates', '', 'due', due,
-    'seq', redis.call('INCR', 'mindfleet:seq'), 'deadline', '', 'durable', '0', 'name', '', 'unique', '', 'merge', '',
+    'seq', math.min(math.max(due, 0), CLASS - 1), 'deadline', '', 'durable', '0', 'name', '', 'unique', '', 'merge', '',
     'state', 'waiting', 'stock', '1')
   return known(id)
 end
@@ -146,16 +150,16 @@ local function start(member, score)
   end
 end
 
--- Of the first of each priority but the highest, whoever has waited longest, if that is long.
+-- Of the first of each priority, whoever has waited longest, if that is long.
 local function left_behind()
-  local oldest, its_score
+  local oldest, its_score, since
   for class = 0, TOP do
     local first = redis.call('ZRANGEBYSCORE', ready_key(queue), class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
-    if first[1] and (not oldest or first[1] < oldest) then
-      oldest, its_score = first[1], first[2]
+    local its_since = first[1] and tonumber(redis.call('HGET', about_key(id_of(first[1])), 'since') or now)
+    if its_since and (not since or its_since < since) then
+      oldest, its_score, since = first[1], first[2], its_since
     end
   end
-  local since = oldest and tonumber(redis.call('HGET', about_key(id_of(oldest)), 'since') or now)
   if since and now - since > LONG_WAIT then
     return oldest, its_score
   end
@@ -178,8 +182,10 @@ end
 
 local function keep_pace(reached)
   for prio, share in pairs(reached) do
-    redis.call('HSET', pace_key(queue), prio, share)
-    redis.call('ZREMRANGEBYSCORE', share_key(queue, prio), '-inf', share - 1)
+    if share > 0 then
+      redis.call('HSET', pace_key(queue), prio, share)
+      redis.call('ZREMRANGEBYSCORE', share_key(queue, prio), '-inf', share - 1)
+    end
   end
 end
 
@@ -209,11 +215,12 @@ end
 if signing then
   redis.call('SET', fleet_key(queue), 1, 'PX', WEEK)
 end
-if #claims < room then
+local waiting = waits and #claims < room
+if waiting then
   stirred[queue] = nil -- this worker has just looked
 end
 close_books()
-if #claims < room then
+if waiting then
   redis.call('SET', idle_key(queue), 1, 'PX', 60000)
 end
 local alarm = redis.call('ZRANGEBYSCORE', queue, '(' .. string.format('%d', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)

@@ -86,8 +86,12 @@ end
 
 -- Outcomes are added up and written once a script.
 local counted = {}
+local counting = true
 
 local function count(queue, outcome)
+  if not counting then
+    return
+  end
   local key = 'mindfleet:counts:' .. string.gsub(queue, '^arq:', '')
   counted[key] = counted[key] or {}
   counted[key][outcome] = (counted[key][outcome] or 0) + 1

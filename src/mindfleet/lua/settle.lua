@@ -8,6 +8,7 @@
 -- Returns for each 1, or 0 when the token no longer holds and nothing was changed.
 -- Cost: about 10 commands a job, O(log n).
 local worker, telling, most_results = take(), take() == '1', take_number()
+counting = telling
 
 local function stop(id, job)
   redis.call('DEL', lock_key(id))

@@ -105,7 +105,7 @@ class ArqJobs:
             self._read(job)
             function = self._admit(job, held)
         except _Over as over:
-            logger.warning("%6.2fs ! %s %s", job.age if job.enqueued else 0, job.ref, over)
+            logger.warning("%s", over)
             return self._failed(job, over.reason, keep=self._ways.keep_result, forever=self._ways.keep_result_forever)
         context = self._context(job)
         await self._call(self._ways.on_job_start, context)
@@ -116,23 +116,25 @@ class ArqJobs:
 
     def _read(self, job: _Job) -> None:
         if not job.claim.data:
-            raise _Over(JobExecutionFailed("job expired"), "expired")
+            raise _Over(JobExecutionFailed("job expired"), f"job {job.claim.job_id} expired")
         try:
             read = deserialize_job_raw(job.claim.data, deserializer=self._ways.deserializer)
         except SerializationError as error:
-            raise _Over(error, f"cannot be read: {error.__cause__}") from error
+            raise _Over(error, f"deserializing job {job.claim.job_id} failed: {error.__cause__}") from error
         job.function, job.args, job.kwargs, tries, job.enqueued = read
         job.tries = max(job.claim.tries, tries or 0)
 
     def _admit(self, job: _Job, held: Held) -> Function | CronJob:
         if held.claim.wish or self._ways.aborted(job.claim.job_id, job.enqueued):
-            raise _Over(asyncio.CancelledError(), "aborted before start")
+            raise _Over(asyncio.CancelledError(), f"{job.age:6.2f}s ⊘ {job.ref} aborted before start")
         function = self._ways.functions.get(job.function)
         if function is None:
-            raise _Over(JobExecutionFailed(f"function {job.function!r} not found"), "not found")
+            missing = f"function {job.function!r} not found"
+            raise _Over(JobExecutionFailed(missing), f"job {job.claim.job_id}, {missing}")
         most = self._ways.max_tries if function.max_tries is None else function.max_tries
         if job.tries > most or held.claim.deaths >= most:
-            raise _Over(JobExecutionFailed(f"max {most} retries exceeded"), f"max retries {most} exceeded")
+            said = f"{job.age:6.2f}s ! {job.ref} max retries {most} exceeded"
+            raise _Over(JobExecutionFailed(f"max {most} retries exceeded"), said)
         return function
 
     def _context(self, job: _Job) -> dict[str, Any]:
@@ -184,7 +186,8 @@ class ArqJobs:
             return self._judge_stop(job, function, held)
         if self._ways.retries() and isinstance(error, Retry | RetryJob | asyncio.CancelledError):
             delay = getattr(error, "defer_score", None) or 0
-            logger.info("%6.2fs ↻ %s retrying job in %0.2fs", job.age, job.ref, delay / 1000)
+            what = f"retrying job in {delay / 1000:0.2f}s" if isinstance(error, Retry) else "cancelled, will be run again"
+            logger.info("%6.2fs ↻ %s %s", job.age, job.ref, what)
             self._tally.jobs_retried += 1
             return Again(outcome="retried", delay=int(delay), failed=True, why=type(error).__name__)
         extra = getattr(error, "extra", None)

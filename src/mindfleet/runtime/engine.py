@@ -56,11 +56,14 @@ class Terms:
     """Seconds between two looks at the queue when nothing happens: stock producers wake nobody."""
 
     telling: bool = False
-    """Whether the streams of progress and results are written."""
+    """Whether this is a fleet's worker: it signs in, counts, and writes the streams of progress and results."""
 
     results_kept: int = 10_000
     priority: int = 5
     """Of jobs that say none."""
+
+    waits: bool = True
+    """Whether it wants to be woken; a burst ends instead."""
 
     expires_extra_ms: int = 86_400_000
     """arq's producers let a job expire so long after it is due, unless told otherwise; that default is undone."""
@@ -200,9 +203,9 @@ class Engine:
 
     def _wanted(self, room: int) -> list[Argument]:
         terms = self.terms
-        signs_in = monotonic() - self._signed_in >= SIGN_IN_EVERY
+        signs_in = terms.telling and monotonic() - self._signed_in >= SIGN_IN_EVERY
         asked = (terms.queue, terms.worker, room, self._lease_ms, int(terms.telling), terms.priority)
-        return [*asked, terms.expires_extra_ms, int(signs_in)]
+        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits)]
 
     @property
     def _lease_ms(self) -> int:

@@ -104,6 +104,7 @@ class FleetWorker(Worker):
             lease=self._lease.total_seconds(),
             tick=min(max(self.poll_delay_s, 0.01), 0.5),
             telling=self._telling,
+            waits=not self.burst,
             expires_extra_ms=self.expires_extra_ms,
         )
 
