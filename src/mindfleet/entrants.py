@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from mindfleet.lua import Argument
 from mindfleet.queues import Queue
@@ -43,7 +44,8 @@ class Entrant:
     """`wait:longest`, ms."""
 
     supersede: bool = False
-    rehydrated: bool = False
+    again: Literal["", "1", "2"] = ""
+    """`1`: PostgreSQL has it and Redis may not; `2`: its producer does not know who has it."""
 
     def arguments(self) -> tuple[Argument, ...]:
         """In the order in which the script reads them."""
@@ -64,7 +66,7 @@ class Entrant:
             self.unique,
             self.merge,
             "1" if self.supersede else "",
-            "1" if self.rehydrated else "",
+            self.again,
         )
 
 

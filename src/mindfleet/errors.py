@@ -3,6 +3,7 @@
 MindfleetError
 ├── InvalidJob             what was asked for cannot be done: unknown task, bad argument, too large
 ├── QueueUnavailable       Redis did not take the job, or did not say so in time
+├── LedgerBehind           Redis has the job, PostgreSQL not yet
 ├── ExtraMissing           this needs an extra that is not installed
 ├── SettingsInvalid        the settings contradict themselves or the schema
 ├── DimensionMismatch      the vectors of a collection were made by another embedder
@@ -10,6 +11,7 @@ MindfleetError
 │   ├── ModelRefused       the endpoint rejects the request itself
 │   └── ModelAnswerInvalid the answer and its repair do not fill the schema
 ├── Postpone               verdict of a task: the world is not ready, run it again, no attempt is lost
+│   └── OnHold             a model may not be called now: limit, pause, breaker or budget
 └── Transient              it may work next time
     ├── ModelUnavailable   the model endpoint is away, overloaded or limits us
     └── StoreUnavailable   a store is away
@@ -31,6 +33,17 @@ class QueueUnavailable(MindfleetError, ConnectionError):
 
     After a time-out the outcome is unknown; enqueueing again with the same `_job_id` is safe.
     """
+
+
+class LedgerBehind(MindfleetError, TimeoutError):
+    """Redis has the job and will run it; PostgreSQL had not heard of it in time."""
+
+    def __init__(self, job_id: str, seconds: float) -> None:
+        super().__init__(
+            f"job {job_id} is queued in Redis, but the ledger in PostgreSQL has not had it within {seconds:g} s: "
+            "does a worker run, and does PostgreSQL answer? Enqueueing it again is not needed"
+        )
+        self.job_id = job_id
 
 
 class ExtraMissing(MindfleetError, ImportError):
@@ -55,6 +68,21 @@ class Postpone(MindfleetError):
     def __init__(self, reason: str, *, after: timedelta) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class OnHold(Postpone):
+    """A model may not be called now: a limit is reached, the provider asked for a pause, or a budget is spent."""
+
+    def __init__(self, reason: str, *, after: timedelta, gate: str) -> None:
+        """Say what is waited for.
+
+        Args:
+            reason: for the log.
+            after: when to try again at the latest.
+            gate: what is closed, such as `hold:openai/gpt-x`; whoever opens it says its name on a channel.
+        """
+        super().__init__(reason, after=after)
+        self.gate = gate
 
 
 class Transient(MindfleetError):

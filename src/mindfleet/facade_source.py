@@ -34,6 +34,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
         **payload: Any,
     ) -> Receipt:
         """Give the fleet one job."""
@@ -51,7 +54,11 @@ OPTIONS = {
     "_defer_until": "datetime | None",
     "_job_id": "str | None",
     "_queue_name": "str | None",
+    "_priority": "int | None",
+    "_expires": "float | timedelta | None",
+    "_durable": "bool",
 }
+"""Each with its type; all may be left out."""
 
 
 def facade_source(tasks: Registry) -> str:
@@ -70,7 +77,7 @@ def _method(task: AnyTask) -> str:
         *(f"        {_positional(name, offered)}," for name in task.payload.positional),
         "        *,",
         *(f"        {_keyword(name, offered[name])}," for name in keywords),
-        *(f"        {name}: {annotation} = None," for name, annotation in OPTIONS.items()),
+        *(f"        {name}: {kind} = {'None' if '|' in kind else False}," for name, kind in OPTIONS.items()),
         "    ) -> Receipt:",
         f'        """{task.doc}"""',
         "        return await self.enqueue(",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, Self, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
@@ -37,6 +37,30 @@ class Job(BaseModel):
     def key(self) -> str | None:
         """Two waiting jobs of a task with the same key are one; None means never the same."""
         return None
+
+    def order(self) -> str | None:
+        """Jobs of the same order, of whichever task and queue, run one at a time and by due time; None: any time."""
+        return None
+
+    def sharer(self) -> str:
+        """Among whom the workers are shared fairly: the user, else the channel, else the bot."""
+        fields = self.model_dump(include={"bot_name", "user_id", "channel_id"})
+        who = fields.get("user_id") or fields.get("channel_id") or ""
+        return f"{fields.get('bot_name', '')}/{who}" if fields else ""
+
+    def merge(self, later: "Job") -> Self:
+        """One job that stands for this one and a later one of the same key, for tasks that gather triggers.
+
+        Lists are joined; of everything else the later one is right.
+        """
+        fields = type(self).model_fields
+        values = {name: (getattr(self, name), getattr(later, name)) for name in fields}
+        joined = {name: [*first, *last] if _are_lists(first, last) else last for name, (first, last) in values.items()}
+        return self.model_copy(update=joined)
+
+
+def _are_lists(*values: object) -> bool:
+    return all(isinstance(value, list | tuple) for value in values)
 
 
 class BotJob(Job):

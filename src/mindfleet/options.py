@@ -11,7 +11,9 @@ from mindfleet.queues import Queue
 Delay = float | int | timedelta
 """Seconds, or a timedelta."""
 
-OPTIONS = ("_defer_by", "_defer_until", "_job_id", "_queue_name")
+OPTIONS = ("_defer_by", "_defer_until", "_job_id", "_queue_name", "_priority", "_expires", "_durable")
+
+HIGHEST_PRIORITY = 10
 
 MAX_ID_LENGTH = 500
 
@@ -55,6 +57,36 @@ def queue(name: object) -> Queue:
         return Queue(str(name))
     except ValueError:
         raise InvalidJob(f"there is no queue {_shown(name)}; there are {', '.join(Queue)}") from None
+
+
+def priority(given: object) -> int | None:
+    """The priority that the producer gave, if it did.
+
+    Raises:
+        InvalidJob: it is no whole number from 0 to 10.
+    """
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= HIGHEST_PRIORITY:
+        raise InvalidJob(f"_priority is a whole number from 0 to {HIGHEST_PRIORITY}, not {_shown(given)}")
+    return given
+
+
+def expires(given: object) -> timedelta | None:
+    """How long after it is due the job is still worth starting.
+
+    Raises:
+        InvalidJob: it is no delay longer than zero.
+    """
+    if given is None:
+        return None
+    try:
+        span = given if isinstance(given, timedelta) else timedelta(seconds=_seconds(given))
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidJob(f"_expires is a number of seconds or a timedelta, not {_shown(given)}") from None
+    if span <= timedelta():
+        raise InvalidJob(f"_expires={given} leaves no time to start")
+    return span
 
 
 def _from_now(by: object) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from inspect import signature
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, get_type_hints
 
 from mindfleet.job import Done, Job
 from mindfleet.queues import Queue
@@ -14,6 +14,33 @@ J = TypeVar("J", bound=Job)
 P = ParamSpec("P")
 
 Function = Callable[Concatenate[J, P], Awaitable[Done | None]]
+
+
+Unique = Literal["done", "started"] | timedelta
+"""For how long a second job of the same key is a duplicate: until the first is done, is started, or for a while."""
+
+INTERACTIVE, EXTRACTION, EMBEDDING, MAINTENANCE = 9, 7, 5, 1
+"""Priorities, of 0 to 10: somebody waits for it; it feeds the next answers; it can wait a little; or a night."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debounce:
+    """Triggers that come shortly after one another become one job, which sees them all (see `Job.merge`)."""
+
+    wait: timedelta
+    """It starts so long after the last one,"""
+
+    longest: timedelta
+    """but not longer than this after the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrency:
+    """How many jobs of a task run at once in the whole fleet."""
+
+    most: int
+    by: str | None = None
+    """A field of the payload: so many for each of its values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +64,23 @@ class Task(Generic[J, P]):
     keep_result: timedelta | None
     """How long the result can be read; None: as the settings say."""
 
+    priority: int
+    """0 to 10; the higher comes first."""
+
+    durable: bool
+    """Whether PostgreSQL knows of its jobs, so that losing Redis loses none."""
+
+    unique: Unique | None
+    """For how long a key is taken; None: while a job with it waits or runs, which then has the key in its id."""
+
+    debounce: Debounce | None
+    supersede: bool
+    """Whether the newest job of a key takes the place of the one before, even if that runs."""
+
+    concurrency: Concurrency | None
+    expires: timedelta | None
+    """How long after it is due a job is still worth starting."""
+
     needs: dict[str, Any]
     """The ports that it takes, by parameter."""
 
@@ -57,6 +101,13 @@ def task(
     facade: str | None = None,
     feature: str | None = None,
     keep_result: timedelta | None = None,
+    priority: int = EMBEDDING,
+    durable: bool = True,
+    unique: Unique | None = None,
+    debounce: Debounce | None = None,
+    supersede: bool = False,
+    concurrency: Concurrency | None = None,
+    expires: timedelta | None = None,
 ) -> Callable[[Function[J, P]], Task[J, P]]:
     """Make a task of `async def run_<subject>(job: <Payload>, …ports)`.
 
@@ -67,6 +118,13 @@ def task(
         facade: the method that enqueues it; by default `enqueue_<subject>`.
         feature: the name of a switch in the settings' `features`; off means that nothing is enqueued or run.
         keep_result: how long its result can be read; by default as the settings say.
+        priority: 0 to 10; the higher comes first, but a low one is not starved.
+        durable: whether PostgreSQL knows of its jobs, so that losing Redis loses none.
+        unique: for how long a second job of the same key is a duplicate; by default while one waits or runs.
+        debounce: triggers of the same key become one job, which sees them all.
+        supersede: the newest job of a key takes the place of the one before, even if that runs.
+        concurrency: how many run at once in the whole fleet.
+        expires: how long after it is due a job is still worth starting.
     """
 
     def make(function: Function[J, P]) -> Task[J, P]:
@@ -83,6 +141,13 @@ def task(
             facade=facade or f"enqueue_{name.removeprefix('run_')}",
             feature=feature,
             keep_result=keep_result,
+            priority=priority,
+            durable=durable,
+            unique=unique,
+            debounce=debounce,
+            supersede=supersede,
+            concurrency=concurrency,
+            expires=expires,
             needs={parameter: hints[parameter] for parameter in rest},
             doc=(function.__doc__ or "").strip(),
         )

@@ -4,37 +4,32 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from difflib import get_close_matches
-from importlib.resources import files
-from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
-from uuid import UUID, uuid4
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from arq.connections import RedisSettings
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 from mindfleet import options
+from mindfleet.door import Door
 from mindfleet.enqueue_methods import EnqueueMethods
+from mindfleet.entrants import Entrant
 from mindfleet.errors import InvalidJob, QueueUnavailable
-from mindfleet.job import Job, OrderedJob, is_hidden
+from mindfleet.filing import entrant_of, validated
+from mindfleet.job import Job, OrderedJob
 from mindfleet.jobs import JobHandle
 from mindfleet.options import Delay
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.task import AnyTask
-from mindfleet.wire import ENCODERS, Envelope
+from mindfleet.wire import ENCODERS, Encode
 
 if TYPE_CHECKING:
     from mindfleet.registry import Registry
     from mindfleet.settings import Settings
-
-ENQUEUE = files("mindfleet").joinpath("enqueue.lua").read_text(encoding="utf-8")
 
 LANES_REMEMBERED = 10_000
 """Channels whose last job a producer knows; in one that it forgot, order is left to chance."""
@@ -79,7 +74,7 @@ class TaskQueue(EnqueueMethods):
         self._given_tasks = tasks
         self._read: _Fleet | None = None
         self._lanes: dict[tuple[str, str], UUID | None] = {}
-        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Redis, AsyncScript]] = WeakKeyDictionary()
+        self._doors: WeakKeyDictionary[asyncio.AbstractEventLoop, Door] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -99,9 +94,9 @@ class TaskQueue(EnqueueMethods):
 
     async def close(self) -> None:
         """Close the connections of the running event loop; the next call opens new ones."""
-        connection = self._connections.pop(asyncio.get_running_loop(), None)
-        if connection:
-            await connection[0].aclose()
+        door = self._doors.pop(asyncio.get_running_loop(), None)
+        if door:
+            await door.close()
 
     async def enqueue(
         self,
@@ -111,6 +106,9 @@ class TaskQueue(EnqueueMethods):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: Delay | None = None,
+        _durable: bool = False,
         **payload: Any,  # noqa: ANN401 - checked against the task's payload
     ) -> Receipt:
         """Give the fleet one job; it is validated before Redis is touched.
@@ -121,35 +119,79 @@ class TaskQueue(EnqueueMethods):
             _defer_until: run it not before this instant; aware.
             _job_id: names the job; while one of this name waits or runs, another is a duplicate.
             _queue_name: one of `QUEUE_*`, instead of the task's own.
+            _priority: 0 to 10, instead of the task's own; the higher starts first.
+            _expires: do not start it later than so many seconds (or a timedelta) after it is due.
+            _durable: return only when PostgreSQL has the job too.
             **payload: the fields of the task's payload.
 
         Raises:
             InvalidJob: unknown task or queue, unknown, missing or bad argument, too large, naive time.
             QueueUnavailable: Redis is away; or it did not answer in time and the outcome is unknown:
                 repeating the call with the same `_job_id` is safe.
+            LedgerBehind: with `_durable`: Redis has the job, PostgreSQL has not had it within 5 s.
         """
-        fleet = self._fleet
-        task = fleet.tasks.named(task_name)
+        task = self._fleet.tasks.named(task_name)
         queue = options.queue(_queue_name) if _queue_name is not None else task.queue
         due, job_id = options.due(_defer_by, _defer_until), options.job_id(_job_id)
-        job = self._in_line(_validated(task, self._with_bot_name(task, payload)))
-        receipt = await self.put(job, queue=queue, due=due, job_id=job_id)
+        priority, expires = options.priority(_priority), options.expires(_expires)
+        job = self._in_line(validated(task, self._with_bot_name(task, payload)))
+        if self.is_off(job):
+            return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{str(task.feature).upper()}")
+        receipt = await self._let_in(
+            self.entrant(job, queue=queue, due=due, job_id=job_id, priority=priority, expires=expires),
+            durable=_durable,
+        )
         if isinstance(job, OrderedJob) and job.step:
             self._line_behind(job)
         return receipt
 
-    async def put(
-        self, job: Job, *, queue: Queue | None = None, due: datetime | None = None, job_id: str | None = None
-    ) -> Receipt:
-        """Enqueue a payload that is already made; workers put follow-ups so."""
-        fleet = self._fleet
-        task = fleet.tasks.of(job)
-        if task.feature and not getattr(fleet.settings.features, task.feature):
-            return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{task.feature.upper()}")
-        key = job.key()
-        job_id = job_id or (f"{task.name}:{key}" if key else uuid4().hex)
-        added = await self._add(task, job, queue or task.queue, due, job_id)
-        return Receipt(job_id, "queued" if added else "duplicate")
+    async def put_all(self, entrants: Sequence[Entrant]) -> Sequence[Receipt]:
+        """Enqueue many jobs in one round trip; see `entrant`.
+
+        Raises:
+            QueueUnavailable: as `enqueue`.
+        """
+        async with self._answering(f"enqueue {len(entrants)} jobs"):
+            return await self._door.let_in(entrants)
+
+    def entrant(
+        self,
+        job: Job,
+        *,
+        queue: Queue | None = None,
+        due: datetime | None = None,
+        job_id: str | None = None,
+        priority: int | None = None,
+        expires: timedelta | None = None,
+    ) -> Entrant:
+        """What Redis is told of a payload that is already made.
+
+        Raises:
+            InvalidJob: it is larger than the settings allow.
+        """
+        task = self._fleet.tasks.of(job)
+        entrant = entrant_of(
+            task,
+            job,
+            encode=self.encode,
+            queue=queue,
+            due=due,
+            job_id=job_id,
+            priority=priority,
+            expires=expires,
+        )
+        limit = self._fleet.settings.queue.max_payload_bytes
+        if len(entrant.data) > limit:
+            raise InvalidJob(
+                f"the payload of {task.name} has {len(entrant.data)} bytes, the limit is {limit}: "
+                "send ids instead of texts, or raise MINDFLEET_QUEUE__MAX_PAYLOAD_BYTES"
+            )
+        return entrant
+
+    def is_off(self, job: Job) -> bool:
+        """Whether a switch in the settings turns its task off."""
+        feature = self._fleet.tasks.of(job).feature
+        return feature is not None and not getattr(self._fleet.settings.features, feature)
 
     def job(self, job_id: str) -> JobHandle:
         """One job: its status, result and progress, and how to cancel it."""
@@ -167,6 +209,16 @@ class TaskQueue(EnqueueMethods):
         return RedisSettings.from_dsn(load().redis.url.get_secret_value())
 
     @property
+    def encode(self) -> Encode:
+        """How jobs and results are written."""
+        return ENCODERS[self._fleet.settings.queue.serializer]
+
+    @property
+    def redis(self) -> Redis:
+        """The connections of the running event loop."""
+        return self._door.redis
+
+    @property
     def _fleet(self) -> _Fleet:
         if self._read is None:
             from mindfleet.registry import Registry  # noqa: PLC0415 - tasks are imported at the first call
@@ -178,18 +230,12 @@ class TaskQueue(EnqueueMethods):
         return self._read
 
     @property
-    def redis(self) -> Redis:
-        """The connections of the running event loop."""
-        return self._connection[0]
-
-    @property
-    def _connection(self) -> tuple[Redis, AsyncScript]:
+    def _door(self) -> Door:
         loop = asyncio.get_running_loop()
-        if loop not in self._connections:
+        if loop not in self._doors:
             url = self._url or self._fleet.settings.redis.url.get_secret_value()
-            redis = Redis.from_url(url, socket_keepalive=True, health_check_interval=15)
-            self._connections[loop] = (redis, redis.register_script(ENQUEUE))
-        return self._connections[loop]
+            self._doors[loop] = Door(Redis.from_url(url, socket_keepalive=True, health_check_interval=15))
+        return self._doors[loop]
 
     def _with_bot_name(self, task: AnyTask, payload: Mapping[str, Any]) -> dict[str, Any]:
         named = dict(payload)
@@ -215,21 +261,12 @@ class TaskQueue(EnqueueMethods):
         while len(self._lanes) > LANES_REMEMBERED:
             self._lanes.pop(next(iter(self._lanes)))
 
-    async def _add(self, task: AnyTask, job: Job, queue: Queue, due: datetime | None, job_id: str) -> bool:
-        settings = self._fleet.settings
-        now = int(time() * 1000)
-        envelope: Envelope = {"t": None, "f": task.name, "a": [], "k": _fields(job), "et": now, "n": uuid4().hex}
-        data = ENCODERS[settings.queue.serializer](envelope)
-        if len(data) > settings.queue.max_payload_bytes:
-            raise InvalidJob(
-                f"the payload of {task.name} has {len(data)} bytes, the limit is {settings.queue.max_payload_bytes}: "
-                "send ids instead of texts, or raise MINDFLEET_QUEUE__MAX_PAYLOAD_BYTES"
-            )
-        score = int(due.timestamp() * 1000) if due else now
-        keys = (f"arq:job:{job_id}", f"arq:result:{job_id}", queue.value)
-        async with self._answering(f"enqueue {job_id}"):
-            added = cast("int", await self._connection[1](keys=keys, args=(data, score, job_id)))
-            return added == 1
+    async def _let_in(self, entrant: Entrant, *, durable: bool) -> Receipt:
+        async with self._answering(f"enqueue {entrant.job_id}"):
+            [receipt] = await self._door.let_in([entrant])
+        if durable and receipt.queued:
+            await self._door.confirmed(receipt)
+        return receipt
 
     @asynccontextmanager
     async def _answering(self, doing: str) -> AsyncGenerator[None]:
@@ -247,31 +284,6 @@ class TaskQueue(EnqueueMethods):
             raise QueueUnavailable(
                 f"{doing}: Redis is away ({error}): start it, for one by `./bot.sh start stack`, or set REDIS_URL"
             ) from error
-
-
-def _fields(job: Job) -> dict[str, Any]:
-    fields = job.model_dump(mode="json", exclude_none=True)
-    return fields if job.version == 1 else {**fields, "_v": job.version}
-
-
-def _validated(task: AnyTask, payload: Mapping[str, Any]) -> Job:
-    try:
-        job: Job = task.payload.model_validate(payload)
-    except ValidationError as error:
-        known = [name for name, field in task.payload.model_fields.items() if not is_hidden(field)]
-        problems = "; ".join(_told(problem, known) for problem in error.errors())
-        raise InvalidJob(f"{task.name}: {problems} (it takes {', '.join(known)})") from error
-    return job
-
-
-def _told(problem: ErrorDetails, known: Sequence[str]) -> str:
-    """One problem of a payload; of a misspelt argument it names the nearest that there is."""
-    where = ".".join(map(str, problem["loc"]))
-    text = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        near = get_close_matches(where, [*known, *options.OPTIONS], n=1)
-        text = f"there is no such argument; did you mean {near[0]}?" if near else "there is no such argument"
-    return f"{where}: {text}" if where else text
 
 
 task_queue = TaskQueue()

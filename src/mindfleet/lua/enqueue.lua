@@ -10,4 +10,9 @@ for _ = 1, take_number() do
 end
 close_books()
 local data = redis.call('MGET', 'mindfleet:epoch', 'mindfleet:ledger:watermark')
-return { data[1] or '', data[2] or '', outcomes }
+local epoch = data[1]
+if not epoch then -- these data are new: the life of the server is theirs
+  epoch = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  redis.call('SET', 'mindfleet:epoch', epoch)
+end
+return { epoch, data[2] or '', outcomes }

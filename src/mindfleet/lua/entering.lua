@@ -1,13 +1,14 @@
 -- How one job enters, be it enqueued by a producer or following from another job. Its seventeen arguments are read in turn:
 --   id  queue  job (bytes)  due (ms; empty: now)  task  bot  user  priority  lane  gates  deadline (ms or empty)
 --   durable (1 or 0)  name (or empty)  unique (done, started, a window in ms, or empty)
---   merge (wait:longest in ms, or empty)  supersede (1 or empty)  rehydrated (1 or empty)
+--   merge (wait:longest in ms, or empty)  supersede (1 or empty)
+--   again (1: PostgreSQL has it and Redis may not; 2: its producer does not know who has it; or empty)
 
 local function read_entrant()
   return {
     id = take(), queue = take(), bytes = take(), due = take(), task = take(), bot = take(), user = take(),
     prio = take(), lane = take(), gates = take(), deadline = take(), durable = take(), name = take(),
-    unique = take(), merge = take(), supersede = take(), rehydrated = take(),
+    unique = take(), merge = take(), supersede = take(), again = take(),
   }
 end
 
@@ -105,7 +106,7 @@ local function place(id, job)
 end
 
 local function ledger_entry(id, job, entrant)
-  if job.durable ~= '1' or entrant.rehydrated == '1' then
+  if job.durable ~= '1' or entrant.again == '1' then
     return ''
   end
   return enter('e', 'queued', 'id', id, 'queue', job.queue, 'task', job.task, 'bot', job.bot, 'user', job.user,
@@ -119,6 +120,9 @@ local function let_in(entrant)
   local met = entrant.name ~= '' and meet_holder(entrant) or nil
   if met then
     return met
+  end
+  if entrant.again ~= '' and redis.call('EXISTS', result_key(entrant.id)) == 1 then
+    return { 'duplicate', entrant.id, '' } -- it is done already
   end
   if not redis.call('SET', job_key(entrant.id), entrant.bytes, 'NX') then
     local again = redis.call('GET', job_key(entrant.id)) == entrant.bytes

@@ -5,7 +5,7 @@ Knows nothing of Redis or arq: whoever claims jobs calls `Executor.run` and sett
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,15 +15,11 @@ from pydantic import ValidationError
 from mindfleet.errors import GiveUp, MindfleetError, ModelUnavailable, Postpone
 from mindfleet.job import Done, Job
 from mindfleet.registry import Registry
-from mindfleet.runtime.verdict import Again, Cancelled, Dead, Finished, Skipped, Verdict
+from mindfleet.runtime.verdict import Again, Dead, Finished, Skipped, Verdict
 from mindfleet.task import AnyTask
 
 Services = Mapping[Any, object]
 """What the parameters of tasks are bound to, by their annotation."""
-
-CountFailure = Callable[[], Awaitable[int]]
-"""Notes that an attempt failed and returns how many have."""
-
 
 class ServiceMissing(MindfleetError):
     """A task takes a port that this worker does not have."""
@@ -54,30 +50,35 @@ class Executor:
         if missing:
             raise ServiceMissing(f"no service for {', '.join(sorted(missing))}")
 
-    async def run(self, name: str, arguments: Mapping[str, Any], *, limit: timedelta, failed: CountFailure) -> Verdict:
-        """See one attempt through.
+    async def run(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        limit: timedelta,
+        failures: int,
+        later: Sequence[Mapping[str, Any]] = (),
+    ) -> Verdict:
+        """See one attempt through; a cancellation passes through it.
 
         Args:
             name: of the task.
             arguments: the payload as it came over the wire.
             limit: the time limit of the queue; the task's own holds if it is shorter.
-            failed: called when the attempt failed.
+            failures: how many attempts have failed before.
+            later: payloads that were merged into this one while it waited.
         """
         task = self.tasks[name]
         if task.feature and not self.enabled(task.feature):
             return Skipped(f"{task.feature} is off")
         try:
-            done = await self._perform(task, arguments, min(limit, task.timeout))
-        except asyncio.CancelledError as cancelled:
-            if CANCELLED_BY_REQUEST in cancelled.args:
-                return Cancelled()
-            raise
+            job = merged(decode(task, arguments), [decode(task, each) for each in later])
+            done = await self._perform(task, job, min(limit, task.timeout))
         except Exception as error:  # noqa: BLE001 - the only broad one of the fleet: every error gets a verdict
-            return await self._judge(task, error, failed)
+            return self._judge(task, error, failures + 1)
         return Finished(done)
 
-    async def _perform(self, task: AnyTask, arguments: Mapping[str, Any], limit: timedelta) -> Done:
-        job = decode(task, arguments)
+    async def _perform(self, task: AnyTask, job: Job, limit: timedelta) -> Done:
         bound = {parameter: self.services[need] for parameter, need in task.needs.items()}
         alarm = asyncio.timeout(limit.total_seconds())
         try:
@@ -88,7 +89,7 @@ class Executor:
                 raise TimedOut(f"{task.name} took longer than {limit.total_seconds():g} s") from error
             raise
 
-    async def _judge(self, task: AnyTask, error: Exception, failed: CountFailure) -> Verdict:
+    def _judge(self, task: AnyTask, error: Exception, attempt: int) -> Verdict:
         match error:
             case GiveUp():
                 return Dead(error)
@@ -97,12 +98,8 @@ class Executor:
             case ModelUnavailable(retry_after=timedelta() as after):
                 return Again(after, error)
             case _:
-                delay = task.retry.delay(error, attempt=await failed(), random=self.random)
+                delay = task.retry.delay(error, attempt=attempt, random=self.random)
                 return Dead(error) if delay is None else Again(delay, error)
-
-
-CANCELLED_BY_REQUEST = "cancelled by request"
-"""The message of a cancellation that somebody asked for, in contrast to a worker that shuts down."""
 
 
 def decode(task: AnyTask, arguments: Mapping[str, Any]) -> Job:
@@ -122,4 +119,11 @@ def decode(task: AnyTask, arguments: Mapping[str, Any]) -> Job:
         job: Job = task.payload.model_validate(fields)
     except ValidationError as error:
         raise GiveUp(f"not a payload of {task.name}: {error}") from error
+    return job
+
+
+def merged(job: Job, later: Sequence[Job]) -> Job:
+    """One job of several triggers, the earliest first."""
+    for each in later:
+        job = job.merge(each)
     return job

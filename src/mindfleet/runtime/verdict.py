@@ -22,7 +22,14 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """Somebody asked for its end."""
+    """Somebody asked for its end, or a newer one took its place."""
+
+    outcome: str = "cancelled"
+
+
+@dataclass(frozen=True)
+class Expired:
+    """Its deadline passed before it could start."""
 
 
 @dataclass(frozen=True)
@@ -40,4 +47,4 @@ class Dead:
     because: Exception
 
 
-Verdict = Finished | Skipped | Cancelled | Again | Dead
+Verdict = Finished | Skipped | Cancelled | Expired | Again | Dead

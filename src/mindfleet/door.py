@@ -1,0 +1,105 @@
+"""The way of a producer's jobs into Redis, and its memory of them until PostgreSQL has them too."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from mindfleet import lua
+from mindfleet.entrants import Entrant
+from mindfleet.errors import LedgerBehind
+from mindfleet.receipt import Outcome, Receipt
+from mindfleet.unconfirmed import Unconfirmed, entry
+
+LOOKS_EVERY = 1.0
+"""Seconds between two looks whether PostgreSQL has what was enqueued, and whether Redis still has it."""
+
+CONFIRMED_WITHIN = 5.0
+"""Seconds that a durable enqueue waits for PostgreSQL."""
+
+logger = logging.getLogger(__name__)
+
+
+class Door:
+    """One producer's connections, on one event loop."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._unconfirmed = Unconfirmed()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def let_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
+        """Enqueue them in one round trip; what Redis has lost since is sent again beside."""
+        receipts = await self._send(entrants)
+        if self._unconfirmed and (self._watching is None or self._watching.done()):
+            self._watching = asyncio.create_task(self._watch(), name="what PostgreSQL does not have yet")
+        return receipts
+
+    async def confirmed(self, receipt: Receipt) -> None:
+        """Wait until PostgreSQL has the job.
+
+        Raises:
+            LedgerBehind: it has not had it in time.
+        """
+        at = receipt.entry
+        if at is None:
+            return
+        pause = 0.01
+        try:
+            async with asyncio.timeout(CONFIRMED_WITHIN):
+                while not self._unconfirmed.has(at):
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, 0.1)
+                    with suppress(RedisError, OSError):
+                        await self._look()
+        except TimeoutError:
+            raise LedgerBehind(receipt, CONFIRMED_WITHIN) from None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        await self.redis.aclose()
+
+    async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
+        told = [argument for entrant in entrants for argument in entrant.arguments()]
+        epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told)
+        self._unconfirmed.hear(epoch.decode(), entry(watermark))
+        return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
+
+    def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
+        outcome, job_id, at = told
+        receipt = Receipt(job_id.decode(), cast("Outcome", outcome.decode()), entry=entry(at))
+        self._unconfirmed.keep(entrant, receipt.entry)
+        return receipt
+
+    async def _watch(self) -> None:
+        """As long as there is something that PostgreSQL does not have; through every loss of Redis."""
+        while self._unconfirmed:
+            await asyncio.sleep(LOOKS_EVERY)
+            with suppress(RedisError, OSError):
+                await self._look()
+                await self._send_again()
+
+    async def _look(self) -> None:
+        async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.mget("mindfleet:epoch", "mindfleet:ledger:watermark")
+            pipe.info("server")
+            (epoch, watermark), server = cast("tuple[list[Any], dict[str, Any]]", await pipe.execute())
+        life = str(server["run_id"])
+        if epoch is None or epoch.decode() != life:
+            # The key outlives a restart that lost the last second; the life of the server does not.
+            await self.redis.set("mindfleet:epoch", life)
+        self._unconfirmed.hear(life, entry(watermark or b""))
+
+    async def _send_again(self) -> None:
+        lost = list(self._unconfirmed.lost)
+        if lost:
+            logger.warning("Redis began anew; %d jobs that the ledger may not have are sent again", len(lost))
+            await self._send(lost)
+            del self._unconfirmed.lost[: len(lost)]

@@ -1,0 +1,82 @@
+"""One attempt at a job: what its envelope says, read without trusting it."""
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic, time
+from typing import Any
+
+from mindfleet.queues import Queue
+from mindfleet.registry import Registry
+from mindfleet.runtime.held import Held
+from mindfleet.wire import Unreadable, decode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One claim, read."""
+
+    held: Held
+    queue: Queue
+    task: str
+    """`unreadable` when even that is not known."""
+
+    arguments: dict[str, Any]
+    """The payload; of what cannot be read `{"raw": base64}`."""
+
+    enqueued: int | None
+    """ms since 1970."""
+
+    later: tuple[dict[str, Any], ...] = ()
+    """Payloads that were merged into this one while it waited."""
+
+    trouble: str = ""
+    """Why it cannot be run."""
+
+    began: float = field(default_factory=monotonic)
+    began_ms: int = field(default_factory=lambda: int(time() * 1000))
+
+    @property
+    def job_id(self) -> str:
+        return self.held.claim.job_id
+
+    @property
+    def enqueued_at(self) -> datetime | None:
+        return datetime.fromtimestamp(self.enqueued / 1000, UTC) if self.enqueued else None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its deadline has passed."""
+        deadline = self.held.claim.deadline
+        return deadline is not None and self.began_ms > deadline
+
+
+def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
+    """Read the envelope of a claim; what is wrong with it is in `trouble`."""
+    claim = held.claim
+    if not claim.data:
+        trouble = "its payload expired in Redis before a worker came to it"
+        return Attempt(held=held, queue=queue, task="expired", arguments={}, enqueued=None, trouble=trouble)
+    try:
+        envelope = decode(claim.data)
+        later = tuple(decode(data).get("k") or {} for data in claim.merged)
+    except Unreadable as error:
+        raw = {"raw": b64encode(claim.data).decode()}
+        return Attempt(held=held, queue=queue, task="unreadable", arguments=raw, enqueued=None, trouble=str(error))
+    name, positional, arguments = str(envelope.get("f")), envelope.get("a"), dict(envelope.get("k") or {})
+    trouble = ""
+    if name not in tasks:
+        trouble = f"no task is called {name!r} here"
+    elif positional:
+        trouble = "payload fields are keyword arguments, but this job has positional ones"
+        arguments["positional"] = positional
+    return Attempt(
+        held=held,
+        queue=queue,
+        task=name,
+        arguments=arguments,
+        enqueued=envelope.get("et"),
+        later=later,
+        trouble=trouble,
+    )
+

@@ -1,0 +1,247 @@
+"""One job of the fleet's tasks, from claim to settlement: read, admit, perform, settle."""
+
+import asyncio
+import logging
+import traceback
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from mindfleet import ids, lua
+from mindfleet.current_job import JobContext, current_job
+from mindfleet.entrants import Entrant
+from mindfleet.errors import GiveUp, InvalidJob, OnHold, Postpone, StoreUnavailable
+from mindfleet.job import Done, FollowUp, Job
+from mindfleet.ports.clock import Clock
+from mindfleet.ports.parked import Parked, ParkedJob
+from mindfleet.queues import Queue
+from mindfleet.runtime.attempt import Attempt, read_attempt
+from mindfleet.runtime.claims import Again as AgainLater
+from mindfleet.runtime.claims import Back, End, Settled
+from mindfleet.runtime.executor import Executor, decode
+from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.outcomes import AGAIN, POSTPONED
+from mindfleet.runtime.results import Keeping, failed, succeeded
+from mindfleet.runtime.verdict import Again, Cancelled, Dead, Expired, Finished, Skipped, Verdict
+from mindfleet.task_queue import TaskQueue
+from mindfleet.wire import JobFailed
+
+PARK_AGAIN = timedelta(seconds=5)
+"""How long a dead job waits in Redis when the park is away."""
+
+LANE_WAITS = timedelta(minutes=5)
+"""How long the jobs behind one that waits out its retries wait with it, in all; then they overtake it."""
+
+GRACE = timedelta(seconds=10)
+"""How long a job that does not heed its cancellation keeps its lease after its time."""
+
+logger = logging.getLogger(__name__)
+
+
+class Poisonous(GiveUp):
+    """The job's workers died under it, one after the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """How the jobs of one queue are run."""
+
+    queue: Queue
+    limit: timedelta
+    """Caps the time limit of every task."""
+
+    keep_result: timedelta
+    most_deaths: int = 3
+    """Workers that may die under a job before it is parked."""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What all jobs of a process share."""
+
+    executor: Executor
+    follow_ups: TaskQueue
+    parked: Parked
+    clock: Clock
+
+
+class Pipeline:
+    """Runs the jobs of one queue; see `engine.Run`."""
+
+    def __init__(self, fleet: Fleet, rules: Rules) -> None:
+        self._fleet = fleet
+        self._rules = rules
+
+    async def __call__(self, held: Held) -> Settled | None:
+        """See one claim through."""
+        attempt = read_attempt(held, self._rules.queue, self._fleet.executor.tasks)
+        token = current_job.set(_context(attempt))
+        try:
+            if await self._is_filed_anew(attempt):
+                return None
+            verdict = self._admit(attempt) or await self._perform(attempt)
+            return await self._settle(attempt, verdict)
+        except asyncio.CancelledError:
+            return self._stopped(attempt)
+        finally:
+            current_job.reset(token)
+
+    async def _is_filed_anew(self, attempt: Attempt) -> bool:
+        """A stock producer's job is filed by what our producer would have said of it."""
+        claim = attempt.held.claim
+        if not claim.is_stock or attempt.trouble:
+            return False
+        task = self._fleet.executor.tasks[attempt.task]
+        try:
+            entrant = self._fleet.follow_ups.entrant(decode(task, attempt.arguments), job_id=claim.job_id)
+        except (GiveUp, InvalidJob):
+            return False  # it is parked on its way
+        about: list[lua.Argument] = [entrant.task, entrant.bot_name, entrant.user, entrant.priority, entrant.lane]
+        told = [*about, " ".join(entrant.gates), int(entrant.durable)]
+        await lua.REFILE(self._fleet.follow_ups.redis, claim.job_id, claim.token, *told)
+        return True
+
+    def _admit(self, attempt: Attempt) -> Verdict | None:
+        """Whether it is to be performed at all; None: it is."""
+        claim = attempt.held.claim
+        if claim.wish:
+            return Cancelled(claim.wish)
+        if attempt.trouble:
+            return Dead(GiveUp(attempt.trouble))
+        if claim.deaths >= self._rules.most_deaths:
+            return Dead(Poisonous(f"{claim.deaths} workers died under it, or lost it"))
+        return Expired() if attempt.is_late else None
+
+    async def _perform(self, attempt: Attempt) -> Verdict:
+        claim, limit = attempt.held.claim, self._rules.limit
+        attempt.held.until = attempt.held.renewed + (limit + GRACE).total_seconds()
+        return await self._fleet.executor.run(
+            attempt.task, attempt.arguments, later=attempt.later, limit=limit, failures=claim.failures
+        )
+
+    def _stopped(self, attempt: Attempt) -> Settled | None:
+        if attempt.held.stopped is Stop.LOST:
+            return None
+        if attempt.held.stopped is Stop.WISH:
+            return self._cancelled(attempt, attempt.held.wish)
+        _log_end(attempt, "handed back")
+        return Back()
+
+    async def _settle(self, attempt: Attempt, verdict: Verdict) -> Settled:
+        match verdict:
+            case Finished(done):
+                return self._finished(attempt, done)
+            case Skipped(reason):
+                _log_end(attempt, "skipped", reason)
+                return succeeded(attempt, "skipped", {"reason": reason}, self._keeping(attempt))
+            case Cancelled(outcome):
+                return self._cancelled(attempt, outcome)
+            case Expired():
+                _log_end(attempt, "expired")
+                return failed(attempt, "expired", JobFailed("Expired", "its deadline passed"), self._keeping(attempt))
+            case Again(after, because):
+                return _again(attempt, after, because)
+            case Dead(because):
+                return await self._park(attempt, because)
+
+    def _finished(self, attempt: Attempt, done: Done) -> End:
+        following = [
+            entrant
+            for number, each in enumerate(done.then)
+            if (entrant := self._follow_up(attempt, number, each)) is not None
+        ]
+        _log_end(attempt, "done")
+        return succeeded(attempt, "done", done.result, self._keeping(attempt), following)
+
+    def _follow_up(self, attempt: Attempt, number: int, following: Job | FollowUp) -> Entrant | None:
+        """What follows has an id of its own, so that it follows once however often this job runs."""
+        follow_up = following if isinstance(following, FollowUp) else FollowUp(job=following)
+        due = follow_up.at or (self._fleet.clock.now() + follow_up.after if follow_up.after else None)
+        made_up = None if follow_up.job.key() else ids.name("follow-up", attempt.job_id, number).hex
+        if self._fleet.follow_ups.is_off(follow_up.job):
+            return None
+        return self._fleet.follow_ups.entrant(follow_up.job, due=due, job_id=made_up)
+
+    def _cancelled(self, attempt: Attempt, outcome: str) -> End:
+        _log_end(attempt, outcome)
+        reason = "a newer one took its place" if outcome == "superseded" else "somebody asked for its end"
+        return failed(attempt, outcome, JobFailed(outcome.capitalize(), reason), self._keeping(attempt))
+
+    async def _park(self, attempt: Attempt, because: Exception) -> Settled:
+        try:
+            await self._fleet.parked.park(self._parked_job(attempt, because))
+        except StoreUnavailable as away:
+            _log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
+            return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS)
+        _log_end(attempt, "parked", _brief(because))
+        return failed(attempt, "parked", JobFailed(type(because).__name__, str(because)), self._keeping(attempt))
+
+    def _parked_job(self, attempt: Attempt, because: Exception) -> ParkedJob:
+        return ParkedJob(
+            job_id=attempt.job_id,
+            task=attempt.task,
+            queue=attempt.queue.value,
+            payload=attempt.arguments,
+            error=type(because).__name__,
+            message=str(because),
+            traceback="".join(traceback.format_exception(because)),
+            attempts=attempt.held.claim.failures + 1,
+            enqueued_at=attempt.enqueued_at,
+            parked_at=self._fleet.clock.now(),
+        )
+
+    def _keeping(self, attempt: Attempt) -> Keeping:
+        task = self._fleet.executor.tasks.get(attempt.task)
+        own = task.keep_result if task else None
+        return Keeping(self._fleet.follow_ups.encode, self._rules.keep_result if own is None else own)
+
+
+def _context(attempt: Attempt) -> JobContext:
+    claim = attempt.held.claim
+    return JobContext(claim.job_id, attempt.task, claim.start, priority=claim.priority, lease=attempt.held)
+
+
+def _again(attempt: Attempt, after: timedelta, because: Exception) -> AgainLater:
+    is_failure = not isinstance(because, Postpone) and getattr(because, "retry_after", None) is None
+    outcome = POSTPONED if isinstance(because, Postpone) else AGAIN
+    _log_end(attempt, outcome, f"in {after.total_seconds():.1f} s: {_brief(because)}")
+    if isinstance(because, OnHold):
+        return _later(outcome, after, _brief(because), hold=LANE_WAITS, gate=because.gate)
+    # What only came too early lets others pass: it may wait for one of them.
+    hold = timedelta() if isinstance(because, Postpone) else LANE_WAITS
+    return _later(outcome, after, _brief(because), hold=hold, failed=is_failure)
+
+
+def _later(
+    outcome: str, after: timedelta, why: str, *, hold: timedelta, failed: bool = False, gate: str = ""
+) -> AgainLater:
+    return AgainLater(
+        outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), why=why, gate=gate
+    )
+
+
+def _ms(span: timedelta) -> int:
+    return max(int(span.total_seconds() * 1000), 0)
+
+
+def _log_end(attempt: Attempt, outcome: str, detail: str = "") -> None:
+    level = logging.ERROR if outcome == "parked" else logging.INFO
+    if logger.isEnabledFor(level):
+        logger.log(level, "job ends%s", f": {detail}" if detail else "", extra=_fields(attempt, outcome))
+
+
+def _fields(attempt: Attempt, outcome: str) -> dict[str, Any]:
+    return {
+        "task": attempt.task,
+        "job_id": attempt.job_id,
+        "queue": attempt.queue.value,
+        "attempt": attempt.held.claim.start,
+        "outcome": outcome,
+        "duration_ms": round((monotonic() - attempt.began) * 1000),
+    }
+
+
+def _brief(error: Exception) -> str:
+    """One line of an error, without the payload that a long one may quote."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
