@@ -1,10 +1,8 @@
 """The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
 
 import os
-import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 from socket import gethostname
 
 from arq.connections import RedisSettings
@@ -21,8 +19,8 @@ from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.progress import RedisProgress
 from mindfleet.runtime.services import services
-from mindfleet.runtime.settle import Settlement, release
-from mindfleet.runtime.worker import Fleet, QueueSettings, worker_settings
+from mindfleet.runtime.pipeline import Fleet
+from mindfleet.runtime.worker_settings import QueueSettings, install, worker_settings
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import ENCODERS
@@ -30,16 +28,12 @@ from mindfleet.wiring import cutting, open_stores, pending_migrations
 from tasks.triggers import triggered
 from workers.alive import ready
 
-SLOT = "MINDFLEET_SLOT"
-"""The name under which this process is started again when it dies; what its last run held is freed at start.
-
-`hostname` is for containers, which keep theirs over restarts and share it with nobody."""
-
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 
 
 def settings_of(queue: Queue) -> type:
     """The settings class that the `arq` command runs for one queue."""
+    install()
     settings = load()
 
     @asynccontextmanager
@@ -58,12 +52,6 @@ async def _refuse_an_old_schema(settings: Settings) -> None:
         raise SettingsInvalid(f"the stores lack {len(due)} migrations ({names}): run ./bot.sh migrate")
 
 
-def slot() -> str | None:
-    """The name of this process over restarts, or None when nobody starts it again."""
-    name = os.environ.get(SLOT)
-    return f"{gethostname()}:{Path(sys.argv[0]).name}:{' '.join(sys.argv[1:])}" if name == "hostname" else name
-
-
 def worker_id(configured: str | None, what: str) -> str:
     """`WORKER_ID` plus what the process works off, else host, process id and that."""
     return f"{configured or f'{gethostname()}-{os.getpid()}'}-{what}"
@@ -78,9 +66,8 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
             max_jobs=work.max_jobs,
             job_timeout=work.job_timeout,
             keep_result=work.keep_result,
-            poll_delay=work.poll_delay,
             drain=work.drain,
-            slot=slot(),
+            worker_id=worker_id(work.id, queue.short),
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),
@@ -107,8 +94,6 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
         open_stores(settings, connections=min(slots, 20)) as opened,
         TaskQueue(settings=settings) as follow_ups,
     ):
-        if name := slot():
-            await release(name, follow_ups.redis)
         for bot in read_bots(settings.bots):
             await opened.bots.put(bot)
         executor = Executor(
@@ -117,4 +102,4 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
             enabled=lambda feature: bool(getattr(settings.features, feature)),
         )
         with ready():
-            yield Fleet(executor, Settlement(follow_ups, opened.parked, opened.clock))
+            yield Fleet(executor, follow_ups, opened.parked, opened.clock)

@@ -13,11 +13,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
-from arq.worker import create_worker
-
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
-from mindfleet.runtime.worker import Fleet, stop_worker
+from mindfleet.runtime.pipeline import Fleet
+from mindfleet.runtime.worker import made, stopped
 from mindfleet.settings import Settings, load
 from workers.bootstrap import arq_settings, open_fleet, worker_id
 
@@ -32,7 +31,7 @@ async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio
         async def shared() -> AsyncGenerator[Fleet]:
             yield fleet
 
-        workers = [create_worker(arq_settings(queue, settings, shared), handle_signals=False) for queue in queues]
+        workers = [made(arq_settings(queue, settings, shared), handle_signals=False) for queue in queues]
         running = [asyncio.create_task(worker.async_run(), name=worker.queue_name) for worker in workers]
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -40,7 +39,7 @@ async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio
         finally:
             stopping.cancel()
             waits = [settings.queues.of(queue).drain for queue in queues]
-            await asyncio.gather(*map(stop_worker, workers, running, waits))
+            await asyncio.gather(*map(stopped, workers, running, waits))
         _raise_first_error(running)
 
 

@@ -14,6 +14,9 @@ class JobContext:
     attempt: int
     """1 for the first; what was cut off, by a crash say, counts."""
 
+    priority: int = 5
+    """0 to 10; from 7 on somebody waits for it."""
+
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)
 """Set by the executor around the task function; None outside a job."""

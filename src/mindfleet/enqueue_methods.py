@@ -20,6 +20,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
         **payload: Any,
     ) -> Receipt:
         """Give the fleet one job."""
@@ -33,6 +36,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Close the channel's windows and end its sessions, after what its producer said before."""
         return await self.enqueue(
@@ -41,6 +47,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 bot_name=bot_name,
                 channel_id=channel_id,
@@ -61,6 +70,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Read the interaction; keep the goals that the user states, and the evidence for the bot's own."""
         return await self.enqueue(
@@ -69,6 +81,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 user_id=user_id,
                 bot_name=bot_name,
@@ -94,6 +109,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Read the message, check what was found, and write it to the graph of facts."""
         return await self.enqueue(
@@ -102,6 +120,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 user_id=user_id,
                 message=message,
@@ -131,6 +152,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Record a message, place it in its session, and trigger what follows from it."""
         return await self.enqueue(
@@ -139,6 +163,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 bot_name=bot_name,
                 user_id=user_id,
@@ -168,6 +195,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Read the message and keep the explicit wishes of the closed list; the latest of a kind holds."""
         return await self.enqueue(
@@ -176,6 +206,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 user_id=user_id,
                 message=message,
@@ -196,6 +229,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Read the latest summaries and facts of the user together, and keep what connects at least two of them."""
         return await self.enqueue(
@@ -204,6 +240,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 user_id=user_id,
                 bot_name=bot_name,
@@ -219,6 +258,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Recompute the familiarity from the transcripts; nothing is added up, so that a retry changes nothing."""
         return await self.enqueue(
@@ -227,6 +269,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 user_id=user_id,
                 bot_name=bot_name,
@@ -243,6 +288,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """End the session unless something was said since; then look again when it would be over."""
         return await self.enqueue(
@@ -251,6 +299,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 bot_name=bot_name,
                 channel_id=channel_id,
@@ -272,6 +323,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Summarise the turns, judge how much they mean, and remember the summary from a meaningfulness of 3."""
         return await self.enqueue(
@@ -280,6 +334,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 user_id=user_id,
                 bot_name=bot_name,
@@ -300,6 +357,9 @@ class EnqueueMethods(ABC):
         _defer_until: datetime | None = None,
         _job_id: str | None = None,
         _queue_name: str | None = None,
+        _priority: int | None = None,
+        _expires: float | timedelta | None = None,
+        _durable: bool = False,
     ) -> Receipt:
         """Read the window once it is over, and hand on what was found."""
         return await self.enqueue(
@@ -308,6 +368,9 @@ class EnqueueMethods(ABC):
             _defer_until=_defer_until,
             _job_id=_job_id,
             _queue_name=_queue_name,
+            _priority=_priority,
+            _expires=_expires,
+            _durable=_durable,
             **_given(
                 bot_name=bot_name,
                 window_id=window_id,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
+from mindfleet import lua
 from mindfleet.cli.queues import first, outstanding, states
 from mindfleet.queues import Queue
 from mindfleet.settings import Settings
@@ -27,11 +28,16 @@ async def redis(redis_url: str) -> AsyncGenerator[Redis]:
     await redis.aclose()
 
 
+async def claim(redis: Redis, queue: Queue) -> None:
+    """Have a worker take one job."""
+    await lua.CLAIM(redis, queue.value, "w", 1, 60_000, 1, 5, 86_400_000, 0, 0)
+
+
 async def test_tells_ready_from_running_from_deferred(queue: TaskQueue, redis: Redis) -> None:
     for job_id in ("a", "b"):
         await queue.enqueue("run_reflection", user_id="ana", _job_id=job_id)
     await queue.enqueue("run_reflection", user_id="ana", _job_id="later", _defer_by=60)
-    await redis.set("arq:in-progress:a", "1")
+    await claim(redis, Queue.COGNITION)
     await redis.set("arq:cognition:health-check", "alive")
     seen = (await states(redis))[Queue.COGNITION]
     assert (seen.ready, seen.running, seen.deferred, seen.worker) == (1, 1, 1, True)
@@ -45,7 +51,7 @@ async def test_the_age_of_the_oldest_is_that_of_a_job_nobody_works_on(queue: Tas
         await queue.enqueue("run_reflection", user_id="ana", _job_id=job_id)
     now = datetime.now(UTC).timestamp() * 1000
     await redis.zadd(Queue.COGNITION.value, {"taken": now - 90_000, "waits": now - 40_000})
-    await redis.set("arq:in-progress:taken", "1")
+    await claim(redis, Queue.COGNITION)
     seen = (await states(redis))[Queue.COGNITION]
     assert seen.oldest is not None
     assert timedelta(seconds=40) <= seen.oldest < timedelta(seconds=60)

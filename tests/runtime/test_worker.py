@@ -11,15 +11,16 @@ from typing import Any, ClassVar, Protocol, cast
 import pytest
 from arq import create_pool
 from arq.connections import RedisSettings
-from arq.worker import create_worker
 
 from mindfleet import BotJob, Done, GiveUp, JobFailed, JobStatus, Postpone, Queue, Retry, TaskQueue, task
 from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.parked import ParkedJob
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor
-from mindfleet.runtime.settle import Settlement, counts_key, release, running_key
-from mindfleet.runtime.worker import Fleet, QueueSettings, stop_worker, worker_settings
+from mindfleet.runtime.outcomes import counts_key
+from mindfleet.runtime.pipeline import Fleet
+from mindfleet.runtime.worker import made, stopped
+from mindfleet.runtime.worker_settings import QueueSettings, worker_settings
 from mindfleet.settings import Settings
 from mindfleet.wire import ENCODERS
 
@@ -129,11 +130,11 @@ async def worker(redis_url: str, queue: TaskQueue, page: Page, lot: Lot) -> Asyn
 
 @asynccontextmanager
 async def working(
-    redis_url: str, queue: TaskQueue, page: Page, lot: Lot, *, slot: str | None = None
+    redis_url: str, queue: TaskQueue, page: Page, lot: Lot
 ) -> AsyncGenerator["asyncio.Task[None]"]:
     @asynccontextmanager
     async def fleet() -> AsyncGenerator[Fleet]:
-        yield Fleet(Executor(TASKS, {Diary: page}, enabled=lambda _: True), Settlement(queue, lot, Now()))
+        yield Fleet(Executor(TASKS, {Diary: page}, enabled=lambda _: True), queue, lot, Now())
 
     settings = worker_settings(
         QueueSettings(
@@ -141,21 +142,20 @@ async def working(
             max_jobs=5,
             job_timeout=timedelta(seconds=10),
             keep_result=timedelta(minutes=1),
-            poll_delay=timedelta(milliseconds=20),
             drain=timedelta(0),
-            slot=slot,
+            worker_id="one",
         ),
         TASKS,
         redis=RedisSettings.from_dsn(redis_url),
         encode=ENCODERS["json"],
         fleet=fleet,
     )
-    worker = create_worker(settings, handle_signals=False)
+    worker = made(settings, handle_signals=False)
     running = asyncio.create_task(worker.async_run())
     try:
         yield running
     finally:
-        await stop_worker(worker, running, timedelta())
+        await stopped(worker, running, timedelta())
 
 
 Eventually = Callable[[Callable[[], Any]], Any]
@@ -221,7 +221,7 @@ async def test_what_cannot_be_helped_is_parked_at_once(worker: None, queue: Task
 async def test_while_the_park_is_away_a_dead_job_stays_in_redis(
     worker: None, queue: TaskQueue, page: Page, lot: Lot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mindfleet.runtime.settle.PARK_AGAIN", timedelta(milliseconds=20))
+    monkeypatch.setattr("mindfleet.runtime.pipeline.PARK_AGAIN", timedelta(milliseconds=20))
     lot.closed = 2
     page.errors = [GiveUp("no")] * 3
 
@@ -331,21 +331,10 @@ async def test_a_job_that_a_shutdown_interrupts_runs_again_and_loses_no_attempt(
     assert not await queue.redis.exists(f"mindfleet:failures:{receipt}")
 
 
-async def test_the_jobs_of_a_worker_that_died_are_free_as_soon_as_it_is_restarted(queue: TaskQueue) -> None:
-    receipt = await queue.enqueue("run_note", text="hello")
-    await queue.redis.set(f"arq:in-progress:{receipt}", b"1", ex=300)
-    await queue.redis.sadd(running_key("cell"), receipt)  # type: ignore[misc]
-
-    assert await release("cell", queue.redis) == 1
-
-    assert await queue.job(receipt).status() is JobStatus.QUEUED
-    assert await release("cell", queue.redis) == 0
-
-
 async def test_nothing_is_left_of_a_job_but_its_result(
     redis_url: str, queue: TaskQueue, page: Page, lot: Lot, eventually: Eventually
 ) -> None:
-    async with working(redis_url, queue, page, lot, slot="one"):
+    async with working(redis_url, queue, page, lot):
         page.errors = [ConnectionError("away")]
         receipt = await queue.enqueue("run_note", text="hello")
         await queue.wait(receipt)

@@ -44,9 +44,9 @@ def test_sources_are_merged_setting_by_setting(read: Read, folders: dict[str, Pa
     (folders["home"] / "settings.yaml").write_text(
         "queues: {sensory: {max_jobs: 4, drain: 9}, action: {max-jobs: 2}}\ntasks: [tasks, mine]\n"
     )
-    loaded = read({"MINDFLEET_QUEUES__SENSORY__POLL_DELAY": "1"})
+    loaded = read({"MINDFLEET_QUEUES__SENSORY__KEEP_RESULT": "1"})
     sensory = loaded.settings.queues.sensory
-    assert (sensory.max_jobs, sensory.drain.total_seconds(), sensory.poll_delay.total_seconds()) == (3, 9, 1)
+    assert (sensory.max_jobs, sensory.drain.total_seconds(), sensory.keep_result.total_seconds()) == (3, 9, 1)
     assert sensory.job_timeout.total_seconds() == 30
     assert loaded.settings.queues.action.max_jobs == 2
     assert loaded.settings.tasks == ("tasks", "mine")

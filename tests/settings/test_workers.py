@@ -12,7 +12,7 @@ from mindfleet.settings.work import OF_EVERY_QUEUE, QueueWork
 
 Read = Callable[..., Loaded]
 
-VALUES = {"id": "w", "max_jobs": "3", "job_timeout": "44", "keep_result": "5", "poll_delay": "2", "drain": "7"}
+VALUES = {"id": "w", "max_jobs": "3", "job_timeout": "44", "keep_result": "5", "drain": "7"}
 
 
 def test_without_worker_concurrency_each_queue_has_its_own(read: Read) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from mindfleet.intake import PATIENCE, message_uuid
 from mindfleet.runtime.verdict import Again
-from mindfleet.runtime.worker import GRACE
+from mindfleet.runtime.pipeline import GRACE
 from mindfleet.testing.fleet import InMemoryFleet
 from tasks.knowledge_extraction import KnowledgeExtraction
 from tasks.message_intake import MessageIntake, run_message_intake
@@ -134,5 +134,5 @@ def test_a_message_that_makes_no_sense_is_refused(talk: Any, wrong: dict[str, An
 
 
 async def test_nobody_loses_patience_before_a_dead_workers_job_runs_again() -> None:
-    """arq frees the job of a dead worker once its time limit, and ours on top of it, is over."""
+    """The longest that a job can stay with a worker that hangs; a dead one's is free within seconds."""
     assert run_message_intake.timeout + GRACE + timedelta(seconds=10) < PATIENCE

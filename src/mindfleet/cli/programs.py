@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from socket import gethostname
 
 import psutil
 
@@ -16,10 +15,6 @@ CELL = "insight-worker"
 """What the cell is called among processes and logs; the first seed's name."""
 
 CELL_MODULE = "workers.cell"
-
-SLOT = "MINDFLEET_SLOT"
-"""Names the worker for the one that is started in its place: it frees at once what the dead one held."""
-
 
 def worker(queue: Queue, *, home: Path, folder: Path, environment: Mapping[str, str]) -> Program:
     """The worker of one queue, as `arq workers.<queue>.WorkerSettings`."""
@@ -52,5 +47,4 @@ def queues_of(record: ProcessRecord) -> list[Queue]:
 
 def _program(name: str, argv: tuple[str, ...], home: Path, folder: Path, environment: Mapping[str, str]) -> Program:
     ready_file = Home.at(home).run / f"{name}.ready"
-    env = {**environment, SLOT: f"{gethostname()}:{home}:{name}"}
-    return Program(name=name, argv=argv, env=env, ready_file=ready_file, cwd=folder)
+    return Program(name=name, argv=argv, env=environment, ready_file=ready_file, cwd=folder)

@@ -1,15 +1,15 @@
-"""What lies in the queues, read without taking anything: arq's sorted sets, jobs by when they are due."""
+"""What lies in the queues, read without taking anything; docs/decisions/0010-engine.md says what a score means."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # The types that redis ships are not complete.
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from arq.constants import health_check_key_suffix, in_progress_key_prefix, job_key_prefix
+from arq.constants import health_check_key_suffix, job_key_prefix
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -22,7 +22,8 @@ from mindfleet.wire import Envelope, Unreadable, decode
 ANSWERS_WITHIN = 3.0
 """Seconds."""
 
-_SCANNED_AT_ONCE = 5000
+_FILED = 10**13
+"""What was subtracted from the due time of a job that waits for a slot."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +77,9 @@ async def connected(settings: Settings) -> AsyncGenerator[Redis]:
 
 
 async def states(redis: Redis) -> dict[Queue, QueueState]:
-    """Every queue, at nearly one moment: a job that a worker takes meanwhile may be counted as running and as ready."""
+    """Every queue, at nearly one moment."""
     now = datetime.now(UTC)
-    running = await _running(redis)
-    return {queue: await _state(redis, queue, running, now) for queue in Queue}
+    return {queue: await _state(redis, queue, now) for queue in Queue}
 
 
 async def outstanding(redis: Redis, timers: Sequence[str]) -> dict[Queue, int]:
@@ -92,53 +92,53 @@ async def outstanding(redis: Redis, timers: Sequence[str]) -> dict[Queue, int]:
         for queue in Queue:
             pipe.zcard(queue.value)
             pipe.zrangebyscore(queue.value, f"({now}", "+inf")
+            pipe.hkeys(_running_key(queue))
         answers = await pipe.execute()
     return {
-        queue: size - sum(_task_of(job_id.decode()) in timers for job_id in deferred)
-        for queue, size, deferred in zip(Queue, answers[::2], answers[1::2], strict=True)
+        queue: size - sum(_task_of(job_id.decode()) in timers for job_id in set(later) - set(running))
+        for queue, size, later, running in zip(Queue, answers[::3], answers[1::3], answers[2::3], strict=True)
     }
 
 
 async def first(redis: Redis, queue: Queue, count: int) -> list[Waiting]:
-    """The jobs that are due first."""
+    """The jobs that are due first; those that run come last."""
     now = datetime.now(UTC)
     found: list[tuple[bytes, float]] = await redis.zrange(queue.value, 0, count - 1, withscores=True)
     async with redis.pipeline(transaction=False) as pipe:
         for job_id, _ in found:
             pipe.get(job_key_prefix.encode() + job_id)
-            pipe.exists(in_progress_key_prefix.encode() + job_id)
+            pipe.hexists(_running_key(queue), job_id.decode())
         answers = await pipe.execute()
     return [
-        _waiting(job_id.decode(), datetime.fromtimestamp(score / 1000, UTC), data, bool(is_running), now)
+        _waiting(job_id.decode(), _due(score), data, bool(is_running), now)
         for (job_id, score), data, is_running in zip(found, answers[::2], answers[1::2], strict=True)
     ]
 
 
-async def _running(redis: Redis) -> set[bytes]:
-    """The ids of the jobs that workers hold."""
-    prefix = in_progress_key_prefix.encode()
-    keys: AsyncIterator[bytes] = redis.scan_iter(match=prefix + b"*", count=_SCANNED_AT_ONCE)
-    return {key.removeprefix(prefix) async for key in keys}
-
-
-async def _state(redis: Redis, queue: Queue, running: set[bytes], now: datetime) -> QueueState:
+async def _state(redis: Redis, queue: Queue, now: datetime) -> QueueState:
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.zcard(queue.value)
-        pipe.zrangebyscore(queue.value, "-inf", _milliseconds(now), start=0, num=len(running) + 1, withscores=True)
         pipe.zcount(queue.value, "-inf", _milliseconds(now))
+        pipe.zcount(queue.value, f"({_milliseconds(now)}", "+inf")
+        pipe.hlen(_running_key(queue))
+        pipe.zrange(queue.value, 0, 0, withscores=True)
         pipe.exists(queue.value + health_check_key_suffix)
-        for job_id in running:
-            pipe.zscore(queue.value, job_id)
-        size, oldest, due, worker, *held = await pipe.execute()
-    here = sum(score is not None for score in held)
-    waits = next((score for job_id, score in oldest if job_id not in running), None)
+        due, later, running, head, worker = await pipe.execute()
+    oldest = _due(head[0][1]) if head and due else None
     return QueueState(
-        ready=max(0, due - here),
-        running=here,
-        deferred=size - due,
-        oldest=None if waits is None else max(timedelta(), now - datetime.fromtimestamp(waits / 1000, UTC)),
+        ready=due,
+        running=running,
+        deferred=max(0, later - running),
+        oldest=None if oldest is None else max(timedelta(), now - oldest),
         worker=bool(worker),
     )
+
+
+def _due(score: float) -> datetime:
+    return datetime.fromtimestamp((score + _FILED if score < 0 else score) / 1000, UTC)
+
+
+def _running_key(queue: Queue) -> str:
+    return f"mindfleet:running:{queue.value}"
 
 
 def _waiting(job_id: str, due: datetime, data: bytes | None, is_running: bool, now: datetime) -> Waiting:  # noqa: FBT001 - a row

@@ -94,9 +94,9 @@ class Executor:
             case GiveUp():
                 return Dead(error)
             case Postpone(after=after):
-                return Again(after, error)
+                return Again(after, error, failed=False)
             case ModelUnavailable(retry_after=timedelta() as after):
-                return Again(after, error)
+                return Again(after, error, failed=False)
             case _:
                 delay = task.retry.delay(error, attempt=attempt, random=self.random)
                 return Dead(error) if delay is None else Again(delay, error)

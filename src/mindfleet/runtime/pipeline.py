@@ -140,8 +140,8 @@ class Pipeline:
             case Expired():
                 _log_end(attempt, "expired")
                 return failed(attempt, "expired", JobFailed("Expired", "its deadline passed"), self._keeping(attempt))
-            case Again(after, because):
-                return _again(attempt, after, because)
+            case Again():
+                return _again(attempt, verdict)
             case Dead(because):
                 return await self._park(attempt, because)
 
@@ -199,26 +199,24 @@ class Pipeline:
 
 def _context(attempt: Attempt) -> JobContext:
     claim = attempt.held.claim
-    return JobContext(claim.job_id, attempt.task, claim.start, priority=claim.priority, lease=attempt.held)
+    return JobContext(claim.job_id, attempt.task, claim.start, priority=claim.priority)
 
 
-def _again(attempt: Attempt, after: timedelta, because: Exception) -> AgainLater:
-    is_failure = not isinstance(because, Postpone) and getattr(because, "retry_after", None) is None
+def _again(attempt: Attempt, verdict: Again) -> AgainLater:
+    because = verdict.because
     outcome = POSTPONED if isinstance(because, Postpone) else AGAIN
-    _log_end(attempt, outcome, f"in {after.total_seconds():.1f} s: {_brief(because)}")
-    if isinstance(because, OnHold):
-        return _later(outcome, after, _brief(because), hold=LANE_WAITS, gate=because.gate)
+    _log_end(attempt, outcome, f"in {verdict.after.total_seconds():.1f} s: {_brief(because)}")
+    gate = because.gate if isinstance(because, OnHold) else ""
     # What only came too early lets others pass: it may wait for one of them.
-    hold = timedelta() if isinstance(because, Postpone) else LANE_WAITS
-    return _later(outcome, after, _brief(because), hold=hold, failed=is_failure)
+    lets_others_pass = isinstance(because, Postpone) and not gate
+    hold = timedelta() if lets_others_pass else LANE_WAITS
+    return _later(outcome, verdict.after, _brief(because), hold=hold, failed=verdict.failed, gate=gate)
 
 
 def _later(
     outcome: str, after: timedelta, why: str, *, hold: timedelta, failed: bool = False, gate: str = ""
 ) -> AgainLater:
-    return AgainLater(
-        outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), why=why, gate=gate
-    )
+    return AgainLater(outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), why=why, gate=gate)
 
 
 def _ms(span: timedelta) -> int:

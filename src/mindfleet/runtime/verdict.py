@@ -38,6 +38,8 @@ class Again:
 
     after: timedelta
     because: Exception
+    failed: bool = True
+    """Whether that was one of its attempts; being told when to come back is none."""
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,29 @@ class FleetWorker(Worker):
         self._pool = None
 
 
+def made(settings: type, **more: Any) -> FleetWorker:  # noqa: ANN401 - further arguments
+    """The worker that a settings class describes, as arq's command would make it."""
+    known = signature(FleetWorker).parameters
+    return FleetWorker(**{name: value for name, value in vars(settings).items() if name in known}, **more)
+
+
+async def stopped(worker: FleetWorker, running: "asyncio.Task[None]", wait: timedelta) -> None:
+    """Take no more jobs, wait for the running ones, hand back those that do not end, and close.
+
+    Args:
+        worker: made with `handle_signals=False`.
+        running: its `async_run`.
+        wait: for how long jobs may go on.
+    """
+    worker.allow_pick_jobs = False
+    jobs = list(worker.tasks.values())
+    if jobs and not running.done():
+        await asyncio.wait(jobs, timeout=wait.total_seconds())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await worker.close()
+
+
 def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed says
     arqs = signature(Worker)
     ours = [each for each in signature(FleetWorker.__init__).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]

@@ -15,7 +15,7 @@ from mindfleet.settings.layers import ENVIRONMENT, Found, Layer, did_you_mean
 from mindfleet.settings.leaves import FROM_FILE, PREFIX, Leaf, LeafPath, leaves
 from mindfleet.settings.places import Surroundings
 
-NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE", "MINDFLEET_SLOT", "MINDFLEET_DATA"}
+NO_SETTING = {"OLLAMA_MODELS", "MINDFLEET_READY_FILE", "MINDFLEET_DATA"}
 """Names that look like a misspelt setting: Ollama's folder of models, what our supervisor tells its workers, and where
 tests and measurements find conversations that we may not ship."""
 

@@ -46,7 +46,6 @@ class QueueWork(Section):
     keep_result: Seconds = setting(
         "How long a result can be read, unless the task says otherwise", default=timedelta(hours=1)
     )
-    poll_delay: PositiveSeconds = setting("How often the queue is asked for jobs", default=timedelta(seconds=0.1))
     drain: Seconds = setting(
         "How long running jobs may go on after SIGTERM before they are handed back", default=timedelta(seconds=30)
     )
@@ -99,9 +98,6 @@ class Workers(Section):
     keep_result: Seconds | None = setting(
         "How long a result can be read, unless the task says otherwise", default=None, default_in_words=EACH_ITS_OWN
     )
-    poll_delay: PositiveSeconds | None = setting(
-        "How often a queue is asked for jobs", default=None, default_in_words=EACH_ITS_OWN
-    )
     drain: Seconds | None = setting(
         "How long running jobs may go on after SIGTERM before they are handed back",
         default=None,
@@ -114,7 +110,6 @@ OF_EVERY_QUEUE: dict[str, str] = {
     "concurrency": "max_jobs",
     "job_timeout": "job_timeout",
     "keep_result": "keep_result",
-    "poll_delay": "poll_delay",
     "drain": "drain",
 }
 """Which setting of `workers` stands for which one of each queue."""

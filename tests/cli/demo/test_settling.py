@@ -15,7 +15,7 @@ from mindfleet.cli.exits import CommandFailed
 from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.conversations import Conversations
 from mindfleet.queues import Queue
-from mindfleet.runtime.settle import counts_key
+from mindfleet.runtime.outcomes import counts_key
 
 pytestmark = pytest.mark.stack
 

@@ -15,7 +15,7 @@ from mindfleet.ports.parked import ParkedJob
 from mindfleet.ports.relationships import Relationship
 from mindfleet.queues import Queue
 from mindfleet.recall.context import Recollection, relationship_in_words
-from mindfleet.runtime.settle import RUNS_AGAIN
+from mindfleet.runtime.outcomes import RUNS_AGAIN
 from mindfleet.wiring import Opened
 
 ANYWHERE: tuple[Visibility, ...] = ("dm", "channel", "public")

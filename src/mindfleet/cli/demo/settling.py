@@ -15,7 +15,7 @@ from mindfleet.cli.queues import outstanding
 from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.conversations import Conversations
 from mindfleet.queues import Queue
-from mindfleet.runtime.settle import RUNS_AGAIN, counts_key
+from mindfleet.runtime.outcomes import RUNS_AGAIN, counts_key
 
 SESSION_TIMER = "run_session_timeout"
 WINDOW_TIMER = "run_window_analysis"
@@ -24,8 +24,8 @@ WINDOW_TIMER = "run_window_analysis"
 LOOK_EVERY = 0.05
 """Seconds."""
 
-PATIENCE = timedelta(minutes=7)
-"""Without any progress: arq takes up to five minutes and a bit to take over what a killed worker leaves behind."""
+PATIENCE = timedelta(minutes=2)
+"""Without any progress; what a killed worker leaves behind runs again within seconds."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,83 @@
+"""The class that `arq workers.<queue>.WorkerSettings` reads, made for one queue of the fleet."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import arq.worker
+from arq.connections import RedisSettings
+from arq.worker import Function, func
+
+from mindfleet.queues import Queue
+from mindfleet.registry import Registry
+from mindfleet.runtime.engine import Run
+from mindfleet.runtime.pipeline import Fleet, Pipeline, Rules
+from mindfleet.runtime.worker import FleetWorker
+from mindfleet.wire import Encode, decode
+
+OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSettings:
+    """How one queue is worked off."""
+
+    queue: Queue
+    max_jobs: int
+    job_timeout: timedelta
+    keep_result: timedelta
+    drain: timedelta
+    """How long running jobs may go on after SIGTERM before they are handed back."""
+
+    worker_id: str
+    lease: timedelta = timedelta(seconds=4)
+
+
+def worker_settings(
+    settings: QueueSettings, tasks: Registry, *, redis: RedisSettings, encode: Encode, fleet: OpenFleet
+) -> type:
+    """Every task, with the limits of this queue.
+
+    Made rather than written: arq reads only what stands in the class itself and ignores what it inherits.
+    """
+
+    @asynccontextmanager
+    async def runner(_worker: FleetWorker) -> AsyncGenerator[Run]:
+        async with fleet() as opened:
+            rules = Rules(queue=settings.queue, limit=settings.job_timeout, keep_result=settings.keep_result)
+            yield Pipeline(opened, rules)
+
+    attributes: dict[str, Any] = {
+        "__doc__": f"The worker of {settings.queue}.",
+        "queue_name": settings.queue.value,
+        "functions": [_named(name) for name in tasks],
+        "max_jobs": settings.max_jobs,
+        "job_timeout": settings.job_timeout.total_seconds(),
+        "keep_result": settings.keep_result.total_seconds(),
+        "job_completion_wait": int(settings.drain.total_seconds()),
+        "health_check_interval": 5,
+        "redis_settings": redis,
+        "job_serializer": encode,
+        "job_deserializer": decode,
+        "runner": runner,
+        "worker_id": settings.worker_id,
+        "lease": settings.lease,
+        "telling": True,
+    }
+    return type("WorkerSettings", (), attributes)
+
+
+def install() -> None:
+    """Have arq's command run our worker: it looks the class up when it starts one."""
+    arq.worker.Worker = FleetWorker  # type: ignore[misc]
+
+
+def _named(name: str) -> Function:
+    """What arq's command lists; the runner runs the task of that name."""
+
+    async def run_by_the_fleet(_ctx: dict[str, Any], **_arguments: Any) -> None:  # noqa: ANN401 - a payload
+        raise RuntimeError(f"{name} is run by the fleet's own worker only: start it by `arq workers.<queue>.WorkerSettings`")
+
+    return func(run_by_the_fleet, name=name)
