@@ -13,7 +13,7 @@ from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Analysis, Bots, Goal, GoalProgress, Goals
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import task
+from mindfleet.task import EXTRACTION, task
 
 
 class GoalAnalysis(AboutText):
@@ -30,7 +30,12 @@ class GoalAnalysis(AboutText):
         return self.message or (self.interaction_text and _said_by_user(self.interaction_text, self.bot_name))
 
 
-@task(queue=Queue.SENSORY, timeout=timedelta(minutes=2), retry=Retry(attempts=8, first=timedelta(seconds=2)))
+@task(
+    queue=Queue.SENSORY,
+    timeout=timedelta(minutes=2),
+    retry=Retry(attempts=8, first=timedelta(seconds=2)),
+    priority=EXTRACTION,
+)
 async def run_goal_analysis(
     job: GoalAnalysis, sources: Sources, conversations: Conversations, goals: Goals, bots: Bots
 ) -> Done:

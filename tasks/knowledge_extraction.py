@@ -9,7 +9,7 @@ from mindfleet.job import Done
 from mindfleet.payloads import AboutText
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import task
+from mindfleet.task import EXTRACTION, task
 
 
 class KnowledgeExtraction(AboutText):
@@ -20,6 +20,7 @@ class KnowledgeExtraction(AboutText):
     queue=Queue.SENSORY,
     timeout=timedelta(minutes=2),
     retry=Retry(attempts=8, first=timedelta(seconds=2)),
+    priority=EXTRACTION,
     feature="runtime_fact_extraction",
 )
 async def run_knowledge_extraction(job: KnowledgeExtraction, sources: Sources, learning: Learning) -> Done:

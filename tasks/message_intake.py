@@ -13,7 +13,7 @@ from mindfleet.job import Done, Name, OrderedJob
 from mindfleet.payloads import Content, SpeakerRole
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import task
+from mindfleet.task import INTERACTIVE, task
 from mindfleet.zones import ZoneName
 
 
@@ -63,6 +63,7 @@ class MessageIntake(OrderedJob):
     timeout=timedelta(seconds=30),
     retry=Retry(attempts=8, cap=timedelta(minutes=1)),
     facade="enqueue_message",
+    priority=INTERACTIVE,
 )
 async def run_message_intake(job: MessageIntake, intake: Intake) -> Done:
     """Record a message, place it in its session, and trigger what follows from it."""

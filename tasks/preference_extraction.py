@@ -11,14 +11,19 @@ from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Analysis, Preference, Preferences
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import task
+from mindfleet.task import EXTRACTION, task
 
 
 class PreferenceExtraction(AboutText):
     positional: ClassVar = ("user_id", "message", "bot_name?")
 
 
-@task(queue=Queue.SENSORY, timeout=timedelta(minutes=2), retry=Retry(attempts=8, first=timedelta(seconds=2)))
+@task(
+    queue=Queue.SENSORY,
+    timeout=timedelta(minutes=2),
+    retry=Retry(attempts=8, first=timedelta(seconds=2)),
+    priority=EXTRACTION,
+)
 async def run_preference_extraction(
     job: PreferenceExtraction, sources: Sources, conversations: Conversations, preferences: Preferences
 ) -> Done:

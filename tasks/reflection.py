@@ -21,7 +21,7 @@ from mindfleet.recall.indexing import in_words
 from mindfleet.retry import Retry
 from mindfleet.rules.reflection import Remembered
 from mindfleet.rules.reflection import insights as recurring_insights
-from mindfleet.task import task
+from mindfleet.task import MAINTENANCE, task
 
 PROMPT = Prompt.beside(__file__)
 
@@ -52,12 +52,21 @@ class Reflection(BotJob):
     summary_id: UUID | None = HIDDEN
     """The summary that led to it."""
 
+    def order(self) -> str:
+        """Slow thoughts about a user delay neither talk nor what follows from it."""
+        return f"reflections:{self.bot_name}:{self.user_id}"
+
     def key(self) -> str | None:
         """Each new summary leads to one reflection on each of its users."""
         return f"{self.user_id}:{self.summary_id}" if self.summary_id else None
 
 
-@task(queue=Queue.COGNITION, timeout=timedelta(minutes=5), retry=Retry(attempts=5, first=timedelta(seconds=10)))
+@task(
+    queue=Queue.COGNITION,
+    timeout=timedelta(minutes=5),
+    retry=Retry(attempts=5, first=timedelta(seconds=10)),
+    priority=MAINTENANCE,
+)
 async def run_reflection(
     job: Reflection,
     llm: LLM,

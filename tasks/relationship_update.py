@@ -4,7 +4,8 @@ import math
 from datetime import timedelta
 from typing import ClassVar
 
-from mindfleet.job import BotJob, Done, Name
+from mindfleet.job import HIDDEN, BotJob, Done, Name
+from mindfleet.payloads import thoughts_of
 from mindfleet.ports.relationships import Acquaintance, Acquaintances, Relationship, Relationships
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
@@ -16,6 +17,13 @@ class RelationshipUpdate(BotJob):
 
     user_id: Name
     """Whom the bot knows."""
+
+    channel_id: Name | None = HIDDEN
+    """Where they talked last."""
+
+    def order(self) -> str | None:
+        """That of the channel's thoughts."""
+        return thoughts_of(self.bot_name, self.channel_id) if self.channel_id else None
 
 
 @task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8))

@@ -10,7 +10,7 @@ from mindfleet.job import Done, OrderedJob
 from mindfleet.payloads import just_now
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import task
+from mindfleet.task import INTERACTIVE, task
 
 
 class SessionEnd(OrderedJob):
@@ -20,7 +20,13 @@ class SessionEnd(OrderedJob):
     """Written at enqueue: for how long it waits for what was sent before it."""
 
 
-@task(queue=Queue.SENSORY, timeout=timedelta(seconds=30), retry=Retry(attempts=8), facade="end_session")
+@task(
+    queue=Queue.SENSORY,
+    timeout=timedelta(seconds=30),
+    retry=Retry(attempts=8),
+    facade="end_session",
+    priority=INTERACTIVE,
+)
 async def run_session_end(job: SessionEnd, intake: Intake) -> Done:
     """Close the channel's windows and end its sessions, after what its producer said before."""
     taken = await intake.end_sessions(job.bot_name, job.channel_id, after=job.after, asked_at=job.asked_at)

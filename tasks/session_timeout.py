@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from mindfleet.intake import Intake
-from mindfleet.job import BotJob, Done, Name
+from mindfleet.job import BotJob, Done, Name, intake_of
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.task import task
@@ -15,6 +15,10 @@ class SessionTimeout(BotJob):
 
     session_id: Name
     """The fleet's own id of it."""
+
+    def order(self) -> str:
+        """That of taking in the channel."""
+        return intake_of(self.bot_name, self.channel_id)
 
     def key(self) -> str:
         """One timer a session; it puts itself off while the session goes on."""

@@ -1,6 +1,6 @@
 """The trigger table: what follows from a turn that was placed and from a session that ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from mindfleet.conversation.sessions import Cutting, Session, Span, Step, Window
@@ -15,10 +15,11 @@ def triggered(steps: Sequence[Step], cutting: Cutting, now: datetime) -> list[Fo
     closed = {window.id for step in steps for window in step.closed}
     sessions = {session.id: session for step in steps for session in step.sessions}
     return [
-        *(_now(window, edited=step.edited) for step in steps for window in step.closed),
+        *(_now(window, _channel(step), edited=step.edited) for step in steps for window in step.closed),
         *(
-            _later(window, cutting, now)
-            for window in _opened(steps)
+            _later(window, _channel(step), cutting, now)
+            for step in steps
+            for window in step.opened
             if window.id not in closed and _is_live(window, cutting, now)
         ),
         *(_summary(span, sessions[span.session_id]) for step in steps for span in step.spans),
@@ -26,8 +27,9 @@ def triggered(steps: Sequence[Step], cutting: Cutting, now: datetime) -> list[Fo
     ]
 
 
-def _opened(steps: Sequence[Step]) -> Iterator[Window]:
-    return (window for step in steps for window in step.opened)
+def _channel(step: Step) -> str | None:
+    places = [*([step.turn.channel_id] if step.turn else []), *(session.channel_id for session in step.sessions)]
+    return places[0] if places else None
 
 
 def _is_live(window: Window, cutting: Cutting, now: datetime) -> bool:
@@ -35,12 +37,16 @@ def _is_live(window: Window, cutting: Cutting, now: datetime) -> bool:
     return now - window.opened_at < cutting.longest_wait
 
 
-def _now(window: Window, *, edited: bool) -> FollowUp:
-    return FollowUp(job=WindowAnalysis(bot_name=window.bot_name, window_id=window.id, closed=True, edited=edited))
+def _now(window: Window, channel_id: str | None, *, edited: bool) -> FollowUp:
+    job = WindowAnalysis(
+        bot_name=window.bot_name, window_id=window.id, channel_id=channel_id, closed=True, edited=edited
+    )
+    return FollowUp(job=job)
 
 
-def _later(window: Window, cutting: Cutting, now: datetime) -> FollowUp:
-    return FollowUp(job=WindowAnalysis(bot_name=window.bot_name, window_id=window.id), at=now + cutting.window)
+def _later(window: Window, channel_id: str | None, cutting: Cutting, now: datetime) -> FollowUp:
+    job = WindowAnalysis(bot_name=window.bot_name, window_id=window.id, channel_id=channel_id)
+    return FollowUp(job=job, at=now + cutting.window)
 
 
 def _summary(span: Span, session: Session) -> FollowUp:

@@ -7,12 +7,13 @@ from mindfleet.analysis.reader import Reader
 from mindfleet.errors import Postpone
 from mindfleet.intake import Intake
 from mindfleet.job import HIDDEN, BotJob, Done, Job, Name
+from mindfleet.payloads import thoughts_of
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.journal import Analyses, Analysis
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import task
+from mindfleet.task import EXTRACTION, task
 from tasks.goal_analysis import GoalAnalysis
 from tasks.knowledge_extraction import KnowledgeExtraction
 from tasks.preference_extraction import PreferenceExtraction
@@ -23,18 +24,30 @@ class WindowAnalysis(BotJob):
     window_id: Name
     """What is to be read."""
 
+    channel_id: Name | None = HIDDEN
+    """Where it was said."""
+
     closed: bool = HIDDEN
     """Set when the window is known to be closed; the timer of an open one is another job."""
 
     edited: bool = HIDDEN
     """Set when its text was another before: then what is found no more has to be taken back."""
 
+    def order(self) -> str | None:
+        """That of the channel's thoughts."""
+        return thoughts_of(self.bot_name, self.channel_id) if self.channel_id else None
+
     def key(self) -> str:
         """One timer a window, and one job when it is closed."""
         return f"{self.window_id}:{'closed' if self.closed else 'timer'}"
 
 
-@task(queue=Queue.SENSORY, timeout=timedelta(minutes=2), retry=Retry(attempts=8, first=timedelta(seconds=2)))
+@task(
+    queue=Queue.SENSORY,
+    timeout=timedelta(minutes=2),
+    retry=Retry(attempts=8, first=timedelta(seconds=2)),
+    priority=EXTRACTION,
+)
 async def run_window_analysis(
     job: WindowAnalysis, reader: Reader, intake: Intake, conversations: Conversations, analyses: Analyses, clock: Clock
 ) -> Done:
@@ -57,7 +70,7 @@ async def run_window_analysis(
     then: list[Job] = [each for analysis in read for each in _consumers(analysis, channel_id, all_of_them=job.edited)]
     return Done(
         result={"findings": len(then)},
-        then=[*then, RelationshipUpdate(bot_name=window.bot_name, user_id=window.user_id)],
+        then=[*then, RelationshipUpdate(bot_name=window.bot_name, user_id=window.user_id, channel_id=channel_id)],
     )
 
 

@@ -29,6 +29,7 @@ def entrant_of(
     job_id: str | None = None,
     priority: int | None = None,
     expires: timedelta | None = None,
+    supersede: bool = True,
 ) -> Entrant:
     """The job as it enters Redis; what is not said is as its task and payload say."""
     key = job.key()
@@ -50,7 +51,7 @@ def entrant_of(
         name=named,
         unique=_unique(task) if named else "",
         merge=_merge(task) if named else "",
-        supersede=task.supersede and bool(named),
+        supersede=supersede and task.supersede and bool(named),
     )
 
 

@@ -81,6 +81,11 @@ class BotJob(Job):
         return renamed
 
 
+def intake_of(bot_name: str, channel_id: str) -> str:
+    """The order in which a channel is taken in."""
+    return f"intake:{bot_name}:{channel_id}"
+
+
 class OrderedJob(BotJob):
     """A job that takes its place after another one of the same producer and channel."""
 
@@ -94,6 +99,10 @@ class OrderedJob(BotJob):
     def lane(self) -> tuple[str, str]:
         """What is ordered: the jobs of one channel of one bot."""
         return self.bot_name, self.channel_id
+
+    def order(self) -> str:
+        """Taking in a channel has an order of its own, so that thinking about it does not delay it."""
+        return intake_of(self.bot_name, self.channel_id)
 
     @property
     def step(self) -> UUID | None:

@@ -29,6 +29,11 @@ def just_now() -> datetime:
     return datetime.now(UTC)
 
 
+def thoughts_of(bot_name: str, channel_id: str) -> str:
+    """The order of all that taking in a channel triggers."""
+    return f"thoughts:{bot_name}:{channel_id}"
+
+
 class FromUser(BotJob):
     """Something about one user: by default said in their dm with the bot, now."""
 
@@ -43,6 +48,10 @@ class FromUser(BotJob):
 
     visibility: Visibility = "dm"
     """Where it may be repeated: to the user alone, in closed channels too, or anywhere."""
+
+    def order(self) -> str:
+        """What follows from the talk in a channel happens in its order."""
+        return thoughts_of(self.bot_name, self.channel_id)
 
     @model_validator(mode="before")
     @classmethod

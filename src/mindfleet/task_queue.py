@@ -135,14 +135,31 @@ class TaskQueue(EnqueueMethods):
         due, job_id = options.due(_defer_by, _defer_until), options.job_id(_job_id)
         priority, expires = options.priority(_priority), options.expires(_expires)
         job = self._in_line(validated(task, self._with_bot_name(task, payload)))
-        if self.is_off(job):
-            return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{str(task.feature).upper()}")
-        receipt = await self._let_in(
-            self.entrant(job, queue=queue, due=due, job_id=job_id, priority=priority, expires=expires),
-            durable=_durable,
-        )
+        told = {"queue": queue, "due": due, "job_id": job_id, "priority": priority, "expires": expires}
+        receipt = await self.put(job, durable=_durable, **told)
         if isinstance(job, OrderedJob) and job.step:
             self._line_behind(job)
+        return receipt
+
+    async def put(self, job: Job, *, durable: bool = False, **told: Any) -> Receipt:  # noqa: ANN401 - see `entrant`
+        """Enqueue a payload that is already made.
+
+        Args:
+            job: the payload.
+            durable: return only when PostgreSQL has the job too.
+            **told: as in `entrant`.
+
+        Raises:
+            InvalidJob, QueueUnavailable, LedgerBehind: as `enqueue`.
+        """
+        if self.is_off(job):
+            task = self._fleet.tasks.of(job)
+            return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{str(task.feature).upper()}")
+        entrant = self.entrant(job, **told)
+        async with self._answering(f"enqueue {entrant.job_id}"):
+            [receipt] = await self._door.let_in([entrant])
+        if durable and receipt.queued:
+            await self._door.confirmed(receipt)
         return receipt
 
     async def put_all(self, entrants: Sequence[Entrant]) -> Sequence[Receipt]:
@@ -163,8 +180,18 @@ class TaskQueue(EnqueueMethods):
         job_id: str | None = None,
         priority: int | None = None,
         expires: timedelta | None = None,
+        supersede: bool = True,
     ) -> Entrant:
         """What Redis is told of a payload that is already made.
+
+        Args:
+            job: the payload.
+            queue: instead of the task's own.
+            due: not before; None is at once.
+            job_id: instead of a new one, or the one that its key makes.
+            priority: instead of the task's own.
+            expires: how long after it is due it is still worth starting.
+            supersede: whether it may take the place of another one, if its task says so.
 
         Raises:
             InvalidJob: it is larger than the settings allow.
@@ -179,6 +206,7 @@ class TaskQueue(EnqueueMethods):
             job_id=job_id,
             priority=priority,
             expires=expires,
+            supersede=supersede,
         )
         limit = self._fleet.settings.queue.max_payload_bytes
         if len(entrant.data) > limit:
@@ -260,13 +288,6 @@ class TaskQueue(EnqueueMethods):
         self._lanes[job.lane] = job.step
         while len(self._lanes) > LANES_REMEMBERED:
             self._lanes.pop(next(iter(self._lanes)))
-
-    async def _let_in(self, entrant: Entrant, *, durable: bool) -> Receipt:
-        async with self._answering(f"enqueue {entrant.job_id}"):
-            [receipt] = await self._door.let_in([entrant])
-        if durable and receipt.queued:
-            await self._door.confirmed(receipt)
-        return receipt
 
     @asynccontextmanager
     async def _answering(self, doing: str) -> AsyncGenerator[None]:

@@ -47,10 +47,10 @@ async def test_tells_ready_from_running_from_deferred(queue: TaskQueue, redis: R
 
 
 async def test_the_age_of_the_oldest_is_that_of_a_job_nobody_works_on(queue: TaskQueue, redis: Redis) -> None:
-    for job_id in ("taken", "waits"):
-        await queue.enqueue("run_reflection", user_id="ana", _job_id=job_id)
-    now = datetime.now(UTC).timestamp() * 1000
-    await redis.zadd(Queue.COGNITION.value, {"taken": now - 90_000, "waits": now - 40_000})
+    now = datetime.now(UTC)
+    for job_id, age in (("taken", 90), ("waits", 40)):
+        due = now - timedelta(seconds=age)
+        await queue.enqueue("run_reflection", user_id="ana", _job_id=job_id, _defer_until=due)
     await claim(redis, Queue.COGNITION)
     seen = (await states(redis))[Queue.COGNITION]
     assert seen.oldest is not None

@@ -20,6 +20,7 @@ EVERYWHERE_ELSE = {
         "src/mindfleet/payloads.py": "what a seed's call leaves out is as of its enqueue",
         "src/mindfleet/embedded/": "processes live in this machine's time",
         "src/mindfleet/options.py": "`_defer_by` counts from now",
+        "src/mindfleet/filing.py": "a job that is due now expires from now on",
     },
     "os.environ": {
         "src/mindfleet/settings/places.py": "settings are read here",
@@ -27,7 +28,6 @@ EVERYWHERE_ELSE = {
         "src/mindfleet/embedded/stack.py": "a program's environment is that of whoever adds it",
         "src/mindfleet/embedded/supervisor.py": "its watchdog inherits the environment",
         "workers/alive.py": "whoever starts a worker says where it reports that it is up",
-        "workers/bootstrap.py": "whoever restarts a worker says by which name",
     },
     "os.getenv": {},
     "os.system": {},

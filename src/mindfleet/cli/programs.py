@@ -16,6 +16,7 @@ CELL = "insight-worker"
 
 CELL_MODULE = "workers.cell"
 
+
 def worker(queue: Queue, *, home: Path, folder: Path, environment: Mapping[str, str]) -> Program:
     """The worker of one queue, as `arq workers.<queue>.WorkerSettings`."""
     argv = (sys.executable, "-P", "-m", "arq", f"workers.{queue.short}.WorkerSettings")

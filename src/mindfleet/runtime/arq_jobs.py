@@ -186,7 +186,9 @@ class ArqJobs:
             return self._judge_stop(job, function, held)
         if self._ways.retries() and isinstance(error, Retry | RetryJob | asyncio.CancelledError):
             delay = getattr(error, "defer_score", None) or 0
-            what = f"retrying job in {delay / 1000:0.2f}s" if isinstance(error, Retry) else "cancelled, will be run again"
+            what = (
+                f"retrying job in {delay / 1000:0.2f}s" if isinstance(error, Retry) else "cancelled, will be run again"
+            )
             logger.info("%6.2fs ↻ %s %s", job.age, job.ref, what)
             self._tally.jobs_retried += 1
             return Again(outcome="retried", delay=int(delay), failed=True, why=type(error).__name__)

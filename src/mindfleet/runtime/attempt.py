@@ -79,4 +79,3 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         later=later,
         trouble=trouble,
     )
-

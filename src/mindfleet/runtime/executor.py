@@ -21,6 +21,7 @@ from mindfleet.task import AnyTask
 Services = Mapping[Any, object]
 """What the parameters of tasks are bound to, by their annotation."""
 
+
 class ServiceMissing(MindfleetError):
     """A task takes a port that this worker does not have."""
 

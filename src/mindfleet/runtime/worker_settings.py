@@ -78,6 +78,8 @@ def _named(name: str) -> Function:
     """What arq's command lists; the runner runs the task of that name."""
 
     async def run_by_the_fleet(_ctx: dict[str, Any], **_arguments: Any) -> None:  # noqa: ANN401 - a payload
-        raise RuntimeError(f"{name} is run by the fleet's own worker only: start it by `arq workers.<queue>.WorkerSettings`")
+        raise RuntimeError(
+            f"{name} is run by the fleet's own worker only: start it by `arq workers.<queue>.WorkerSettings`"
+        )
 
     return func(run_by_the_fleet, name=name)

@@ -160,4 +160,3 @@ class InMemoryFleet:
             calls=self.calls,
             clock=self.clock,
         )
-

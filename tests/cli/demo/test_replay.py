@@ -26,11 +26,8 @@ class Flaky(TaskQueue):
         self.failures = failures
         self.taken: dict[str, Job] = {}
 
-    async def put(
-        self, job: Job, *, queue: Queue | None = None, due: datetime | None = None, job_id: str | None = None
-    ) -> Receipt:
-        del queue, due
-        key = job_id or str(job.key())
+    async def put(self, job: Job, *, durable: bool = False, **told: Any) -> Receipt:
+        key = told.get("job_id") or str(job.key())
         outcome = "duplicate" if key in self.taken else "queued"
         self.taken[key] = job
         if self.failures:
