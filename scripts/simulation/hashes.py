@@ -1,7 +1,7 @@
 """Commands on hashes."""
 
 from scripts.simulation.database import Database, command
-from scripts.simulation.values import INT64, OK, Hash, RedisError, Reply, integer, sum_of_floats
+from scripts.simulation.values import INT64, OK, Hash, RedisError, Reply, integer, long_double, sum_of_floats
 
 _EMPTY = Hash()
 
@@ -102,6 +102,10 @@ def increment(database: Database, arguments: list[bytes]) -> Reply:
 @command("HINCRBYFLOAT", 3)
 def increment_by_float(database: Database, arguments: list[bytes]) -> Reply:
     key, field, amount = arguments
-    total = sum_of_floats(_of(database, key).get(field, b"0"), amount, "ERR hash value is not a float")
+    added = long_double(amount)
+    if added is None:
+        raise RedisError("ERR value is NaN or Infinity")
+    number = long_double(_of(database, key).get(field, b"0"), "ERR hash value is not a float")
+    total = sum_of_floats(number, added, "ERR increment would produce NaN or Infinity")
     database.made(key, Hash)[field] = total
     return total

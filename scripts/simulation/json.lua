@@ -1,7 +1,8 @@
 -- The library `cjson` as Redis has it: its numbers have 14 digits, its empty table is an object.
 -- Given: what decodes. Returned: the library.
 local decode = ...
-local concat, format, gsub, next, pairs, tostring, type = table.concat, string.format, string.gsub, next, pairs, tostring, type
+local concat, error, format, gsub, next, pcall, tostring, type =
+  table.concat, error, string.format, string.gsub, next, pcall, tostring, type
 
 local DEEPEST = 1000
 local null = newproxy(false)
@@ -88,11 +89,17 @@ end
 
 return {
   null = null,
-  encode = function(value) return encode(value, 0) end,
+  encode = function(value)
+    local fine, text = pcall(encode, value, 0)
+    if not fine then
+      error(text, 2)
+    end
+    return text
+  end,
   decode = function(text)
     local value, problem = decode(tostring(text), null)
     if problem then
-      error(problem, 0)
+      error(problem, 2)
     end
     return value
   end,

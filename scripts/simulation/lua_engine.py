@@ -2,7 +2,7 @@
 
 A script is atomic, but what it wrote before an error stays written, as in Redis. One that runs for more than some fifty
 million instructions ends with a BUSY error. Errors have the text that the script sees; Redis adds the script's hash and
-line for the client. The libraries `bit` and `struct` are left out.
+line for the client. The library `struct` is left out.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 
 from lupa.lua51 import LuaError, LuaRuntime
 
-from scripts.simulation.lua_values import Json, Packing
+from scripts.simulation.lua_values import BIT, Json, Packing
 from scripts.simulation.values import RedisError, Reply, Status, written
 
 PRELUDE = Path(__file__).with_name("prelude.lua")
@@ -87,6 +87,7 @@ class LuaEngine:
             b"double": written,
             b"cjson": self._load(JSON, json.decode),
             b"cmsgpack": self._lua.table_from({b"pack": packing.pack, b"unpack": packing.unpack}),
+            b"bit": self._lua.table_from(BIT),
         }
         return self._lua.table_from(members)
 

@@ -1,6 +1,10 @@
-"""JSON and MessagePack for scripts: Lua's values from bytes, and back."""
+"""JSON, MessagePack and 32-bit integers for scripts: the libraries that Redis adds to Lua."""
 
 import json
+import struct
+from collections.abc import Callable
+from functools import reduce
+from operator import and_, or_, xor
 from typing import Any
 
 import msgpack
@@ -41,7 +45,7 @@ class Packing:
         self._lua = lua
 
     def pack(self, *values: object) -> bytes:
-        return b"".join(msgpack.packb(_plain(value), use_bin_type=False) for value in values)
+        return b"".join(map(_packed, values))
 
     def unpack(self, data: bytes) -> object:
         unpacker = msgpack.Unpacker(raw=True, strict_map_key=False)
@@ -56,11 +60,52 @@ class Packing:
         return value
 
 
-def _plain(value: Any) -> object:  # noqa: ANN401 - any value of Lua
-    """Lua's value as one that msgpack writes as cmsgpack does: whole numbers as integers, arrays by their keys."""
-    if lua_type(value) != b"table" and lua_type(value) != "table":
-        return int(value) if isinstance(value, float) and value.is_integer() and int(value) in _INTEGERS else value
-    members = dict(value.items())
-    if members.keys() == set(range(1, len(members) + 1)):
-        return [_plain(members[place]) for place in range(1, len(members) + 1)]
-    return {_plain(key): _plain(item) for key, item in members.items()}
+def _packed(value: Any) -> bytes:  # noqa: ANN401 - any value of Lua
+    """Lua's value as cmsgpack writes it: arrays by their keys, whole numbers as integers, floats as short as they go."""
+    if lua_type(value) == "table":
+        return _packed_table(dict(value.items()))
+    if isinstance(value, float):
+        return _packed_float(value)
+    packed: bytes = msgpack.packb(value, use_bin_type=False)
+    return packed
+
+
+def _packed_table(members: dict[object, object]) -> bytes:
+    packer = msgpack.Packer()
+    count = len(members)
+    if members.keys() == set(range(1, count + 1)):
+        return bytes(packer.pack_array_header(count)) + b"".join(_packed(members[n]) for n in range(1, count + 1))
+    pairs = [_packed(key) + _packed(item) for key, item in members.items()]
+    return bytes(packer.pack_map_header(count)) + b"".join(pairs)
+
+
+def _packed_float(number: float) -> bytes:
+    if number.is_integer() and int(number) in _INTEGERS:
+        return _packed(int(number))
+    try:
+        is_short = struct.unpack(">f", struct.pack(">f", number))[0] == number
+    except OverflowError:
+        is_short = False
+    packed: bytes = msgpack.packb(number, use_single_float=is_short)
+    return packed
+
+
+def _signed(number: int) -> int:
+    return (number & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
+
+
+def _folded(operation: Callable[[int, int], int]) -> Callable[..., int]:
+    return lambda *numbers: _signed(reduce(operation, map(round, numbers)))
+
+
+BIT: dict[bytes, object] = {
+    b"tobit": lambda number: _signed(round(number)),
+    b"bnot": lambda number: _signed(~round(number)),
+    b"band": _folded(and_),
+    b"bor": _folded(or_),
+    b"bxor": _folded(xor),
+    b"lshift": lambda number, by: _signed(round(number) << (by & 31)),
+    b"rshift": lambda number, by: _signed((round(number) & 0xFFFFFFFF) >> (by & 31)),
+    b"arshift": lambda number, by: _signed(round(number)) >> (by & 31),
+}
+"""The library `bit`, without rotating, swapping and hexadecimal."""

@@ -1,11 +1,12 @@
--- What a script finds in Redis, on top of Lua 5.1: `redis`, `cjson`, `cmsgpack`, and globals that cannot be changed.
+-- What a script finds in Redis, on top of Lua 5.1: `redis`, `cjson`, `cmsgpack`, `bit`, and globals that cannot be changed.
 -- Given: what runs a command, and the functions that are written in Python. Returned: what compiles, and what runs.
 -- A reply comes as one value; as `true` and the items of a flat array; as nil, `true` and a status; or as nil, `false`
 -- and an error. An array of arrays comes as a table.
 local command, given = ...
-local error, getmetatable, pcall, rawset, select, setfenv, setmetatable, tonumber, tostring, type, unpack =
-  error, getmetatable, pcall, rawset, select, setfenv, setmetatable, tonumber, tostring, type, unpack
-local loadstring, random, randomseed, sethook, floor, ceil = loadstring, math.random, math.randomseed, debug.sethook, math.floor, math.ceil
+local error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack =
+  error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack
+local ceil, floor, loadstring, random, randomseed, sethook =
+  math.ceil, math.floor, loadstring, math.random, math.randomseed, debug.sethook
 
 local INSTRUCTIONS = 1000000 -- between two looks at how long a script has run
 local MOST_LOOKS = 50
@@ -43,6 +44,14 @@ local redis = {
   REDIS_VERSION = '7.2.4', REDIS_VERSION_NUM = 0x070204,
 }
 
+-- What redis.call raises is a table, but pcall has always given it as a string.
+local function as_text(fine, problem, ...)
+  if not fine and type(problem) == 'table' and type(problem.err) == 'string' then
+    return false, problem.err
+  end
+  return fine, problem, ...
+end
+
 local seeded = false
 local own_math = {}
 for name, member in pairs(math) do own_math[name] = member end
@@ -60,16 +69,17 @@ own_math.randomseed = function(seed)
 end
 
 local globals = {
-  redis = redis, server = redis, cjson = given.cjson, cmsgpack = given.cmsgpack,
+  redis = redis, server = redis, cjson = given.cjson, cmsgpack = given.cmsgpack, bit = given.bit,
   string = string, table = table, math = own_math, os = { clock = os.clock },
   _VERSION = _VERSION,
 }
 for _, name in ipairs({
-  'assert', 'collectgarbage', 'error', 'getmetatable', 'ipairs', 'next', 'pairs', 'pcall', 'rawequal', 'rawget', 'rawset',
+  'assert', 'collectgarbage', 'error', 'getmetatable', 'ipairs', 'next', 'pairs', 'rawequal', 'rawget', 'rawset',
   'select', 'setmetatable', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall',
 }) do
   globals[name] = _G[name]
 end
+globals.pcall = function(...) return as_text(pcall(...)) end
 globals.loadstring = function(...)
   local chunk, problem = loadstring(...)
   return chunk and setfenv(chunk, globals), problem
@@ -93,7 +103,7 @@ local function array(items)
   local list, from = given.new_list(), 1
   local converted, count = {}, 0
   while true do
-    local item = items[from]
+    local item = rawget(items, from)
     if item == nil then break end
     count = count + 1
     converted[count] = to_reply(item)
@@ -120,9 +130,10 @@ end
 function to_reply(value)
   local kind = type(value)
   if kind == 'table' then
-    if type(value.err) == 'string' then return given.error(value.err) end
-    if type(value.ok) == 'string' then return given.status(value.ok) end
-    if type(value.double) == 'number' then return given.double(value.double) end
+    local problem, status, double = rawget(value, 'err'), rawget(value, 'ok'), rawget(value, 'double')
+    if type(problem) == 'string' then return given.error(problem) end
+    if type(status) == 'string' then return given.status(status) end
+    if type(double) == 'number' then return given.double(double) end
     return array(value)
   elseif kind == 'number' then
     return whole(value)

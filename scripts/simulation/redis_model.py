@@ -57,7 +57,9 @@ class Model(Database):
         return known.run(self, arguments)
 
     def execute_inside(self, words: list[bytes]) -> Reply:
-        """Run one command for a script."""
+        """Run one command for a script; its words are used up."""
+        if not words:
+            raise RedisError("ERR Please specify at least one argument for this call")
         name = words[0]
         known = COMMANDS.get(name) or _inside(name.upper())
         del words[0]

@@ -58,7 +58,7 @@ _OF_REVRANGE = frozenset({b"WITHSCORES"})
 def between(database: Database, arguments: list[bytes]) -> Reply:
     key, first, last, *words = arguments
     asked = _read(words, _OF_ZRANGE)
-    if asked.limit and not asked.by_score:
+    if asked.limit and asked.limit[1] != -1 and not asked.by_score:
         raise RedisError("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
     return _by_score(database, key, first, last, asked) if asked.by_score else _by_rank(database, arguments, asked)
 

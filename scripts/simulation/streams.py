@@ -33,13 +33,15 @@ class _Trim:
 def add(database: Database, arguments: list[bytes]) -> Reply:
     key, *rest = arguments
     makes = rest[0].upper() != b"NOMKSTREAM"
-    trim, (new_id, *fields) = _read_trim(rest if makes else rest[1:])
+    trim, words = _read_trim(rest if makes else rest[1:])
+    asked, *fields = words or [b""]
+    of_id = _asked_id(asked)
     if not fields or len(fields) % 2:
         raise RedisError("ERR wrong number of arguments for 'xadd' command")
     old = database.typed(key, Stream)
     if old is None and not makes:
         return None
-    entry = _next_id(old or _EMPTY, new_id, database.now_ms)
+    entry = _next_id(old or _EMPTY, of_id, database.now_ms)
     stream = database.made(key, Stream)
     stream.entries.append((entry, fields))
     stream.last_id = entry
@@ -52,7 +54,7 @@ def _read_trim(words: list[bytes]) -> tuple[_Trim, list[bytes]]:
     if not words or words[0].upper() not in (b"MAXLEN", b"MINID"):
         return trim, words
     strategy, *rest = words
-    if rest and rest[0] in (b"~", b"="):
+    if len(rest) > 1 and rest[0] in (b"~", b"="):
         del rest[0]
     if not rest:
         raise RedisError(SYNTAX_ERROR)
@@ -78,20 +80,27 @@ def _trim(stream: Stream, trim: _Trim) -> int:
     return doomed
 
 
-def _next_id(stream: Stream, asked: bytes, now_ms: int) -> StreamId:
-    last = stream.last_id
-    if asked == b"*":
-        return (now_ms, 0) if now_ms > last[0] else (last[0], last[1] + 1)
-    if asked.endswith(b"-*"):
-        at = _natural(asked[:-2])
-        entry = (at, last[1] + 1 if at == last[0] else 0)
-    else:
-        entry = _parsed(asked, sequence=0)
-        if entry == (0, 0):
-            raise RedisError("ERR The ID specified in XADD must be greater than 0-0")
-    if entry <= last:
-        raise RedisError("ERR The ID specified in XADD is equal or smaller than the target stream top item")
+def _asked_id(text: bytes) -> tuple[int | None, int | None]:
+    """Milliseconds and sequence number, None for what Redis chooses."""
+    if text == b"*":
+        return None, None
+    if text.endswith(b"-*"):
+        return _natural(text[:-2]), None
+    entry = _parsed(text, sequence=0)
+    if entry == (0, 0):
+        raise RedisError("ERR The ID specified in XADD must be greater than 0-0")
     return entry
+
+
+def _next_id(stream: Stream, asked: tuple[int | None, int | None], now_ms: int) -> StreamId:
+    last, (at, sequence) = stream.last_id, asked
+    if at is None:
+        return (now_ms, 0) if now_ms > last[0] else (last[0], last[1] + 1)
+    if sequence is None:
+        sequence = last[1] + 1 if at == last[0] else 0
+    if (at, sequence) <= last:
+        raise RedisError("ERR The ID specified in XADD is equal or smaller than the target stream top item")
+    return at, sequence
 
 
 def _parsed(text: bytes, *, sequence: int) -> StreamId:
@@ -132,7 +141,10 @@ def _range(
 ) -> Reply:
     start, stop = _start(bounds[0]), _stop(bounds[1])
     count = _count(words)
-    entries = _of(database, key).entries
+    stream = database.typed(key, Stream)
+    if stream is None or not count:
+        return [] if stream is None else None
+    entries = stream.entries
     found = entries[start.place(entries) : stop.place(entries)]
     if reverse:
         found.reverse()
@@ -150,17 +162,18 @@ class _Edge:
 
 
 def _start(text: bytes) -> _Edge:
-    if text == b"-":
-        return _Edge((0, 0), before=True)
     without = text.startswith(b"(")
-    return _Edge(_parsed(text[without:], sequence=0), before=not without)
+    return _Edge(_bound(text[without:], sequence=0), before=not without)
 
 
 def _stop(text: bytes) -> _Edge:
-    if text == b"+":
-        return _Edge((_LAST, _LAST), before=False)
     without = text.startswith(b"(")
-    return _Edge(_parsed(text[without:], sequence=_LAST), before=without)
+    return _Edge(_bound(text[without:], sequence=_LAST), before=without)
+
+
+def _bound(text: bytes, *, sequence: int) -> StreamId:
+    ends = {b"-": (0, 0), b"+": (_LAST, _LAST)}
+    return ends[text] if text in ends else _parsed(text, sequence=sequence)
 
 
 def _count(words: list[bytes]) -> int:
@@ -178,8 +191,11 @@ def _shown(entries: list[tuple[StreamId, list[bytes]]]) -> Reply:
 
 @command("XDEL", 2, float("inf"))
 def delete(database: Database, arguments: list[bytes]) -> Reply:
+    stream = database.typed(arguments[0], Stream)
+    if stream is None:
+        return 0
     doomed = {_parsed(text, sequence=0) for text in arguments[1:]}
-    entries = _of(database, arguments[0]).entries
+    entries = stream.entries
     before = len(entries)
     entries[:] = [entry for entry in entries if entry[0] not in doomed]
     return before - len(entries)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scripts.simulation.database import SYNTAX_ERROR, Database, command
-from scripts.simulation.values import INT64, OK, RedisError, Reply, integer, sum_of_floats
+from scripts.simulation.values import INT64, OK, RedisError, Reply, integer, long_double, sum_of_floats
 
 _UNITS = {b"EX": 1000, b"PX": 1, b"EXAT": 1000, b"PXAT": 1}
 
@@ -154,11 +154,15 @@ def increment_by(database: Database, arguments: list[bytes]) -> Reply:
 
 @command("DECRBY", 2)
 def decrement_by(database: Database, arguments: list[bytes]) -> Reply:
-    return _add(database, arguments[0], -integer(arguments[1]))
+    amount = integer(arguments[1])
+    if -amount not in INT64:
+        raise RedisError("ERR decrement would overflow")
+    return _add(database, arguments[0], -amount)
 
 
 def _add(database: Database, key: bytes, amount: int) -> int:
-    total = integer(database.typed(key, bytes) or b"0") + amount
+    value = database.typed(key, bytes)
+    total = (0 if value is None else integer(value)) + amount
     if total not in INT64:
         raise RedisError("ERR increment or decrement would overflow")
     database.values[key] = b"%d" % total
@@ -168,6 +172,8 @@ def _add(database: Database, key: bytes, amount: int) -> int:
 @command("INCRBYFLOAT", 2)
 def increment_by_float(database: Database, arguments: list[bytes]) -> Reply:
     key, amount = arguments
-    total = sum_of_floats(database.typed(key, bytes) or b"0", amount, "ERR value is not a valid float")
+    value = database.typed(key, bytes)
+    number = long_double(b"0" if value is None else value)
+    total = sum_of_floats(number, long_double(amount), "ERR increment would produce NaN or Infinity")
     database.values[key] = total
     return total

@@ -139,7 +139,7 @@ def written(number: float) -> bytes:
         return b"%d" % int(number)
     if not math.isfinite(number):
         return b"nan" if math.isnan(number) else (b"inf" if number > 0 else b"-inf")
-    return _laid_out(number).encode()
+    return _laid_out(float(number)).encode()
 
 
 def _laid_out(number: float) -> str:
@@ -165,21 +165,21 @@ def _placed(digits: str, exponent: int) -> str:
     return f"{digits[0]}{tail}e{'-' if scientific < 0 else '+'}{abs(scientific)}"
 
 
-def sum_of_floats(current: bytes, increment: bytes, error: str) -> bytes:
-    """Add as INCRBYFLOAT does: in the 80-bit floats of x86, written with 17 decimals without trailing zeros."""
-    total = _extended(_extended(_fraction(current, error)) + _extended(_fraction(increment)))
-    scaled = round(total * 10**17)
+def sum_of_floats(one: Fraction | None, other: Fraction | None, error: str) -> bytes:
+    """Add as INCRBYFLOAT does, and write with 17 decimals without trailing zeros; None is infinite."""
+    if one is None or other is None:
+        raise RedisError(error)
+    scaled = round(_extended(one + other) * 10**17)
     whole, decimals = divmod(abs(scaled), 10**17)
     text = f"{whole}.{decimals:017d}".rstrip("0").rstrip(".")
     return f"{'-' if scaled < 0 else ''}{text}".encode()
 
 
-def _fraction(text: bytes, error: str = "ERR value is not a valid float") -> Fraction:
+def long_double(text: bytes, error: str = "ERR value is not a valid float") -> Fraction | None:
+    """Read into one of the 80-bit floats of x86, as INCRBYFLOAT does; None for what is infinite."""
     if not _NUMBER.fullmatch(text):
         raise RedisError(error)
-    if b"i" in text.lower():
-        raise RedisError("ERR increment would produce NaN or Infinity")
-    return Fraction(text.decode())
+    return None if b"i" in text.lower() else _extended(Fraction(text.decode()))
 
 
 def _extended(number: Fraction) -> Fraction:
