@@ -48,7 +48,7 @@ class LuaEngine:
         self._command = command
         self._crash: Exception | None = None
         given = self._given()
-        self._compile, self._run = self._load(PRELUDE, self._answer, given)
+        self._compile, self._run, self._run_flat = self._load(PRELUDE, self._answer, given)
 
     def compile(self, text: bytes) -> Script:
         """Compile a script.
@@ -62,9 +62,15 @@ class LuaEngine:
         return Script(chunk, self)
 
     def run(self, chunk: object, keys: Sequence[bytes | str], arguments: Sequence[bytes | str | int | float]) -> Reply:
-        table = self._lua.table_from
         self._crash = None
-        reply: Reply = self._run(chunk, table(list(map(_text, keys))), table(list(map(_text, arguments))))
+        words = [word if type(word) is bytes else _text(word) for word in (*keys, *arguments)]
+        count = len(keys)
+        reply: Reply
+        if len(words) < _AT_ONCE:
+            reply = self._run_flat(chunk, count, *words)
+        else:
+            table = self._lua.table_from
+            reply = self._run(chunk, table(words[:count]), table(words[count:]))
         if self._crash:
             raise self._crash
         if type(reply) is RedisError:
@@ -79,8 +85,7 @@ class LuaEngine:
         packing = Packing(self._lua)
         members: dict[bytes, object] = {
             b"sha1hex": lambda text: sha1(text, usedforsecurity=False).hexdigest().encode(),
-            b"new_list": list,
-            b"extend": _extend,
+            b"extended": _extended,
             b"smallest": -(2**63),
             b"error": lambda text: RedisError(text.decode(errors="replace")),
             b"status": Status,
@@ -121,8 +126,8 @@ class LuaEngine:
         return False if item is None else item
 
 
-def _extend(items: list[Reply], *more: Reply) -> None:
-    items.extend(more)
+def _extended(items: list[Reply] | None, *more: Reply) -> list[Reply]:
+    return [*items, *more] if items else [*more]
 
 
 def _argument(word: object) -> bytes:

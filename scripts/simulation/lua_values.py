@@ -10,7 +10,7 @@ from typing import Any
 import msgpack
 from lupa.lua51 import LuaRuntime, lua_type
 
-_INTEGERS = range(-(2**63), 2**64)
+_INTEGERS = range(-(2**63), 2**63)
 
 
 class Json:

@@ -100,23 +100,20 @@ local to_reply
 
 -- As Redis counts a table: up to the first nil. In portions, since the stack of C has room for some thousand.
 local function array(items)
-  local list, from = given.new_list(), 1
-  local converted, count = {}, 0
-  while true do
-    local item = rawget(items, from)
-    if item == nil then break end
+  local list
+  local converted, count, from = {}, 0, 1
+  local item = rawget(items, 1)
+  while item ~= nil do
     count = count + 1
     converted[count] = to_reply(item)
     if count == 1000 then
-      given.extend(list, unpack(converted, 1, count))
+      list = given.extended(list, unpack(converted, 1, count))
       count = 0
     end
     from = from + 1
+    item = rawget(items, from)
   end
-  if count > 0 then
-    given.extend(list, unpack(converted, 1, count))
-  end
-  return list
+  return given.extended(list, unpack(converted, 1, count))
 end
 
 local function whole(number)
@@ -146,6 +143,9 @@ function to_reply(value)
 end
 
 local function failure(problem)
+  if type(problem) == 'userdata' then
+    error(problem, 0) -- an exception of Python is a fault of the model
+  end
   if type(problem) == 'table' then
     return given.error(type(problem.err) == 'string' and problem.err or 'ERR unknown error')
   end
@@ -174,5 +174,16 @@ local function run(chunk, keys, arguments)
   return answer(pcall(chunk))
 end
 
+local function run_flat(chunk, count, ...)
+  if count == 0 then
+    return run(chunk, {}, { ... })
+  end
+  local keys, words = {}, { ... }
+  for place = 1, count do
+    keys[place] = words[place]
+  end
+  return run(chunk, keys, { select(count + 1, ...) })
+end
+
 sethook(look, '', INSTRUCTIONS)
-return compile, run
+return compile, run, run_flat

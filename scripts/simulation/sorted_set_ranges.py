@@ -1,18 +1,17 @@
 """Commands on sorted sets that go by rank or by score."""
 
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from operator import itemgetter
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import inf, nextafter
+from typing import Any
 
 from scripts.simulation.database import SYNTAX_ERROR, Database, command
 from scripts.simulation.lists import span
 from scripts.simulation.sorted_sets import of
 from scripts.simulation.values import NotModelled, RedisError, Reply, SortedSet, double, integer, written
 
-_score = itemgetter(0)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """The words behind the two bounds."""
 
@@ -22,31 +21,31 @@ class _Asked:
     limit: tuple[int, int] | None = None
 
 
-def _read(words: list[bytes], allowed: frozenset[bytes]) -> _Asked:
-    asked = _Asked()
+@lru_cache(maxsize=1000)
+def _read(words: tuple[bytes, ...], allowed: frozenset[bytes]) -> _Asked:
+    asked: dict[str, Any] = {}
     rest = [word.upper() for word in words]
     while rest:
         word = rest.pop(0)
         if word not in allowed:
             raise RedisError(SYNTAX_ERROR)
-        _note(asked, word, rest)
-    return asked
+        asked |= _noted(word, rest)
+    return _Asked(**asked)
 
 
-def _note(asked: _Asked, word: bytes, rest: list[bytes]) -> None:
+def _noted(word: bytes, rest: list[bytes]) -> dict[str, Any]:
     match word:
         case b"BYSCORE":
-            asked.by_score = True
+            return {"by_score": True}
         case b"REV":
-            asked.reverse = True
+            return {"reverse": True}
         case b"WITHSCORES":
-            asked.with_scores = True
+            return {"with_scores": True}
         case b"LIMIT" if len(rest) > 1:
-            asked.limit = (integer(rest.pop(0)), integer(rest.pop(0)))
+            return {"limit": (integer(rest.pop(0)), integer(rest.pop(0)))}
         case b"BYLEX":
             raise NotModelled("BYLEX")
-        case _:
-            raise RedisError(SYNTAX_ERROR)
+    raise RedisError(SYNTAX_ERROR)
 
 
 _OF_ZRANGE = frozenset({b"BYSCORE", b"BYLEX", b"REV", b"LIMIT", b"WITHSCORES"})
@@ -57,7 +56,7 @@ _OF_REVRANGE = frozenset({b"WITHSCORES"})
 @command("ZRANGE", 3, float("inf"))
 def between(database: Database, arguments: list[bytes]) -> Reply:
     key, first, last, *words = arguments
-    asked = _read(words, _OF_ZRANGE)
+    asked = _read(tuple(words), _OF_ZRANGE)
     if asked.limit and asked.limit[1] != -1 and not asked.by_score:
         raise RedisError("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX")
     return _by_score(database, key, first, last, asked) if asked.by_score else _by_rank(database, arguments, asked)
@@ -65,23 +64,21 @@ def between(database: Database, arguments: list[bytes]) -> Reply:
 
 @command("ZREVRANGE", 3, 4)
 def between_from_the_end(database: Database, arguments: list[bytes]) -> Reply:
-    asked = _read(arguments[3:], _OF_REVRANGE)
-    asked.reverse = True
-    return _by_rank(database, arguments, asked)
+    asked = _read(tuple(arguments[3:]), _OF_REVRANGE)
+    return _by_rank(database, arguments, replace(asked, reverse=True))
 
 
 @command("ZRANGEBYSCORE", 3, float("inf"))
 def between_scores(database: Database, arguments: list[bytes]) -> Reply:
     key, first, last, *words = arguments
-    return _by_score(database, key, first, last, _read(words, _OF_BYSCORE))
+    return _by_score(database, key, first, last, _read(tuple(words), _OF_BYSCORE))
 
 
 @command("ZREVRANGEBYSCORE", 3, float("inf"))
 def between_scores_from_the_end(database: Database, arguments: list[bytes]) -> Reply:
     key, first, last, *words = arguments
-    asked = _read(words, _OF_BYSCORE)
-    asked.reverse = True
-    return _by_score(database, key, first, last, asked)
+    asked = _read(tuple(words), _OF_BYSCORE)
+    return _by_score(database, key, first, last, replace(asked, reverse=True))
 
 
 def _by_rank(database: Database, arguments: list[bytes], asked: _Asked) -> Reply:
@@ -120,11 +117,15 @@ _Bound = tuple[float, bool]
 
 def _places(ranked: SortedSet, low: _Bound, high: _Bound) -> tuple[int, int]:
     """Ranks from the first up to, but without, the second: those of the scores between two bounds."""
-    least, without_least = low
-    most, without_most = high
-    start = (bisect_right if without_least else bisect_left)(ranked.ranked, least, key=_score)
-    stop = (bisect_left if without_most else bisect_right)(ranked.ranked, most, key=_score)
+    start, stop = _place(ranked, *low), _place(ranked, high[0], not high[1])
     return start, max(start, stop)
+
+
+def _place(ranked: SortedSet, score: float, behind: bool) -> int:  # noqa: FBT001 - private, and called once a step
+    """The rank before, or behind, all members of this score: a tuple sorts before those that it begins."""
+    if not behind:
+        return bisect_left(ranked.ranked, (score,))
+    return len(ranked) if score == inf else bisect_left(ranked.ranked, (nextafter(score, inf),))
 
 
 def _bound(text: bytes) -> _Bound:

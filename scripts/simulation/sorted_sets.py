@@ -26,6 +26,8 @@ class _Tally:
 
 @command("ZADD", 3, float("inf"))
 def add(database: Database, arguments: list[bytes]) -> Reply:
+    if len(arguments) == 3 and arguments[1].isdigit():  # noqa: PLR2004 - the common case, one score and member
+        return _put(database, *arguments)
     flags, rest = _flags(arguments)
     if not rest or len(rest) % 2:
         raise RedisError(SYNTAX_ERROR)
@@ -41,6 +43,13 @@ def add(database: Database, arguments: list[bytes]) -> Reply:
     if b"INCR" in flags:
         return None if tally.last is None else written(tally.last)
     return tally.added + (tally.changed if b"CH" in flags else 0)
+
+
+def _put(database: Database, key: bytes, score: bytes, member: bytes) -> int:
+    ranked = database.made(key, SortedSet)
+    is_new = member not in ranked.scores
+    ranked.put(member, float(score))
+    return int(is_new)
 
 
 def _flags(arguments: list[bytes]) -> tuple[set[bytes], list[bytes]]:

@@ -1,6 +1,8 @@
 """Commands on strings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from scripts.simulation.database import SYNTAX_ERROR, Database, command
 from scripts.simulation.values import INT64, OK, RedisError, Reply, integer, long_double, sum_of_floats
@@ -13,48 +15,60 @@ def get(database: Database, arguments: list[bytes]) -> Reply:
     return database.typed(arguments[0], bytes)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Options:
     condition: bytes = b""
     gives_old: bool = False
     keeps_expiry: bool = False
-    expires: int | None = None
+    expires: tuple[bytes, bytes] | None = None
+    """Unit and amount."""
 
 
 @command("SET", 2, float("inf"))
 def set_(database: Database, arguments: list[bytes]) -> Reply:
-    if len(arguments) == 2:  # noqa: PLR2004 - the common case, key and value
-        database.values[arguments[0]] = arguments[1]
-        database.expires.pop(arguments[0], None)
-        return OK
     key, value, *words = arguments
-    options = _read(database, words)
+    if not words:
+        database.values[key] = value
+        database.expires.pop(key, None)
+        return OK
+    options = _read(tuple(words))
+    end = _end(database, *options.expires) if options.expires else None
     old = database.typed(key, bytes) if options.gives_old else database.live(key)
-    written = options.condition != (b"NX" if old is not None else b"XX")
-    if written:
-        _store(database, key, value, options)
+    is_written = options.condition != (b"NX" if old is not None else b"XX")
+    if is_written:
+        _store(database, key, value, end, keeps_expiry=options.keeps_expiry)
     if options.gives_old:
         assert old is None or isinstance(old, bytes)  # noqa: S101 - typed says so
         return old
-    return OK if written else None
+    return OK if is_written else None
 
 
-def _read(database: Database, words: list[bytes]) -> _Options:
-    options = _Options()
+@lru_cache(maxsize=1000)
+def _read(words: tuple[bytes, ...]) -> _Options:
+    options: dict[str, Any] = {}
     rest = [word.upper() for word in words]
     while rest:
-        word = rest.pop(0)
-        if word in (b"NX", b"XX") and not options.condition:
-            options.condition = word
-        elif word == b"GET":
-            options.gives_old = True
-        elif word == b"KEEPTTL" and options.expires is None:
-            options.keeps_expiry = True
-        elif word in _UNITS and rest and options.expires is None and not options.keeps_expiry:
-            options.expires = _end(database, word, rest.pop(0))
-        else:
+        name, value = _option(rest.pop(0), rest)
+        if name in options or (name in _LIFETIMES and _LIFETIMES & options.keys()):
             raise RedisError(SYNTAX_ERROR)
-    return options
+        options[name] = value
+    return _Options(**options)
+
+
+_LIFETIMES = frozenset({"keeps_expiry", "expires"})
+
+
+def _option(word: bytes, rest: list[bytes]) -> tuple[str, object]:
+    match word:
+        case b"NX" | b"XX":
+            return "condition", word
+        case b"GET":
+            return "gives_old", True
+        case b"KEEPTTL":
+            return "keeps_expiry", True
+        case _ if word in _UNITS and rest:
+            return "expires", (word, rest.pop(0))
+    raise RedisError(SYNTAX_ERROR)
 
 
 def _end(database: Database, unit: bytes, amount: bytes, name: str = "set") -> int:
@@ -65,14 +79,13 @@ def _end(database: Database, unit: bytes, amount: bytes, name: str = "set") -> i
     return end
 
 
-def _store(database: Database, key: bytes, value: bytes, options: _Options) -> None:
+def _store(database: Database, key: bytes, value: bytes, end: int | None, *, keeps_expiry: bool = False) -> None:
     database.values[key] = value
-    if options.expires is not None:
-        if options.expires <= database.now_ms:
+    if end is not None:
+        database.expires[key] = end
+        if end <= database.now_ms:
             database.remove(key)
-        else:
-            database.expires[key] = options.expires
-    elif not options.keeps_expiry:
+    elif not keeps_expiry:
         database.expires.pop(key, None)
 
 
@@ -97,7 +110,7 @@ def get_and_delete(database: Database, arguments: list[bytes]) -> Reply:
 def set_for_seconds(database: Database, arguments: list[bytes]) -> Reply:
     key, seconds, value = arguments
     end = _end(database, b"EX", seconds, "setex")
-    _store(database, key, value, _Options(expires=end))
+    _store(database, key, value, end)
     return OK
 
 
@@ -105,7 +118,7 @@ def set_for_seconds(database: Database, arguments: list[bytes]) -> Reply:
 def set_for_milliseconds(database: Database, arguments: list[bytes]) -> Reply:
     key, milliseconds, value = arguments
     end = _end(database, b"PX", milliseconds, "psetex")
-    _store(database, key, value, _Options(expires=end))
+    _store(database, key, value, end)
     return OK
 
 

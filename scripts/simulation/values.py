@@ -126,7 +126,7 @@ def integer(text: bytes, error: str = "ERR value is not an integer or out of ran
 
 
 def double(text: bytes, error: str = "ERR value is not a valid float") -> float:
-    if not _NUMBER.fullmatch(text):
+    if not text.isdigit() and not _NUMBER.fullmatch(text):
         raise RedisError(error)
     return float(text)
 
