@@ -10,7 +10,7 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
-from lupa.lua51 import LuaError, LuaRuntime
+from lupa.lua51 import LuaRuntime
 
 from scripts.simulation.lua_values import BIT, Json, Packing
 from scripts.simulation.values import RedisError, Reply, Status, written

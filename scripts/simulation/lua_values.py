@@ -61,7 +61,7 @@ class Packing:
 
 
 def _packed(value: Any) -> bytes:  # noqa: ANN401 - any value of Lua
-    """Lua's value as cmsgpack writes it: arrays by their keys, whole numbers as integers, floats as short as they go."""
+    """Write a value of Lua as cmsgpack does: arrays by their keys, whole numbers as integers, floats in short."""
     if lua_type(value) == "table":
         return _packed_table(dict(value.items()))
     if isinstance(value, float):

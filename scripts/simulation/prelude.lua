@@ -3,13 +3,20 @@
 -- A reply comes as one value; as `true` and the items of a flat array; as nil, `true` and a status; or as nil, `false`
 -- and an error. An array of arrays comes as a table.
 local command, given = ...
-local error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack =
-  error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack
+local error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack, xpcall =
+  error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack, xpcall
 local ceil, floor, loadstring, random, randomseed, sethook =
   math.ceil, math.floor, loadstring, math.random, math.randomseed, debug.sethook
 
 local INSTRUCTIONS = 1000000 -- between two looks at how long a script has run
 local MOST_LOOKS = 50
+local looks = 0
+local function look()
+  looks = looks + 1
+  if looks > MOST_LOOKS then
+    error({ err = 'BUSY The script has run for too many instructions' }, 0)
+  end
+end
 
 local function reply(first, ...)
   if first == true then
@@ -46,6 +53,9 @@ local redis = {
 
 -- What redis.call raises is a table, but pcall has always given it as a string.
 local function as_text(fine, problem, ...)
+  if looks > MOST_LOOKS then
+    look() -- nobody catches what ends a script
+  end
   if not fine and type(problem) == 'table' and type(problem.err) == 'string' then
     return false, problem.err
   end
@@ -75,11 +85,18 @@ local globals = {
 }
 for _, name in ipairs({
   'assert', 'collectgarbage', 'error', 'getmetatable', 'ipairs', 'next', 'pairs', 'rawequal', 'rawget', 'rawset',
-  'select', 'setmetatable', 'tonumber', 'tostring', 'type', 'unpack', 'xpcall',
+  'select', 'setmetatable', 'tonumber', 'tostring', 'type', 'unpack',
 }) do
   globals[name] = _G[name]
 end
 globals.pcall = function(...) return as_text(pcall(...)) end
+globals.xpcall = function(call, report)
+  local result = { xpcall(call, report) }
+  if looks > MOST_LOOKS then
+    look()
+  end
+  return unpack(result)
+end
 globals.loadstring = function(...)
   local chunk, problem = loadstring(...)
   return chunk and setfenv(chunk, globals), problem
@@ -150,14 +167,6 @@ local function failure(problem)
     return given.error(type(problem.err) == 'string' and problem.err or 'ERR unknown error')
   end
   return given.error('ERR ' .. tostring(problem))
-end
-
-local looks = 0
-local function look()
-  looks = looks + 1
-  if looks > MOST_LOOKS then
-    error({ err = 'BUSY The script has run for too many instructions' }, 0)
-  end
 end
 
 local function answer(went_well, result)

@@ -11,6 +11,7 @@ from scripts.simulation.lists import span
 from scripts.simulation.sorted_sets import of
 from scripts.simulation.values import NotModelled, RedisError, Reply, SortedSet, double, integer, written
 
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The words behind the two bounds."""

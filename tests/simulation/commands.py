@@ -19,7 +19,9 @@ SCORE = st.one_of(
     st.sampled_from(["0.1", "1.5", "-2.25", "1e8", "1e17", "1e20", "1732643688123.25", "1e-7", "0.00012345"]),
     st.sampled_from(["inf", "-inf", "+inf", "nan", "x", " 1", "1_0", "5.", ".5", "9007199254740993"]),
 )
-BOUND = st.one_of(st.integers(-5, 5).map(str), st.sampled_from(["-inf", "+inf", "inf", "(1", "(-2", "0.1", "(1e8", "(inf", "x"]))
+BOUND = st.one_of(
+    st.integers(-5, 5).map(str), st.sampled_from(["-inf", "+inf", "inf", "(1", "(-2", "0.1", "(1e8", "(inf", "x"])
+)
 STREAM_ID = st.one_of(
     st.tuples(st.integers(0, 6), st.integers(0, 3)).map(lambda pair: f"{pair[0]}-{pair[1]}"),
     st.integers(0, 6).map(str),
@@ -57,7 +59,12 @@ EXPIRY = st.sampled_from(FOREVER)
 STRINGS = [
     words("SET", S, VALUE),
     words("SET", S, VALUE, options(("NX",), ("XX",), ("nx", "GET"), ("GET",), ("KEEPTTL",), ("XX", "KEEPTTL"))),
-    words("SET", S, VALUE, options(("PX", "1000000"), ("EX", "2000000", "NX"), ("PX", "0"), ("PX",), ("NX", "XX"), ("PX", "x"))),
+    words(
+        "SET",
+        S,
+        VALUE,
+        options(("PX", "1000000"), ("EX", "2000000", "NX"), ("PX", "0"), ("PX",), ("NX", "XX"), ("PX", "x")),
+    ),
     words("SETEX", S, st.sampled_from([*FOREVER, "0", "x"]), VALUE),
     words("PSETEX", S, st.sampled_from([*FOREVER, "-1"]), VALUE),
     words("SETNX", S, VALUE),
@@ -139,17 +146,27 @@ SORTED_SETS = [
     words(st.sampled_from(["ZPOPMIN", "ZPOPMAX"]), Z, options(("2",), ("0",), ("9",), ("-1",), ("x",))),
     words("BZPOPMIN", st.sampled_from(["z1", "z2"]), "z2", "0.001"),
 ]
-TRIM = options(("MAXLEN", "3"), ("MAXLEN", "=", "2"), ("MINID", "3"), ("MINID", "=", "2-1"), ("MAXLEN", "-1"), ("MAXLEN", "="))
+TRIM = options(
+    ("MAXLEN", "3"), ("MAXLEN", "=", "2"), ("MINID", "3"), ("MINID", "=", "2-1"), ("MAXLEN", "-1"), ("MAXLEN", "=")
+)
 STREAMS = [
     words("XADD", X, options(("NOMKSTREAM",)), TRIM, STREAM_ID, many(MEMBER, VALUE)),
     words("XADD", X, STREAM_ID, MEMBER),
     words("XLEN", X),
     words("XRANGE", X, "-", "+"),
-    words(st.sampled_from(["XRANGE", "XREVRANGE"]), X, RANGE_ID, RANGE_ID, options(("COUNT", "2"), ("COUNT", "0"), ("COUNT",))),
+    words(
+        st.sampled_from(["XRANGE", "XREVRANGE"]),
+        X,
+        RANGE_ID,
+        RANGE_ID,
+        options(("COUNT", "2"), ("COUNT", "0"), ("COUNT",)),
+    ),
     words("XDEL", X, many(STREAM_ID)),
     words("XTRIM", X, TRIM),
     words("XREAD", options(("COUNT", "1")), "STREAMS", X, STREAM_ID),
 ]
 PUBLISHING = [words("PUBLISH", "channel", VALUE), words("PING")]
 
-COMMANDS = st.one_of(*(st.one_of(group) for group in (STRINGS, KEYS, HASHES, SETS, LISTS, SORTED_SETS, STREAMS, PUBLISHING)))
+COMMANDS = st.one_of(
+    *(st.one_of(group) for group in (STRINGS, KEYS, HASHES, SETS, LISTS, SORTED_SETS, STREAMS, PUBLISHING))
+)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from redis import ConnectionPool, Connection, ResponseError
+from redis import ConnectionPool, ResponseError
 
 from scripts.simulation.dump import Held
 from scripts.simulation.redis_model import Model
@@ -20,7 +20,7 @@ class RealServer:
 
     def __init__(self, url: str) -> None:
         self._pool = ConnectionPool.from_url(url)
-        self._connection: Connection = self._pool.get_connection()
+        self._connection: Any = self._pool.get_connection()
 
     def close(self) -> None:
         self._pool.disconnect()

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from scripts.simulation.dump import Held, dump
 from scripts.simulation.redis_model import Model
 from tests.simulation.commands import COMMANDS, Command
-from tests.simulation.real_server import RealServer, answer_of, comparable
+from tests.simulation.real_server import RealServer, Words, answer_of, comparable
 
 pytestmark = pytest.mark.stack
 
 many_times = settings(
-    max_examples=150,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -52,7 +52,8 @@ def test_commands_answer_and_leave_the_same(server: RealServer, commands: list[C
 @given(commands=st.lists(COMMANDS, max_size=25))
 def test_scripts_see_and_leave_the_same(server: RealServer, script: str, commands: list[Command]) -> None:
     model = _fresh(server)
-    call = ("EVAL", script, 0, *(word for command in commands for word in (len(command), *command)))
+    arguments = [word for command in commands for word in (str(len(command)), *command)]
+    call: Words = ("EVAL", script, 0, *arguments)
 
     _assert_equal([call], [server.execute(*call)], [answer_of(model, call)])
     _assert_same_keys(server, model)

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from scripts.simulation.dump import dump
 from scripts.simulation.redis_model import Model
-from tests.simulation.real_server import RealServer, answer_of, comparable
+from tests.simulation.real_server import RealServer, Words, answer_of, comparable
 
 pytestmark = pytest.mark.stack
 
 many_times = settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -19,12 +19,30 @@ many_times = settings(
 NUMBERS = st.one_of(
     st.integers(-(2**53), 2**53).map(str),
     st.integers(-40, 40).map(lambda n: f"({n}/4)"),
-    st.sampled_from(["1e15", "1e17", "2^61", "2^63", "-2^63", "1e300", "1/0", "-1/0", "0/0", "1e-7", "0.1", "-0.5", "1732643688123.5"]),
+    st.sampled_from(
+        [
+            "1e15",
+            "1e17",
+            "2^61",
+            "2^63",
+            "-2^63",
+            "1e300",
+            "1/0",
+            "-1/0",
+            "0/0",
+            "1e-7",
+            "0.1",
+            "-0.5",
+            "1732643688123.5",
+        ]
+    ),
 )
 TEXTS = st.sampled_from(["''", "'a'", "'12'", "'\\0\\255'", "'a\"b\\\\/\\n'", "'ümlaut'"])
 PLAIN = st.one_of(NUMBERS, TEXTS, st.sampled_from(["true", "false"]))
 NESTED = st.recursive(
-    st.one_of(PLAIN, st.sampled_from(["nil", "{ok='fine'}", "{err='MY error'}", "{err='bare'}", "{a=1}", "{double=1.5}"])),
+    st.one_of(
+        PLAIN, st.sampled_from(["nil", "{ok='fine'}", "{err='MY error'}", "{err='bare'}", "{a=1}", "{double=1.5}"])
+    ),
     lambda items: st.lists(items, max_size=4).map(lambda all_: "{" + ", ".join(all_) + "}"),
     max_leaves=12,
 )
@@ -34,14 +52,25 @@ JSON = st.recursive(
     max_leaves=12,
 )
 READ_JSON = st.sampled_from(
-    ['[1,2.5,"a"]', '{"a":{"b":[]}}', "null", '"\\u00e9\\n"', "[1e400]", "", "[1,]", "{'a':1}", "[true,false,null]", "12345678901234567890"]
+    [
+        '[1,2.5,"a"]',
+        '{"a":{"b":[]}}',
+        "null",
+        '"\\u00e9\\n"',
+        "[1e400]",
+        "",
+        "[1,]",
+        "{'a':1}",
+        "[true,false,null]",
+        "12345678901234567890",
+    ]
 )
 
 
 def assert_same(server: RealServer, script: str, *arguments: str) -> None:
     server.execute("FLUSHDB")
     model = Model(now_ms=server.now_ms())
-    call = ("EVAL", script, 1, "key", *arguments)
+    call: Words = ("EVAL", script, 1, "key", *arguments)
 
     assert comparable(answer_of(model, call)) == comparable(server.execute(*call))
     assert dump(model) == server.dump()
@@ -83,7 +112,13 @@ def test_json_as_it_is_read(server: RealServer, text: str) -> None:
 
 
 @many_times
-@given(st.recursive(PLAIN, lambda items: st.lists(items, min_size=1, max_size=3).map(lambda a: "{" + ", ".join(a) + "}"), max_leaves=8))
+@given(
+    st.recursive(
+        PLAIN,
+        lambda items: st.lists(items, min_size=1, max_size=3).map(lambda a: "{" + ", ".join(a) + "}"),
+        max_leaves=8,
+    )
+)
 def test_message_pack_there_and_back(server: RealServer, value: str) -> None:
     script = f"local packed = cmsgpack.pack({value}) return {{packed, cmsgpack.pack(cmsgpack.unpack(packed))}}"
     if "/0" not in value:
