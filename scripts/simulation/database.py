@@ -28,7 +28,10 @@ class Database:
         self.published: deque[tuple[bytes, bytes]] = deque(maxlen=1000)
         self.on_publish: Deliver | None = None
         self.random = Random(seed)  # noqa: S311 - the same seed must give the same run
-        self.run_id = f"{self.random.getrandbits(160):040x}"
+        self.run_id = self._new_run_id()
+
+    def _new_run_id(self) -> str:
+        return f"{self.random.getrandbits(160):040x}"
 
     def live(self, key: bytes) -> Value | None:
         """What the key holds now."""

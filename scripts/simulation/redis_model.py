@@ -6,13 +6,15 @@ blocking command answers at once. What is left out raises `NotModelled` and neve
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha1
 
 from scripts.simulation import hashes, keys, lists, server, sets, sorted_set_ranges, sorted_sets, streams, strings
 from scripts.simulation.database import COMMANDS, Command, Database
 from scripts.simulation.lua_engine import LuaEngine, Script
-from scripts.simulation.values import NotModelled, RedisError, Reply, written
+from scripts.simulation.values import OK, NotModelled, RedisError, Reply, Value, written
 
 MODELLED = (hashes, keys, lists, server, sets, sorted_set_ranges, sorted_sets, streams, strings)
 """The modules whose commands are known."""
@@ -20,6 +22,14 @@ MODELLED = (hashes, keys, lists, server, sets, sorted_set_ranges, sorted_sets, s
 Argument = bytes | str | int | float
 
 _NEVER_IN_SCRIPTS = frozenset({b"EVAL", b"EVALSHA", b"SCRIPT", b"SUBSCRIBE", b"MULTI", b"EXEC", b"WATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The keys of an instant."""
+
+    values: dict[bytes, Value]
+    expires: dict[bytes, int]
 
 
 class Model(Database):
@@ -36,7 +46,9 @@ class Model(Database):
         """How often each command came from a client."""
         self.inside: Counter[str] = Counter()
         """How often each command was run by a script."""
-        self._scripts: dict[bytes, Script] = {}
+        self._compiled: dict[bytes, Script] = {}
+        self._loaded: set[bytes] = set()
+        """The hashes that EVALSHA knows."""
 
     def execute(self, *words: Argument) -> Reply:
         """Run one command, as a client sends it.
@@ -75,44 +87,63 @@ class Model(Database):
             RedisError: it does not compile.
         """
         source = text.encode() if isinstance(text, str) else text
-        sha = sha1(source, usedforsecurity=False).hexdigest().encode()
-        if sha not in self._scripts:
-            self._scripts[sha] = self.engine.compile(source)
-        return self._scripts[sha]
+        sha = _sha(source)
+        if sha not in self._compiled:
+            self._compiled[sha] = self.engine.compile(source)
+        return self._compiled[sha]
 
     @cached_property
     def engine(self) -> LuaEngine:
         return LuaEngine(self.execute_inside)
 
-    def restart(self, *, keeps_data: bool) -> None:
-        """Come back as a new process: with another run id, without scripts, with or without the keys."""
-        self.run_id = f"{self.random.getrandbits(160):040x}"
-        self._scripts.clear()
-        if not keeps_data:
-            self.values.clear()
-            self.expires.clear()
+    def snapshot(self) -> Snapshot:
+        """Copy what a restart may find again: what the append-only file holds now."""
+        return Snapshot(deepcopy(self.values), dict(self.expires))
+
+    def restart(self, found: Snapshot | None = None) -> None:
+        """Come back as a new process: with another run id, without scripts, and with no keys but those found again."""
+        self.run_id = self._new_run_id()
+        self._loaded.clear()
+        self.values = deepcopy(found.values) if found else {}
+        self.expires = dict(found.expires) if found else {}
+
+    def begin(self, *, now_ms: int, seed: int) -> None:
+        """Become what a new model would be, but keep the interpreter and what it has compiled."""
+        super().__init__(now_ms=now_ms, seed=seed)
+        self.sent.clear()
+        self.inside.clear()
+        self._loaded.clear()
 
     def _evaluate(self, name: bytes, arguments: Sequence[bytes]) -> Reply:
         self.sent[name.decode()] += 1
         if name == b"SCRIPT":
             return self._change_scripts(*arguments)
         text, count, *rest = arguments
-        if name == b"EVALSHA" and text.lower() not in self._scripts:
+        sha = self._load(text) if name == b"EVAL" else text.lower()
+        if sha not in self._loaded:
             raise RedisError("NOSCRIPT No matching script. Please use EVAL.")
-        script = self.script(text) if name == b"EVAL" else self._scripts[text.lower()]
-        return script(rest[: int(count)], rest[int(count) :])
+        return self._compiled[sha](rest[: int(count)], rest[int(count) :])
+
+    def _load(self, text: bytes) -> bytes:
+        self.script(text)
+        sha = _sha(text)
+        self._loaded.add(sha)
+        return sha
 
     def _change_scripts(self, verb: bytes, *rest: bytes) -> Reply:
         match verb.upper():
             case b"LOAD":
-                self.script(rest[0])
-                return sha1(rest[0], usedforsecurity=False).hexdigest().encode()
+                return self._load(rest[0])
             case b"EXISTS":
-                return [int(sha.lower() in self._scripts) for sha in rest]
+                return [int(sha.lower() in self._loaded) for sha in rest]
             case b"FLUSH":
-                self._scripts.clear()
-                return b"OK"
+                self._loaded.clear()
+                return OK
         raise NotModelled(f"SCRIPT {verb.decode()}")
+
+
+def _sha(text: bytes) -> bytes:
+    return sha1(text, usedforsecurity=False).hexdigest().encode()
 
 
 def _inside(name: bytes) -> Command:

@@ -103,20 +103,50 @@ def test_what_is_published_is_delivered(model: Model) -> None:
     assert heard == list(model.published) == [(b"channel", b"message")]
 
 
-@pytest.mark.parametrize("keeps_data", [True, False])
-def test_a_restart_forgets_scripts_and_perhaps_keys(model: Model, keeps_data: bool) -> None:
+def test_a_restart_has_another_run_id_and_no_scripts(model: Model) -> None:
     sha = model.execute("SCRIPT", "LOAD", "return 1")
     assert isinstance(sha, bytes)
     assert model.execute("EVALSHA", sha, 0) == 1
-    model.execute("SET", "key", "value")
     before = model.execute("INFO", "server")
 
-    model.restart(keeps_data=keeps_data)
+    model.restart()
 
     assert model.execute("INFO", "server") != before
-    assert model.execute("EXISTS", "key") == int(keeps_data)
     with pytest.raises(RedisError, match="NOSCRIPT"):
         model.execute("EVALSHA", sha, 0)
+    assert model.execute("EVAL", "return 1", 0) == model.execute("EVALSHA", sha, 0) == 1
+
+
+def test_a_restart_finds_what_was_kept_and_no_more(model: Model) -> None:
+    model.execute("ZADD", "kept", 1, "member")
+    model.execute("PEXPIRE", "kept", 10)
+    kept, held = model.snapshot(), dump(model)
+    model.execute("ZADD", "kept", 2, "member", 3, "later")
+    model.execute("SET", "lost", "value")
+
+    model.restart(kept)
+    assert dump(model) == held
+
+    model.execute("DEL", "kept")
+    model.restart(kept)
+    assert dump(model) == held
+
+    model.restart()
+    assert dump(model) == {}
+
+
+def test_a_model_that_begins_anew_is_as_new(model: Model) -> None:
+    script = "redis.call('SADD', KEYS[1], 1, 2, 3, 4, 5, 6) return {redis.call('TIME'), redis.call('SPOP', KEYS[1])}"
+    first = model.script(script)(["key"], [])
+    model.execute("SET", "other", "value", "PX", 10)
+    model.now_ms += 5
+
+    model.begin(now_ms=1_000_000, seed=0)
+
+    assert dump(model) == {}
+    assert not model.sent
+    assert model.script(script)(["key"], []) == first
+    assert model.run_id == Model(seed=0).run_id
 
 
 def test_the_same_seed_leaves_the_same_to_chance() -> None:
