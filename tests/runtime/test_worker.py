@@ -3,7 +3,7 @@
 import asyncio
 import json
 import pickle
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol, cast
@@ -21,6 +21,7 @@ from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.settle import Settlement, counts_key, release, running_key
 from mindfleet.runtime.worker import Fleet, QueueSettings, stop_worker, worker_settings
 from mindfleet.settings import Settings
+from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.wire import ENCODERS
 
 pytestmark = pytest.mark.stack
@@ -80,10 +81,11 @@ async def run_brooding(job: BotJob, diary: Diary) -> None:
 TASKS = Registry([run_note, run_copy, run_brooding])
 
 
-class Lot:
+class Lot(InMemoryParked):
     """Parked jobs in memory; closed at first, if it is told."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.jobs: list[ParkedJob] = []
         self.closed = 0
 
@@ -92,12 +94,6 @@ class Lot:
             self.closed -= 1
             raise StoreUnavailable("the park is away")
         self.jobs.append(job)
-
-    async def all(self, *, queue: str | None = None, limit: int = 100) -> Sequence[ParkedJob]:
-        return self.jobs[:limit]
-
-    async def counts(self) -> dict[str, int]:
-        return {"arq:sensory": len(self.jobs)}
 
 
 class Now:
