@@ -7,6 +7,7 @@ from inspect import signature
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 
 from mindfleet.job import Done, Job
+from mindfleet.ports.parked import OnParked
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 
@@ -37,6 +38,9 @@ class Task(Generic[J, P]):
     keep_result: timedelta | None
     """How long the result can be read; None: as the settings say."""
 
+    on_parked: OnParked | None
+    """Is told when a job of it failed for good."""
+
     needs: dict[str, Any]
     """The ports that it takes, by parameter."""
 
@@ -57,6 +61,7 @@ def task(
     facade: str | None = None,
     feature: str | None = None,
     keep_result: timedelta | None = None,
+    on_parked: OnParked | None = None,
 ) -> Callable[[Function[J, P]], Task[J, P]]:
     """Make a task of `async def run_<subject>(job: <Payload>, …ports)`.
 
@@ -67,6 +72,8 @@ def task(
         facade: the method that enqueues it; by default `enqueue_<subject>`.
         feature: the name of a switch in the settings' `features`; off means that nothing is enqueued or run.
         keep_result: how long its result can be read; by default as the settings say.
+        on_parked: `async def hook(job: ParkedJob)`, called when a job of it failed for good; it has 5 s, and whatever
+            it raises is logged.
     """
 
     def make(function: Function[J, P]) -> Task[J, P]:
@@ -83,6 +90,7 @@ def task(
             facade=facade or f"enqueue_{name.removeprefix('run_')}",
             feature=feature,
             keep_result=keep_result,
+            on_parked=on_parked,
             needs={parameter: hints[parameter] for parameter in rest},
             doc=(function.__doc__ or "").strip(),
         )
