@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import ValidationError
+from redis.exceptions import RedisError
 
 from mindfleet import ids, options
-from mindfleet.errors import InvalidJob, MindfleetError
+from mindfleet.errors import InvalidJob, MindfleetError, QueueUnavailable
 from mindfleet.job import Job
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.parked import Parked, ParkedJob
@@ -98,11 +99,13 @@ class Replay:
         return int(result.get("et") or 0) >= int(marked.timestamp() * 1000)
 
     async def _envelope(self, key: str) -> Envelope | None:
-        data = await self.queue.redis.get(key)
         try:
+            data = await self.queue.redis.get(key)
             return decode(data) if data else None
         except Unreadable:
             return None
+        except (RedisError, OSError) as error:
+            raise QueueUnavailable(f"Redis is away ({error}): the job stays parked, replay it again") from error
 
     def _is_same(self, envelope: Envelope | None, job: Job) -> bool:
         if not envelope or envelope.get("f") != self.tasks.of(job).name:
