@@ -80,6 +80,7 @@ class Replay:
     async def _put_back(self, parked: ParkedJob, job: Job) -> Replayed:
         if parked.replayed_at and await self._was_done(parked, job, parked.replayed_at):
             return Replayed(parked.job_id, "done", parked.replay_job_id)
+        holder = parked.job_id
         for job_id in _names(parked):
             await self.parked.mark_replay(parked.job_id, job_id, self.clock.now())
             receipt = await self.queue.put(job, queue=options.queue(parked.queue), job_id=job_id)
@@ -89,7 +90,8 @@ class Replay:
                 return Replayed(parked.job_id, "queued", str(receipt))
             if self._is_same(await self._envelope(f"arq:job:{receipt}"), job):
                 return Replayed(parked.job_id, "waiting", str(receipt))
-        raise NotReplayed(f"other work holds its name ({receipt}): replay it when that has ended")
+            holder = str(receipt)
+        raise NotReplayed(f"other work holds its name ({holder}): replay it when that has ended")
 
     async def _was_done(self, parked: ParkedJob, job: Job, marked: datetime) -> bool:
         """Whether an earlier replay, which was cut off before it could take the job from the park, did its work."""
