@@ -1,5 +1,6 @@
 """What a person does with parked jobs, on the command line, in a real PostgreSQL and a real Valkey."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from mindfleet.adapters.postgres import Database, PostgresParked
 from mindfleet.cli.exits import Exit
 from mindfleet.embedded.runfile import Stack
 from mindfleet.migrations.runner import migrate
-from mindfleet.ports.parked import ParkedJob
+from mindfleet.ports.parked import ParkedFilter, ParkedJob
 from tests.contracts.databases import fresh_database
 
 from .conftest import Bot
@@ -114,6 +115,21 @@ async def test_replays_one_by_its_id_once(here: Bot, parked: PostgresParked, red
 
     assert await queued(redis_url) == ["reflect-1"]
     assert await parked.ids() == ["odd-1", "reflect-2"]
+
+
+async def test_two_who_replay_everything_at_the_same_time_put_each_job_back_once(
+    here: Bot, parked: PostgresParked, redis_url: str
+) -> None:
+    job_ids = [f"reflect-{number:02}" for number in range(30)]
+    for job_id in job_ids:
+        await parked.park(replace(REFLECTION, job_id=job_id))
+    together = [asyncio.to_thread(here, "parked", "replay", "--bot", "luna", "--yes", "--json") for _ in range(2)]
+    first, second = [ended.data for ended in await asyncio.gather(*together)]
+
+    assert first["queued"] + second["queued"] == 31
+    assert first["waiting"] + second["waiting"] + first["refused"] + second["refused"] == 0
+    assert await queued(redis_url) == sorted([*job_ids, "reflect-1"])
+    assert await parked.count(ParkedFilter(bot_name="luna")) == 0
 
 
 async def test_replays_all_and_tells_who_stays_and_why(here: Bot, parked: PostgresParked, redis_url: str) -> None:
