@@ -1,8 +1,10 @@
 """The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import timedelta
 from socket import gethostname
 
 from arq.connections import RedisSettings
@@ -11,20 +13,22 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from mindfleet.errors import SettingsInvalid
+from mindfleet.errors import SettingsInvalid, StoreUnavailable
 from mindfleet.knowledge.bots import read_bots
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
 from mindfleet.registry import Registry
+from mindfleet.runtime.beside import beside
 from mindfleet.runtime.executor import Executor
+from mindfleet.runtime.parking import Parking, hooks_named
+from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.progress import RedisProgress
 from mindfleet.runtime.services import services
-from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker_settings import QueueSettings, install, worker_settings
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import ENCODERS
-from mindfleet.wiring import cutting, open_stores, pending_migrations
+from mindfleet.wiring import Opened, cutting, open_stores, pending_migrations
 from tasks.triggers import triggered
 from workers.alive import ready
 
@@ -102,4 +106,24 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
             enabled=lambda feature: bool(getattr(settings.features, feature)),
         )
         with ready():
-            yield Fleet(executor, follow_ups, opened.parked, opened.clock)
+            async with _parking(settings, opened) as parking:
+                yield Fleet(executor, follow_ups, parking, opened.clock)
+
+
+@asynccontextmanager
+async def _parking(settings: Settings, opened: Opened) -> AsyncGenerator[Parking]:
+    """The park, and once a day what it owes: hooks that a dead worker did not tell, and the end of what is old."""
+    hooks = hooks_named(settings.parked.hooks)
+    parking = Parking(
+        opened.parked, opened.clock, Registry.load(settings.tasks), hooks=hooks, keep=settings.parked.keep
+    )
+
+    async def daily() -> None:
+        while True:
+            with suppress(StoreUnavailable):
+                await parking.catch_up()
+            await asyncio.sleep(timedelta(days=1).total_seconds())
+
+    async with beside(daily()):
+        yield parking
+    await parking.close()

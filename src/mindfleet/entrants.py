@@ -1,4 +1,4 @@
-"""A job as it enters Redis: what the scripts take for one, whether a producer enqueues it or another job is followed by it."""
+"""A job as it enters Redis: what the scripts take for one, whoever brings it."""
 
 from dataclasses import dataclass
 from datetime import datetime

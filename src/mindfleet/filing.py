@@ -14,45 +14,38 @@ from mindfleet import options
 from mindfleet.entrants import Entrant
 from mindfleet.errors import InvalidJob
 from mindfleet.job import Job, is_hidden
-from mindfleet.queues import Queue
+from mindfleet.options import Said
 from mindfleet.task import AnyTask
 from mindfleet.wire import Encode, Envelope
 
 
-def entrant_of(
-    task: AnyTask,
-    job: Job,
-    *,
-    encode: Encode,
-    queue: Queue | None = None,
-    due: datetime | None = None,
-    job_id: str | None = None,
-    priority: int | None = None,
-    expires: timedelta | None = None,
-    supersede: bool = True,
-) -> Entrant:
-    """The job as it enters Redis; what is not said is as its task and payload say."""
+def entrant_of(task: AnyTask, job: Job, said: Said, encode: Encode) -> Entrant:
+    """The job as it enters Redis."""
     key = job.key()
     named = _name(task, key)
-    worth = expires or task.expires
     return Entrant(
-        job_id=job_id or (f"{task.name}:{key}" if key and not named else uuid4().hex),
-        queue=queue or task.queue,
+        job_id=said.job_id or (f"{task.name}:{key}" if key and not named else uuid4().hex),
+        queue=said.queue or task.queue,
         data=encode(_envelope(task, job)),
-        due=due,
+        due=said.due,
         task=task.name,
         bot_name=str(getattr(job, "bot_name", "")),
         user=job.sharer(),
-        priority=task.priority if priority is None else priority,
+        priority=task.priority if said.priority is None else said.priority,
         lane=job.order() or "",
         gates=_gates(task, job),
-        deadline=(due or datetime.now(UTC)) + worth if worth else None,
+        deadline=_deadline(task, said),
         durable=task.durable,
         name=named,
         unique=_unique(task) if named else "",
         merge=_merge(task) if named else "",
-        supersede=supersede and task.supersede and bool(named),
+        supersede=said.supersede and task.supersede and bool(named),
     )
+
+
+def _deadline(task: AnyTask, said: Said) -> datetime | None:
+    worth = said.expires or task.expires
+    return (said.due or datetime.now(UTC)) + worth if worth else None
 
 
 def _envelope(task: AnyTask, job: Job) -> Envelope:

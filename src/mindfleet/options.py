@@ -3,6 +3,7 @@
 Each function takes whatever was passed, for a bot need not be checked by mypy, and refuses what it cannot be.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mindfleet.errors import InvalidJob
@@ -19,6 +20,23 @@ MAX_ID_LENGTH = 500
 
 SHOWN = 60
 """Characters of a wrong value that a refusal repeats."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What is said of one job; None is as its task and payload say."""
+
+    queue: Queue | None = None
+    due: datetime | None = None
+    """Not before; None is at once."""
+
+    job_id: str | None = None
+    priority: int | None = None
+    expires: timedelta | None = None
+    """How long after it is due it is still worth starting."""
+
+    supersede: bool = True
+    """Whether it may take the place of another one, if its task says so."""
 
 
 def due(by: object, until: object) -> datetime | None:

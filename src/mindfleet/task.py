@@ -7,6 +7,7 @@ from inspect import signature
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, get_type_hints
 
 from mindfleet.job import Done, Job
+from mindfleet.ports.parked import OnParked
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 
@@ -80,6 +81,8 @@ class Task(Generic[J, P]):
     concurrency: Concurrency | None
     expires: timedelta | None
     """How long after it is due a job is still worth starting."""
+    on_parked: OnParked | None
+    """Is told when a job of it failed for good."""
 
     needs: dict[str, Any]
     """The ports that it takes, by parameter."""
@@ -93,7 +96,7 @@ class Task(Generic[J, P]):
 AnyTask = Task[Any, ...]
 
 
-def task(
+def task(  # noqa: PLR0913 - all that can be said of a task
     *,
     queue: Queue,
     timeout: timedelta,
@@ -108,6 +111,7 @@ def task(
     supersede: bool = False,
     concurrency: Concurrency | None = None,
     expires: timedelta | None = None,
+    on_parked: OnParked | None = None,
 ) -> Callable[[Function[J, P]], Task[J, P]]:
     """Make a task of `async def run_<subject>(job: <Payload>, …ports)`.
 
@@ -125,6 +129,8 @@ def task(
         supersede: the newest job of a key takes the place of the one before, even if that runs.
         concurrency: how many run at once in the whole fleet.
         expires: how long after it is due a job is still worth starting.
+        on_parked: `async def hook(job: ParkedJob)`, called when a job of it failed for good; it has 5 s, and whatever
+            it raises is logged.
     """
 
     def make(function: Function[J, P]) -> Task[J, P]:
@@ -148,6 +154,7 @@ def task(
             supersede=supersede,
             concurrency=concurrency,
             expires=expires,
+            on_parked=on_parked,
             needs={parameter: hints[parameter] for parameter in rest},
             doc=(function.__doc__ or "").strip(),
         )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -21,7 +21,7 @@ from mindfleet.errors import InvalidJob, QueueUnavailable
 from mindfleet.filing import entrant_of, validated
 from mindfleet.job import Job, OrderedJob
 from mindfleet.jobs import JobHandle
-from mindfleet.options import Delay
+from mindfleet.options import Delay, Said
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.task import AnyTask
@@ -141,13 +141,13 @@ class TaskQueue(EnqueueMethods):
             self._line_behind(job)
         return receipt
 
-    async def put(self, job: Job, *, durable: bool = False, **told: Any) -> Receipt:  # noqa: ANN401 - see `entrant`
+    async def put(self, job: Job, *, durable: bool = False, **told: Any) -> Receipt:  # noqa: ANN401 - see `Said`
         """Enqueue a payload that is already made.
 
         Args:
             job: the payload.
             durable: return only when PostgreSQL has the job too.
-            **told: as in `entrant`.
+            **told: the fields of `options.Said`.
 
         Raises:
             InvalidJob, QueueUnavailable, LedgerBehind: as `enqueue`.
@@ -155,7 +155,7 @@ class TaskQueue(EnqueueMethods):
         if self.is_off(job):
             task = self._fleet.tasks.of(job)
             return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{str(task.feature).upper()}")
-        entrant = self.entrant(job, **told)
+        entrant = self.entrant(job, Said(**told))
         async with self._answering(f"enqueue {entrant.job_id}"):
             [receipt] = await self._door.let_in([entrant])
         if durable and receipt.queued:
@@ -171,43 +171,14 @@ class TaskQueue(EnqueueMethods):
         async with self._answering(f"enqueue {len(entrants)} jobs"):
             return await self._door.let_in(entrants)
 
-    def entrant(
-        self,
-        job: Job,
-        *,
-        queue: Queue | None = None,
-        due: datetime | None = None,
-        job_id: str | None = None,
-        priority: int | None = None,
-        expires: timedelta | None = None,
-        supersede: bool = True,
-    ) -> Entrant:
+    def entrant(self, job: Job, said: Said | None = None) -> Entrant:
         """What Redis is told of a payload that is already made.
-
-        Args:
-            job: the payload.
-            queue: instead of the task's own.
-            due: not before; None is at once.
-            job_id: instead of a new one, or the one that its key makes.
-            priority: instead of the task's own.
-            expires: how long after it is due it is still worth starting.
-            supersede: whether it may take the place of another one, if its task says so.
 
         Raises:
             InvalidJob: it is larger than the settings allow.
         """
         task = self._fleet.tasks.of(job)
-        entrant = entrant_of(
-            task,
-            job,
-            encode=self.encode,
-            queue=queue,
-            due=due,
-            job_id=job_id,
-            priority=priority,
-            expires=expires,
-            supersede=supersede,
-        )
+        entrant = entrant_of(task, job, said or Said(), self.encode)
         limit = self._fleet.settings.queue.max_payload_bytes
         if len(entrant.data) > limit:
             raise InvalidJob(

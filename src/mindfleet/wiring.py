@@ -30,6 +30,7 @@ from mindfleet.adapters.postgres import (
     PostgresSummaries,
 )
 from mindfleet.conversation.sessions import Cutting
+from mindfleet.errors import SettingsInvalid
 from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.llm.offline import OfflineRules
 from mindfleet.llm.prices import Prices
@@ -47,7 +48,10 @@ from mindfleet.ports.model_calls import ModelCalls
 from mindfleet.ports.parked import Parked
 from mindfleet.ports.relationships import Acquaintances, Relationships
 from mindfleet.recall.remembering import Remembering
+from mindfleet.registry import Registry
+from mindfleet.replay import Replay
 from mindfleet.settings import Settings, load
+from mindfleet.task_queue import TaskQueue
 
 RULES_MODEL = "rules-1"
 """What the offline provider is called in the place of a model."""
@@ -152,6 +156,29 @@ async def parked_counts(settings: Settings) -> dict[str, int]:
         if any(migration.store == "postgres" for migration in await pending(database, graph=False, pgvector=False)):
             return {}
         return await PostgresParked(database).counts()
+
+
+@asynccontextmanager
+async def open_parked(settings: Settings) -> AsyncGenerator[Parked]:
+    """The parked jobs alone.
+
+    Raises:
+        SettingsInvalid: the stores were not migrated.
+        StoreUnavailable: PostgreSQL is away, here or in the body.
+    """
+    async with await Database.open(settings.postgres.address(), size=4) as database:
+        if due := await pending(database, graph=False, pgvector=False):
+            names = ", ".join(map(str, due))
+            raise SettingsInvalid(f"the stores lack {len(due)} migrations ({names}): run ./bot.sh migrate")
+        yield PostgresParked(database)
+
+
+@asynccontextmanager
+async def open_replay(settings: Settings) -> AsyncGenerator[Replay]:
+    """The parked jobs, and the queues that they came from; raises as `open_parked`."""
+    tasks = Registry.load(settings.tasks)
+    async with open_parked(settings) as parked, TaskQueue(settings=settings, tasks=tasks) as queue:
+        yield Replay(parked, queue, tasks, WallClock())
 
 
 async def pending_migrations(settings: Settings) -> list[Migration]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import pickle
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol, cast
@@ -18,10 +18,12 @@ from mindfleet.ports.parked import ParkedJob
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.outcomes import counts_key
+from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker import made, stopped
 from mindfleet.runtime.worker_settings import QueueSettings, worker_settings
 from mindfleet.settings import Settings
+from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.wire import ENCODERS
 
 pytestmark = pytest.mark.stack
@@ -81,10 +83,11 @@ async def run_brooding(job: BotJob, diary: Diary) -> None:
 TASKS = Registry([run_note, run_copy, run_brooding])
 
 
-class Lot:
+class Lot(InMemoryParked):
     """Parked jobs in memory; closed at first, if it is told."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.jobs: list[ParkedJob] = []
         self.closed = 0
 
@@ -93,12 +96,6 @@ class Lot:
             self.closed -= 1
             raise StoreUnavailable("the park is away")
         self.jobs.append(job)
-
-    async def all(self, *, queue: str | None = None, limit: int = 100) -> Sequence[ParkedJob]:
-        return self.jobs[:limit]
-
-    async def counts(self) -> dict[str, int]:
-        return {"arq:sensory": len(self.jobs)}
 
 
 class Now:
@@ -129,12 +126,10 @@ async def worker(redis_url: str, queue: TaskQueue, page: Page, lot: Lot) -> Asyn
 
 
 @asynccontextmanager
-async def working(
-    redis_url: str, queue: TaskQueue, page: Page, lot: Lot
-) -> AsyncGenerator["asyncio.Task[None]"]:
+async def working(redis_url: str, queue: TaskQueue, page: Page, lot: Lot) -> AsyncGenerator["asyncio.Task[None]"]:
     @asynccontextmanager
     async def fleet() -> AsyncGenerator[Fleet]:
-        yield Fleet(Executor(TASKS, {Diary: page}, enabled=lambda _: True), queue, lot, Now())
+        yield Fleet(Executor(TASKS, {Diary: page}, enabled=lambda _: True), queue, Parking(lot, Now(), TASKS), Now())
 
     settings = worker_settings(
         QueueSettings(

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from mindfleet.intake import PATIENCE, message_uuid
-from mindfleet.runtime.verdict import Again
 from mindfleet.runtime.pipeline import GRACE
+from mindfleet.runtime.verdict import Again
 from mindfleet.testing.fleet import InMemoryFleet
 from tasks.knowledge_extraction import KnowledgeExtraction
 from tasks.message_intake import MessageIntake, run_message_intake

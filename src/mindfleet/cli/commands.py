@@ -46,6 +46,10 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("tasks", "List what the fleet can do", "tasks:tasks"),
         Command("enqueue", "Give the fleet a job", "enqueue:enqueue"),
         Command("jobs", "Look into a queue without taking anything", "jobs:jobs"),
+        Command("parked", "Look at the jobs that failed for good; replay or discard them", "parked:parked"),
+        Command("pause", "Let no more jobs of a queue, a task or a bot start", "steering:pause"),
+        Command("resume", "Let them start again", "steering:resume"),
+        Command("limit", "Say how many jobs of a task, a bot or a group run at once", "steering:limit"),
     ),
     "Care": (
         Command("migrate", "Bring the schema of every store up to date", "migrate:migrate"),

@@ -81,7 +81,7 @@ class _Job:
         return (timestamp_ms() - self.enqueued) / 1000
 
 
-class _Over(Exception):  # noqa: N818 - a verdict on the way, not an error
+class _Over(Exception):
     """The job ends before its function is called."""
 
     def __init__(self, reason: BaseException, said: str) -> None:

@@ -13,8 +13,9 @@ from mindfleet.current_job import JobContext, current_job
 from mindfleet.entrants import Entrant
 from mindfleet.errors import GiveUp, InvalidJob, OnHold, Postpone, StoreUnavailable
 from mindfleet.job import Done, FollowUp, Job
+from mindfleet.options import Said
 from mindfleet.ports.clock import Clock
-from mindfleet.ports.parked import Parked, ParkedJob
+from mindfleet.ports.parked import ParkedJob
 from mindfleet.queues import Queue
 from mindfleet.runtime.attempt import Attempt, read_attempt
 from mindfleet.runtime.claims import Again as AgainLater
@@ -22,6 +23,7 @@ from mindfleet.runtime.claims import Back, End, Settled
 from mindfleet.runtime.executor import Executor, decode
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.outcomes import AGAIN, POSTPONED
+from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.results import Keeping, failed, succeeded
 from mindfleet.runtime.verdict import Again, Cancelled, Dead, Expired, Finished, Skipped, Verdict
 from mindfleet.task_queue import TaskQueue
@@ -62,7 +64,7 @@ class Fleet:
 
     executor: Executor
     follow_ups: TaskQueue
-    parked: Parked
+    parking: Parking
     clock: Clock
 
 
@@ -94,7 +96,7 @@ class Pipeline:
             return False
         task = self._fleet.executor.tasks[attempt.task]
         try:
-            entrant = self._fleet.follow_ups.entrant(decode(task, attempt.arguments), job_id=claim.job_id)
+            entrant = self._fleet.follow_ups.entrant(decode(task, attempt.arguments))
         except (GiveUp, InvalidJob):
             return False  # it is parked on its way
         about: list[lua.Argument] = [entrant.task, entrant.bot_name, entrant.user, entrant.priority, entrant.lane]
@@ -161,7 +163,7 @@ class Pipeline:
         made_up = None if follow_up.job.key() else ids.name("follow-up", attempt.job_id, number).hex
         if self._fleet.follow_ups.is_off(follow_up.job):
             return None
-        return self._fleet.follow_ups.entrant(follow_up.job, due=due, job_id=made_up)
+        return self._fleet.follow_ups.entrant(follow_up.job, Said(due=due, job_id=made_up))
 
     def _cancelled(self, attempt: Attempt, outcome: str) -> End:
         _log_end(attempt, outcome)
@@ -170,7 +172,7 @@ class Pipeline:
 
     async def _park(self, attempt: Attempt, because: Exception) -> Settled:
         try:
-            await self._fleet.parked.park(self._parked_job(attempt, because))
+            await self._fleet.parking.park(self._parked_job(attempt, because))
         except StoreUnavailable as away:
             _log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
             return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS)

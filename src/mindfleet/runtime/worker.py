@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_jobs import ArqJobs, Ways
+from mindfleet.runtime.beside import beside
 from mindfleet.runtime.engine import Engine, Run, Terms
 from mindfleet.runtime.held import Held
 from mindfleet.runtime.wake import CANCEL, listen, wake_channel
@@ -84,7 +85,7 @@ class FleetWorker(Worker):
             await self.on_startup(self.ctx)
         run = await self._open.enter_async_context(self._open_runner(self))
         self.engine = engine = Engine(self.pool, self._counted(run), self._terms())
-        async with _beside(self._keep_leases(engine), self._listen(engine)):
+        async with beside(self._keep_leases(engine), self._listen(engine)):
             await self._work(engine)
 
     async def _connect(self, where: RedisSettings) -> ArqRedis:
@@ -109,7 +110,7 @@ class FleetWorker(Worker):
         )
 
     def _counted(self, run: Run) -> Run:
-        """arq's `tasks`, which its signal handlers cancel, and whoever watches a worker reads."""
+        """Arq's `tasks`, which its signal handlers cancel, and whoever watches a worker reads."""
 
         async def counted(held: Held) -> Any:  # noqa: ANN401 - what `run` says
             task = asyncio.current_task()
@@ -148,7 +149,7 @@ class FleetWorker(Worker):
         return await _unless_away(self.pool.zcard(self.queue_name)) == 0
 
     async def _tend(self) -> None:
-        """arq's sign of life, and its cron jobs."""
+        """Arq's sign of life, and its cron jobs."""
         await _unless_away(self.heart_beat())
 
     async def _see_to_aborts(self, engine: Engine) -> None:
@@ -252,18 +253,6 @@ async def _arq_functions(worker: FleetWorker) -> AsyncGenerator[Run]:
     worker.job_tasks = jobs.tasks
     yield jobs
     await jobs.close()
-
-
-@asynccontextmanager
-async def _beside(*work: Awaitable[None]) -> AsyncGenerator[None]:
-    """Have endless work done as long as the block lasts."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _unless_away(doing: Awaitable[Any]) -> Any:  # noqa: ANN401 - what it gives, or None

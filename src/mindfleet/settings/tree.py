@@ -11,7 +11,7 @@ from mindfleet.settings.places import default_bots, default_home, running_checko
 from mindfleet.settings.section import Section, setting
 from mindfleet.settings.stores import Graph, Postgres, Redis, Vectors
 from mindfleet.settings.values import Names, PositiveSeconds, Seconds, UpperCase
-from mindfleet.settings.work import Producer, Queues, Workers
+from mindfleet.settings.work import Parked, Producer, Queues, Workers
 
 
 class Conversation(Section):
@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     features: Features = Features()
     workers: Workers = Workers()
     queues: Queues = Queues()
+    parked: Parked = Parked()
     logs: Logs = Logs()
 
     @classmethod

@@ -7,7 +7,7 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from mindfleet.queues import PROMISES, Queue
 from mindfleet.settings.section import Section, setting
-from mindfleet.settings.values import PositiveSeconds, Seconds
+from mindfleet.settings.values import Names, PositiveSeconds, Seconds
 
 EACH_ITS_OWN = "each queue's own"
 
@@ -102,6 +102,15 @@ class Workers(Section):
         "How long running jobs may go on after SIGTERM before they are handed back",
         default=None,
         default_in_words=EACH_ITS_OWN,
+    )
+
+
+class Parked(Section):
+    """Jobs that failed for good"""
+
+    keep: Seconds = setting("How long they are kept; 0: for ever", default=timedelta(days=90))
+    hooks: Names = setting(
+        "What is called with each of them: module:function, separated by commas, each `async def hook(job)`", default=()
     )
 
 

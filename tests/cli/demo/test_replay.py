@@ -10,7 +10,6 @@ from mindfleet.cli.demo.replay import replay
 from mindfleet.cli.demo.script import Message, Script
 from mindfleet.errors import QueueUnavailable
 from mindfleet.job import Job
-from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.settings import Settings
 from mindfleet.task_queue import TaskQueue

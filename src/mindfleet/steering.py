@@ -1,0 +1,122 @@
+"""Steers the fleet while it runs: what is paused, how much of what runs at once.
+
+What is set here lies in Redis, as numbers on gates (docs/decisions/0010-engine.md), and holds until it is taken back.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# The types that redis ships are not complete.
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from redis.asyncio import Redis
+
+from mindfleet.lua import GATE
+from mindfleet.queues import Queue
+
+Pausable = Literal["queue", "task", "bot"]
+Limited = Literal["task", "bot", "group"]
+
+GATES = "mindfleet:gates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """A number that somebody set."""
+
+    kind: str
+    """`queue`, `task`, `bot`, `group`; `slots`: how many jobs of a queue each of its workers runs at once."""
+
+    name: str
+    most: int
+    """How many may run; 0: paused."""
+
+    running: int
+    """Jobs that it counts; the jobs of a queue are not counted here."""
+
+    waiting: int
+    """Jobs that are due and wait for it alone; the jobs of a paused queue are not counted here."""
+
+
+class Steering:
+    """Pauses, limits and their end; workers obey from the next job on that they take, and stop none that runs."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def pause(self, kind: Pausable, name: str) -> None:
+        """Let no more jobs start.
+
+        Args:
+            kind: whose jobs.
+            name: of the queue as on the wire (`arq:sensory`), of the task, of the bot.
+        """
+        await self._set(f"{kind}:{name}", 0)
+
+    async def resume(self, kind: Pausable | Limited, name: str) -> int:
+        """Take back a pause, or a limit; a group's own then holds again.
+
+        Returns:
+            How many jobs waited for it and may start now; those of a paused queue are not counted.
+        """
+        return await self._open(f"{kind}:{name}")
+
+    async def set_limit(self, kind: Limited, name: str, most: int) -> int:
+        """Let at most so many run at once in the whole fleet; those that run already go on.
+
+        Returns:
+            How many jobs that waited for it may start now.
+
+        Raises:
+            ValueError: less than one, which would be a pause.
+        """
+        return await self._set(f"{kind}:{name}", _at_least_one(most))
+
+    async def set_max_jobs(self, queue: Queue, slots: int) -> None:
+        """Let each worker of this queue run so many jobs at once, whatever its settings say; within a second.
+
+        Raises:
+            ValueError: less than one, which would be a pause.
+        """
+        await self._set(f"slots:{queue.value}", _at_least_one(slots))
+
+    async def reset_max_jobs(self, queue: Queue) -> None:
+        """Each worker of this queue runs again as many jobs as its settings say."""
+        await self._open(f"slots:{queue.value}")
+
+    async def gates(self) -> list[Gate]:
+        """Everything that is set, by name."""
+        found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(GATES))
+        names = sorted(name.decode() for name in found)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.scard(f"mindfleet:using:{name}")
+                pipe.zcard(f"mindfleet:blocked:{name}")
+            counts: list[int] = await pipe.execute()
+        return [
+            Gate(
+                kind=name.partition(":")[0],
+                name=name.partition(":")[2],
+                most=int(found[name.encode()]),
+                running=running,
+                waiting=waiting,
+            )
+            for name, running, waiting in zip(names, counts[::2], counts[1::2], strict=True)
+        ]
+
+    async def _set(self, gate: str, most: int) -> int:
+        return int(await GATE(self._redis, "set", gate, most))
+
+    async def _open(self, gate: str) -> int:
+        """The script lets some hundred through at a time."""
+        through = 0
+        while some := int(await GATE(self._redis, "open", gate, "")):
+            through += some
+        return through
+
+
+def _at_least_one(most: int) -> int:
+    if most < 1:
+        raise ValueError(f"at most {most} is a pause: use pause")
+    return most
