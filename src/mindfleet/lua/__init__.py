@@ -33,9 +33,13 @@ class Script:
     async def __call__(self, redis: Redis, *arguments: Argument) -> Any:  # noqa: ANN401 - each script has its own
         """Run it; Redis is given its text when it has none, as after a restart."""
         try:
-            return await redis.execute_command("EVALSHA", self.sha, 0, "", *arguments)
+            return await _execute(redis, "EVALSHA", self.sha, 0, "", *arguments)
         except NoScriptError:
-            return await redis.execute_command("EVAL", self.text, 0, "", *arguments)
+            return await _execute(redis, "EVAL", self.text, 0, "", *arguments)
+
+
+async def _execute(redis: Redis, *command: Argument) -> Any:  # noqa: ANN401 - as Redis answers
+    return await redis.execute_command(*command)  # type: ignore[no-untyped-call]
 
 
 Call = tuple[Script, Sequence[Argument]]

@@ -4,12 +4,12 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic, time
-from typing import Any
+from typing import Any, cast
 
 from mindfleet.queues import Queue
 from mindfleet.registry import Registry
 from mindfleet.runtime.held import Held
-from mindfleet.wire import Unreadable, decode
+from mindfleet.wire import Envelope, Unreadable, decode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +59,11 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         return Attempt(held=held, queue=queue, task="expired", arguments={}, enqueued=None, trouble=trouble)
     try:
         envelope = decode(claim.data)
-        later = tuple(decode(data).get("k") or {} for data in claim.merged)
+        later = tuple(_payload(decode(data)) for data in claim.merged)
     except Unreadable as error:
         raw = {"raw": b64encode(claim.data).decode()}
         return Attempt(held=held, queue=queue, task="unreadable", arguments=raw, enqueued=None, trouble=str(error))
-    name, positional, arguments = str(envelope.get("f")), envelope.get("a"), dict(envelope.get("k") or {})
+    name, positional, arguments = str(envelope.get("f")), envelope.get("a"), _payload(envelope)
     trouble = ""
     if name not in tasks:
         trouble = f"no task is called {name!r} here"
@@ -79,3 +79,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         later=later,
         trouble=trouble,
     )
+
+
+def _payload(envelope: Envelope) -> dict[str, Any]:
+    return dict(cast("dict[str, Any]", envelope.get("k") or {}))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -37,8 +38,9 @@ async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[
                 await heard.subscribe(*ears)
                 deafened()
                 while True:
-                    message = await heard.get_message(ignore_subscribe_messages=True, timeout=QUIET)
-                    if message and message["type"] == "message":
+                    said = await heard.get_message(ignore_subscribe_messages=True, timeout=QUIET)
+                    if said and said["type"] == "message":
+                        message = cast("dict[str, bytes]", said)
                         ears[message["channel"].decode()](message["data"].decode())
         except (RedisError, OSError) as lost:
             logger.debug("not listening: %s", lost)

@@ -146,7 +146,8 @@ class FleetWorker(Worker):
             return False
         if 0 <= self.max_burst_jobs <= self._jobs_started():
             return True
-        return await _unless_away(self.pool.zcard(self.queue_name)) == 0
+        left: int | None = await _unless_away(self.pool.zcard(self.queue_name))
+        return left == 0
 
     async def _tend(self) -> None:
         """Arq's sign of life, and its cron jobs."""
@@ -171,10 +172,13 @@ class FleetWorker(Worker):
             await _unless_away(engine.renew())
 
     async def _listen(self, engine: Engine) -> None:
-        ears = {
-            wake_channel(self.queue_name): lambda _: engine.stir(),
-            CANCEL: lambda job_id: engine.stop_job(job_id, "cancelled"),
-        }
+        def wake(_: str) -> None:
+            engine.stir()
+
+        def cancel(job_id: str) -> None:
+            engine.stop_job(job_id, "cancelled")
+
+        ears = {wake_channel(self.queue_name): wake, CANCEL: cancel}
         await listen(self.pool, ears, deafened=engine.stir)
 
     async def close(self) -> None:

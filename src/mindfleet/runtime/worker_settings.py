@@ -77,9 +77,8 @@ def install() -> None:
 def _named(name: str) -> Function:
     """What arq's command lists; the runner runs the task of that name."""
 
-    async def run_by_the_fleet(_ctx: dict[str, Any], **_arguments: Any) -> None:  # noqa: ANN401 - a payload
-        raise RuntimeError(
-            f"{name} is run by the fleet's own worker only: start it by `arq workers.<queue>.WorkerSettings`"
-        )
+    async def run_by_the_fleet(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - arq's shape
+        del ctx, args, kwargs
+        raise RuntimeError(f"{name} runs in the fleet's own worker only: `arq workers.<queue>.WorkerSettings`")
 
     return func(run_by_the_fleet, name=name)
