@@ -17,7 +17,7 @@ for i = 1, #running, 2 do
     redis.call('DEL', lock_key(id))
     redis.call('HDEL', running_key(queue), id)
     leave_gates(id, job)
-    note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', (job.spared or 0) + 1)
+    note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', job.spared + 1)
     file(id, job)
     freed = freed + 1
   end

@@ -33,9 +33,8 @@ local function adopt(id, due)
   if left > 0 and math.abs(now + left - due - extra) < 60000 then
     redis.call('PERSIST', job_key(id))
   end
-  note(id, 'queue', queue, 'task', '', 'bot', '', 'user', '', 'prio', usual, 'lane', '', 'gates', '', 'due', due,
-    'seq', math.min(math.max(due, 0), CLASS - 1), 'deadline', '', 'durable', '0', 'name', '', 'unique', '', 'merge', '',
-    'state', 'waiting', 'stock', '1')
+  note(id, 'queue', queue, 'prio', usual, 'due', due, 'seq', math.min(math.max(due, 0), CLASS - 1), 'state', 'waiting',
+    'stock', 1)
   return known(id)
 end
 
@@ -44,7 +43,7 @@ local function cut_off(id, job)
   redis.call('HDEL', running_key(queue), id)
   redis.call('DEL', lock_key(id))
   leave_gates(id, job)
-  note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', (job.deaths or 0) + 1, 'spared', (job.spared or 0) + 1)
+  note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
   count(queue, 'cut off')
   if telling then
     tell(id, 'retrying', 'reason', 'its worker was lost')
@@ -75,7 +74,7 @@ local function file_what_is_due()
         cut_off(id, job)
       end
       step_back(id, job) -- from a gate that it waited at for so long only
-      if not job.stock then
+      if tonumber(job.stock) == 0 then
         redis.call('PERSIST', about_key(id))
       end
       file(id, job)
@@ -115,24 +114,39 @@ local function pass_gates(id, gates)
 end
 
 local function begin(id, job, gates)
-  local starts = (job.starts or 0) + 1
+  local starts = job.starts + 1
   local token = worker .. ':' .. starts
   note(id, 'state', 'running', 'token', token, 'starts', starts, 'using', pass_gates(id, gates))
   redis.call('SET', lock_key(id), token, 'PX', lease)
-  redis.call('ZADD', queue, now + lease, id)
-  redis.call('HSET', running_key(queue), id, worker .. ' ' .. string.format('%d', now))
   if job.unique == 'started' then
     free_name(id, job, 'started')
   end
   if telling then
     tell(id, 'started', 'worker', worker, 'start', starts)
   end
-  return { id, token, redis.call('GET', job_key(id)) or '', starts, job.due, job.since or now,
-    tonumber(job.fails or 0), tonumber(job.deaths or 0), job.cancel or '', job.deadline, job.prio, job.lane,
-    tonumber(job.stock or 0), tonumber(job.spared or 0), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {} }
+  return { id, token, '', starts, job.due, job.since or now,
+    tonumber(job.fails), tonumber(job.deaths), job.cancel, job.deadline, job.prio, job.lane,
+    tonumber(job.stock), tonumber(job.spared), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {} }
 end
 
 local claims = {}
+
+-- What is the same for all that were started is written, and their bytes are read, together.
+local function take_down()
+  local leases, runs, keys = {}, {}, {}
+  local since = worker .. ' ' .. string.format('%d', now)
+  for i, claim in ipairs(claims) do
+    local id = claim[1]
+    leases[2 * i - 1], leases[2 * i] = now + lease, id
+    runs[2 * i - 1], runs[2 * i] = id, since
+    keys[i] = job_key(id)
+  end
+  redis.call('ZADD', queue, unpack(leases))
+  redis.call('HSET', running_key(queue), unpack(runs))
+  for i, bytes in ipairs(redis.call('MGET', unpack(keys))) do
+    claims[i][3] = bytes or ''
+  end
+end
 
 local function start(member, score)
   local id = id_of(member)
@@ -182,7 +196,7 @@ end
 
 local function keep_pace(reached)
   for prio, share in pairs(reached) do
-    if share > 0 then
+    if share > tonumber(redis.call('HGET', pace_key(queue), prio) or 0) then
       redis.call('HSET', pace_key(queue), prio, share)
       redis.call('ZREMRANGEBYSCORE', share_key(queue, prio), '-inf', share - 1)
     end
@@ -196,15 +210,20 @@ local function start_chosen()
     if #chosen == 0 then
       break
     end
+    local members = {}
     for i = 1, #chosen, 2 do
       local score = tonumber(chosen[i + 1])
       local prio = TOP - math.floor(score / CLASS)
-      redis.call('ZREM', ready_key(queue), chosen[i])
+      members[#members + 1] = chosen[i]
       start(chosen[i], score)
-      reached[prio] = math.max(reached[prio] or tonumber(redis.call('HGET', pace_key(queue), prio) or 0), score % CLASS)
+      reached[prio] = math.max(reached[prio] or 0, score % CLASS)
     end
+    redis.call('ZREM', ready_key(queue), unpack(members))
   end
   keep_pace(reached)
+  if #claims > 0 then
+    take_down()
+  end
 end
 
 file_what_is_due()

@@ -55,13 +55,21 @@ local function id_of(member)
   return string.sub(member, 14)
 end
 
+-- What is not written is as here.
+local USUAL = {
+  __index = {
+    task = '', bot = '', user = '', lane = '', gates = '', deadline = '', durable = '0', name = '', unique = '', merge = '',
+    token = '', using = '', cancel = '', starts = 0, fails = 0, deaths = 0, spared = 0, held = 0, stock = 0,
+  },
+}
+
 -- What is known of a job: its hash as a table, read once a script; nil when nothing is.
 local seen = {}
 
 local function known(id)
   if seen[id] == nil then
     local flat = redis.call('HGETALL', about_key(id))
-    local job = #flat > 0 and {} or false
+    local job = #flat > 0 and setmetatable({}, USUAL)
     for i = 1, #flat, 2 do
       job[flat[i]] = flat[i + 1]
     end
@@ -72,7 +80,7 @@ end
 
 local function note(id, ...)
   redis.call('HSET', about_key(id), ...)
-  local job = seen[id] or {}
+  local job = seen[id] or setmetatable({}, USUAL)
   local fields = { ... }
   for i = 1, #fields, 2 do
     job[fields[i]] = fields[i + 1]
@@ -117,10 +125,9 @@ local function close_books()
   end
 end
 
--- One entry of the job's own stream; `...` are further fields.
+-- One entry of the job's own stream, which lives a day longer than the job; `...` are further fields.
 local function tell(id, event, ...)
   redis.call('XADD', progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, 'at', now, ...)
-  redis.call('PEXPIRE', progress_key(id), DAY)
 end
 
 -- One entry for PostgreSQL.

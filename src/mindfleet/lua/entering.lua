@@ -82,10 +82,18 @@ local function write_down(entrant, due)
   if lane == '' and (entrant.merge ~= '' or entrant.supersede == '1') then
     lane = 'name:' .. entrant.name -- so that the next run begins after this one
   end
-  note(entrant.id, 'queue', entrant.queue, 'task', entrant.task, 'bot', entrant.bot, 'user', entrant.user,
-    'prio', entrant.prio, 'lane', lane, 'gates', entrant.gates, 'due', due, 'seq', seq,
-    'deadline', entrant.deadline, 'durable', entrant.durable, 'name', entrant.name, 'unique', entrant.unique,
-    'merge', entrant.merge, 'first', now, 'state', 'waiting')
+  local said = { 'queue', entrant.queue, 'prio', entrant.prio, 'due', due, 'seq', seq, 'state', 'waiting' }
+  local function say(field, value)
+    if value ~= '' then
+      said[#said + 1], said[#said + 2] = field, value
+    end
+  end
+  say('lane', lane)
+  for _, field in ipairs({ 'task', 'bot', 'user', 'gates', 'deadline', 'durable', 'name', 'unique', 'merge' }) do
+    say(field, entrant[field])
+  end
+  say('first', entrant.merge ~= '' and now or '')
+  note(entrant.id, unpack(said))
   return known(entrant.id)
 end
 

@@ -13,7 +13,7 @@ redis.call('DEL', lock_key(id))
 redis.call('HDEL', running_key(job.queue), id)
 leave_gates(id, job)
 note(id, 'task', task, 'bot', bot, 'user', user, 'prio', prio, 'lane', lane, 'gates', gates, 'durable', durable,
-  'state', 'waiting', 'token', '', 'using', '', 'stock', '0', 'spared', (job.spared or 0) + 1)
+  'state', 'waiting', 'token', '', 'using', '', 'stock', '0', 'spared', job.spared + 1)
 redis.call('HDEL', about_key(id), 'share')
 job.share = nil
 if durable == '1' then

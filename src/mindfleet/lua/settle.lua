@@ -30,7 +30,7 @@ end
 -- Not due for a while. Its lane waits for it, if that is not too long.
 local function again(id, job, verdict)
   stop(id, job)
-  local fails, held = (job.fails or 0) + verdict.failed, (job.held or 0) + verdict.delay
+  local fails, held = job.fails + verdict.failed, job.held + verdict.delay
   note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held)
   count(job.queue, verdict.outcome)
   if held > verdict.hold then
@@ -54,7 +54,7 @@ end
 
 local function hand_back(id, job)
   stop(id, job)
-  note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', (job.spared or 0) + 1)
+  note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', job.spared + 1)
   count(job.queue, 'handed back')
   file(id, job)
 end

@@ -106,7 +106,7 @@ end
 
 -- A job that ran leaves the gates that count it, and another may pass each.
 local function leave_gates(id, job)
-  for gate in string.gmatch(job.using or '', '%S+') do
+  for gate in string.gmatch(job.using, '%S+') do
     redis.call('SREM', using_key(gate), id)
     let_through(gate, 1)
   end
@@ -125,7 +125,10 @@ end
 -- Nothing is left of a job but what the caller keeps.
 local function remove(id, job, outcome)
   step_back(id, job)
-  redis.call('DEL', job_key(id), lock_key(id), about_key(id), more_key(id))
+  redis.call('DEL', job_key(id), lock_key(id), about_key(id))
+  if job.merge ~= '' then
+    redis.call('DEL', more_key(id))
+  end
   forget(id)
   redis.call('ZREM', job.queue, id)
   redis.call('HDEL', running_key(job.queue), id)
@@ -151,6 +154,7 @@ end
 local function announce(id, job, worker, outcome, text, most)
   local success = (outcome == 'done' or outcome == 'skipped') and 1 or 0
   tell(id, success == 1 and 'done' or 'error', 'outcome', outcome, 'text', text)
+  redis.call('PEXPIRE', progress_key(id), DAY)
   redis.call('XADD', 'mindfleet:results', 'MAXLEN', '~', most, '*',
     'task_id', id, 'task', job.task, 'bot_name', job.bot, 'queue', job.queue, 'worker_id', worker,
     'timestamp', now, 'success', success, 'outcome', outcome, success == 1 and 'result' or 'error', text)
