@@ -1,4 +1,4 @@
-"""`status` and `ps`: how the queues and the processes are."""
+"""`status`: how the queues and the processes are."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from mindfleet.cli.call import Call
 from mindfleet.cli.exits import Exit
 from mindfleet.cli.fleet import NOT_SETTINGS
 from mindfleet.cli.printing import emit, short, show, state, table, tell
-from mindfleet.cli.processes import described, measured, uptime
+from mindfleet.cli.processes import described, uptime
 from mindfleet.cli.queues import QueueState, connected, states
 from mindfleet.embedded import runfile, stack
 from mindfleet.embedded.runfile import Stack
@@ -67,28 +67,6 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     else:
         _show(report)
     raise typer.Exit(report.code)
-
-
-def ps(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Show the processes with memory and CPU.
-
-    Example: ./bot.sh ps
-    """
-    running = stack.status(Call.of(context).settings().home)
-    records = list(running.processes) if running else []
-    used = measured(records)
-    if as_json:
-        rows = [{**described(r), "rss_bytes": used[r.name][0], "cpu_percent": used[r.name][1]} for r in records]
-        emit(supervisor=running.pid if running else None, processes=rows)
-    elif not records:
-        tell("nothing is running")
-    else:
-        columns = ("process", "state", "pid", "up", "MB", "CPU %", "restarts")
-        rows_of_text = (
-            (r.name, state(r.state), r.pid, uptime(r), used[r.name][0] // 2**20, round(used[r.name][1]), r.restarts)
-            for r in records
-        )
-        table(columns, rows_of_text, numbers=columns[2:])
 
 
 async def _report(loaded: Loaded) -> Report:
