@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
@@ -41,7 +41,8 @@ def reported(home: Path, report: Report) -> Generator[None]:
     try:
         yield
     finally:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink()
 
 
 def trouble(file: Path, *, ready: bool = False) -> str | None:
@@ -78,7 +79,7 @@ def main() -> None:
     named = _named()
     files = [named] if named else reports.all_by_hand(load().home)
     wrong = [said for file in files if (said := trouble(file, ready="--ready" in sys.argv[1:]))]
-    sys.exit("\n".join(wrong) if files else "no worker reports here")
+    sys.exit(("\n".join(wrong) or None) if files else "no worker reports here")
 
 
 if __name__ == "__main__":

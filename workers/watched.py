@@ -13,7 +13,7 @@ from mindfleet.errors import SettingsInvalid
 from mindfleet.observe.health import Patience
 from mindfleet.observe.health_server import serve_health
 from mindfleet.observe.heartbeat import Birth, heartbeat
-from mindfleet.observe.watching import backlog_of, in_background, ping_of, watch_loop, watch_queues, watch_stores
+from mindfleet.observe.watching import backlog_of, in_background, ping_of, probe, watch_loop, watch_queues, watch_stores
 from mindfleet.settings import Settings
 from mindfleet.vitals import REDIS, Vitals
 from mindfleet.wiring import Opened
@@ -47,6 +47,7 @@ async def told_of(vitals: Vitals, health: str, opened: Opened, redis: Redis) -> 
     """Probe the stores, give heartbeats, and report that the process is up, while the body runs."""
     birth = Birth(host=gethostname(), pid=os.getpid(), version=VERSION, started_at=opened.clock.now(), health=health)
     stores = {REDIS: ping_of(redis), **opened.pings}
+    await probe(vitals, stores)
     async with (
         in_background(watch_stores(vitals, stores), watch_queues(vitals, backlog_of(redis))),
         heartbeat(redis, vitals, birth, clock=opened.clock),

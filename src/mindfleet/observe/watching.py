@@ -8,13 +8,16 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from importlib.resources import files
-from typing import cast
+from typing import TypeVar, cast
 
 from redis.asyncio import Redis
 
 from mindfleet.queues import Queue
 from mindfleet.vitals import TICK, Vitals
+
+R = TypeVar("R")
 
 PROBE_EVERY = timedelta(seconds=5)
 
@@ -56,15 +59,15 @@ async def watch_loop(vitals: Vitals) -> None:
 
 
 async def watch_stores(vitals: Vitals, stores: Mapping[str, Ping], *, every: timedelta = PROBE_EVERY) -> None:
-    """Ask every store again and again, all at once, each for a bounded time."""
+    """Ask every store again and again, all at once, each for a bounded time; the first time after a pause."""
     while True:
-        await probe(vitals, stores)
         await asyncio.sleep(every.total_seconds())
+        await probe(vitals, stores)
 
 
 async def probe(vitals: Vitals, stores: Mapping[str, Ping], *, within: timedelta = STORE_ANSWERS_WITHIN) -> None:
     """Ask every store once."""
-    asked = (asyncio.wait_for(ping(), within.total_seconds()) for ping in stores.values())
+    asked = (_answer(ping, within) for ping in stores.values())
     before = vitals.signs().stores
     for name, answer in zip(stores, await asyncio.gather(*asked, return_exceptions=True), strict=True):
         lost = _in_words(answer, within) if isinstance(answer, BaseException) else None
@@ -85,9 +88,8 @@ async def watch_queues(
     """
     while True:
         for queue in vitals.queues:
-            [ready] = await asyncio.gather(
-                asyncio.wait_for(backlog(queue), STORE_ANSWERS_WITHIN.total_seconds()), return_exceptions=True
-            )
+            look = _answer(partial(backlog, queue), STORE_ANSWERS_WITHIN)
+            [ready] = await asyncio.gather(look, return_exceptions=True)
             vitals.queue(queue).seen(ready=0 if isinstance(ready, BaseException) else ready)
         await asyncio.sleep(every.total_seconds())
 
@@ -109,6 +111,11 @@ def ping_of(redis: Redis) -> Ping:
         await redis.ping()
 
     return ping
+
+
+async def _answer(ask: Callable[[], Awaitable[R]], within: timedelta) -> R:
+    async with asyncio.timeout(within.total_seconds()):
+        return await ask()
 
 
 def _in_words(error: BaseException, within: timedelta) -> str:
