@@ -6,24 +6,18 @@
 An image's health check is the first.
 """
 
-import json
 import logging
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
 
 from mindfleet.embedded import reports
 from mindfleet.embedded.program import READY_FILE
 from mindfleet.embedded.reports import Report
+from mindfleet.observe import asking
 from mindfleet.settings import load
-
-PATIENCE = 5.0
-"""Seconds within which the worker must answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +49,7 @@ def trouble(file: Path, *, ready: bool = False) -> str | None:
     report = reports.read(file)
     if report is None:
         return f"{file} names no process that runs: the worker is not up yet, or has ended"
-    return _asked(f"{report.health}/{'readyz' if ready else 'livez'}")
-
-
-def _asked(url: str) -> str | None:
-    direct = build_opener(ProxyHandler({}))  # whatever proxy the environment names, this machine is not behind it
-    try:
-        with direct.open(url, timeout=PATIENCE):
-            return None
-    except HTTPError as error:
-        with error:
-            return "; ".join(json.loads(error.read())["reasons"])
-    except (OSError, HTTPException) as error:
-        return f"{url} does not answer: {error}"
+    return asking.trouble(report.health, "readyz" if ready else "livez")
 
 
 def _named() -> Path | None:
