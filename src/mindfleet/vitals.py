@@ -36,6 +36,7 @@ class QueueSigns:
     claiming: bool
     """The engine has said that it claims from this queue."""
 
+    paused: bool
     neglected: float
     """Seconds for which jobs have been ready and slots free, and nothing was claimed; 0 unless all three are so."""
 
@@ -85,6 +86,7 @@ class _Counts:
     processed: int = 0
     failed: int = 0
     claiming: bool = False
+    paused: bool = False
     neglected_since: float | None = None
 
 
@@ -96,14 +98,21 @@ class QueueVitals:
         self._lock = lock
         self._now = now
 
-    def claims(self, slots: int) -> None:
-        """The engine claims from now on, so many jobs at a time; said again when the number changes.
+    def claims(self, slots: int, *, paused: bool = False) -> None:
+        """The engine is at work; said at its start and when something changes, or as often as one likes.
 
         Before this is said, a queue that nobody works off is no bad sign.
+
+        Args:
+            slots: how many jobs may run at once.
+            paused: somebody has paused the queue, so that nothing is to be claimed.
         """
         with self._lock:
             self._counts.claiming = True
             self._counts.slots = slots
+            self._counts.paused = paused
+            if paused:
+                self._counts.neglected_since = None
 
     def claimed(self, jobs: int = 1) -> None:
         """So many jobs have begun here."""
@@ -128,11 +137,12 @@ class QueueVitals:
 
         Args:
             ready: jobs that a claim would get now.
-            free: slots that a claim may fill now, none while the queue is paused; by default all that are not busy.
+            free: slots that a claim may fill now; by default all that are not busy, or none while the queue is paused.
         """
         with self._lock:
             counts = self._counts
-            room = counts.slots - counts.active if free is None else free
+            idle = 0 if counts.paused else counts.slots - counts.active
+            room = idle if free is None else free
             if ready <= 0 or room <= 0:
                 counts.neglected_since = None
             elif counts.neglected_since is None:
@@ -221,5 +231,6 @@ def _signs(queue: Queue, counts: _Counts, now: float) -> QueueSigns:
         processed=counts.processed,
         failed=counts.failed,
         claiming=counts.claiming,
+        paused=counts.paused,
         neglected=0.0 if counts.neglected_since is None else now - counts.neglected_since,
     )

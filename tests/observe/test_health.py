@@ -82,6 +82,18 @@ def neglect_and_then_claim(vitals: Vitals, hand: Hand) -> None:
     vitals.queue(Queue.COGNITION).seen(ready=2)
 
 
+def pause_a_neglected_queue(vitals: Vitals, hand: Hand) -> None:
+    neglect(vitals, hand)
+    vitals.queue(Queue.COGNITION).claims(5, paused=True)
+    vitals.queue(Queue.COGNITION).seen(ready=3)
+    pass_time(vitals, hand, 31)
+
+
+def go_on_with_a_paused_queue_and_neglect_it(vitals: Vitals, hand: Hand) -> None:
+    vitals.queue(Queue.COGNITION).claims(5, paused=True)
+    neglect(vitals, hand)
+
+
 def have_jobs_that_no_engine_has_begun_to_claim(vitals: Vitals, hand: Hand) -> None:
     vitals.queue(Queue.COGNITION).seen(ready=3)
     pass_time(vitals, hand, 600)
@@ -104,6 +116,8 @@ STILL = "the event loop has not ticked for 7 s"
         (neglect_and_then_claim, [], []),
         (neglect_while_redis_is_away, [], ["redis is lost: no answer within 3 s"]),
         (neglect_right_after_redis_came_back, [], []),
+        (pause_a_neglected_queue, [], []),
+        (go_on_with_a_paused_queue_and_neglect_it, [NEGLECTED], []),
         (neglect_while_draining, [], ["it drains: 0 jobs still run"]),
         (have_jobs_that_no_engine_has_begun_to_claim, [], []),
         (lose_postgres, [], ["postgres is lost: ConnectionRefusedError"]),

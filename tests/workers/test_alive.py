@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from mindfleet.embedded import reports
+from mindfleet.embedded.program import READY_FILE
 from mindfleet.embedded.reports import Report
 from mindfleet.observe.health import Patience
 from mindfleet.observe.health_server import serve_health
 from mindfleet.queues import Queue
 from mindfleet.vitals import Vitals
-from workers.alive import READY_FILE, reported, trouble
+from workers.alive import reported, trouble
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = Patience(loop=timedelta(hours=1), claim=timedelta(seconds=30))

@@ -88,5 +88,6 @@ def _of_queue(queue: QueueSigns) -> dict[str, Any]:
         "processed": queue.processed,
         "failed": queue.failed,
         "claiming": queue.claiming,
+        "paused": queue.paused,
         "neglected_seconds": round(queue.neglected, 3),
     }
