@@ -1,66 +1,67 @@
-"""Whether a worker is up: it says so in a file, and `python -m workers.alive [queue]…` asks (an image's health check).
+"""Whether a worker is up and well: it says in a file where to ask, and `python -m workers.alive` asks.
 
-Healthy is a worker that has opened its stores, is still there, and keeps arq's sign of life in Redis fresh.
+    python -m workers.alive           whether only a restart would help (`/livez`)
+    python -m workers.alive --ready   also whether its stores answer and it takes jobs (`/readyz`)
+
+An image's health check is the first.
 """
 
+import logging
 import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from arq.constants import health_check_key_suffix
-from redis import Redis
-from redis.exceptions import RedisError
-
-from mindfleet.queues import Queue
+from mindfleet.embedded import reports
+from mindfleet.embedded.program import READY_FILE
+from mindfleet.embedded.reports import Report
+from mindfleet.observe import asking
 from mindfleet.settings import load
 
-READY_FILE = "MINDFLEET_READY_FILE"
-"""Where a worker writes its process id once it is up; the supervisor and the health check look there."""
-
-PATIENCE = 3.0
-"""Seconds within which Redis must answer."""
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def ready() -> Generator[None]:
-    """Tell whoever waits for it that this worker is up, for as long as it is."""
-    path = Path(name) if (name := os.environ.get(READY_FILE)) else None
-    if path:
-        path.write_text(str(os.getpid()), encoding="utf-8")
+def reported(home: Path, report: Report) -> Generator[None]:
+    """Tell whoever waits for it that this worker is up, and where it tells of its health, for as long as it is."""
+    file = _named() or reports.by_hand(home, report.pid)
+    try:
+        reports.write(file, report)
+    except OSError as error:
+        if _named():
+            raise
+        logger.warning("%s cannot be written, so ./bot.sh ps shows no health of this worker: %s", file, error)
     try:
         yield
     finally:
-        if path:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink()
 
 
-def trouble(queues: Sequence[Queue], *, url: str, ready_file: Path | None) -> str | None:
-    """Why the worker of these queues is not healthy, or None when it is."""
-    if ready_file and not _runs(ready_file):
-        return f"{ready_file} names no process that runs: the worker is not up yet, or has ended"
-    try:
-        with Redis.from_url(url, socket_timeout=PATIENCE) as redis:
-            silent = [queue.short for queue in queues if not redis.exists(queue.value + health_check_key_suffix)]
-    except (RedisError, OSError) as error:
-        return f"Redis is away: {error}"
-    return f"no sign of life from the worker of {', '.join(silent)}" if silent else None
+def trouble(file: Path, *, ready: bool = False) -> str | None:
+    """Why the worker that reports in this file is not well, or None when it is.
+
+    Args:
+        file: where it reports.
+        ready: also ask whether it takes jobs.
+    """
+    report = reports.read(file)
+    if report is None:
+        return f"{file} names no process that runs: the worker is not up yet, or has ended"
+    return asking.trouble(report.health, "readyz" if ready else "livez")
 
 
-def _runs(ready_file: Path) -> bool:
-    try:
-        os.kill(int(ready_file.read_text(encoding="utf-8")), 0)
-    except (OSError, ValueError):
-        return False
-    return True
+def _named() -> Path | None:
+    return Path(name) if (name := os.environ.get(READY_FILE)) else None
 
 
 def main() -> None:
-    """Exit with 0 when the worker of the queues named on the command line, or of all, is healthy; else with 1."""
-    queues = [Queue(f"arq:{name}") for name in sys.argv[1:]] or list(Queue)
-    name = os.environ.get(READY_FILE)
-    sys.exit(trouble(queues, url=load().redis.url.get_secret_value(), ready_file=Path(name) if name else None))
+    """Exit with 0 when the worker is well, or all that run by hand on this home are; else with 1 and the reasons."""
+    named = _named()
+    files = [named] if named else reports.all_by_hand(load().home)
+    wrong = [said for file in files if (said := trouble(file, ready="--ready" in sys.argv[1:]))]
+    sys.exit(("\n".join(wrong) or None) if files else "no worker reports here")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
+from secrets import token_hex
 from socket import gethostname
 
 from arq.connections import RedisSettings
@@ -27,10 +28,11 @@ from mindfleet.runtime.services import services
 from mindfleet.runtime.worker_settings import QueueSettings, install, worker_settings
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
+from mindfleet.vitals import Vitals
 from mindfleet.wire import ENCODERS
 from mindfleet.wiring import Opened, cutting, open_stores, pending_migrations
 from tasks.triggers import triggered
-from workers.alive import ready
+from workers.watched import told_of, watched
 
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 
@@ -39,15 +41,16 @@ def settings_of(queue: Queue) -> type:
     """The settings class that the `arq` command runs for one queue."""
     install()
     settings = load()
+    name = worker_id(settings.queues.of(queue).id, queue.short)
 
     @asynccontextmanager
     async def fleet() -> AsyncGenerator[Fleet]:
         # Only now: arq's command sets up its own logging after it has imported us, and that prints payloads.
-        logs.configure(settings.logs, worker=worker_id(settings.queues.of(queue).id, queue.short))
-        async with open_fleet(settings) as opened:
+        logs.configure(settings.logs, worker=name)
+        async with open_fleet(settings, vitals_of(settings, name, [queue])) as opened:
             yield opened
 
-    return arq_settings(queue, settings, fleet)
+    return arq_settings(queue, settings, fleet, name=name)
 
 
 async def _refuse_an_old_schema(settings: Settings) -> None:
@@ -57,12 +60,17 @@ async def _refuse_an_old_schema(settings: Settings) -> None:
 
 
 def worker_id(configured: str | None, what: str) -> str:
-    """`WORKER_ID` plus what the process works off, else host, process id and that."""
-    return f"{configured or f'{gethostname()}-{os.getpid()}'}-{what}"
+    """`WORKER_ID` plus what the process works off; without one host, process id, and something of its own."""
+    return f"{configured}-{what}" if configured else f"{gethostname()}-{os.getpid()}-{token_hex(3)}"
 
 
-def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
-    """The settings class of one queue, with its fleet from elsewhere: a cell shares one among its queues."""
+def vitals_of(settings: Settings, name: str, queues: Sequence[Queue]) -> Vitals:
+    """The signs of a process of that worker_id that works off these queues."""
+    return Vitals(name, {queue: settings.queues.of(queue).max_jobs for queue in queues})
+
+
+def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, *, name: str) -> type:
+    """The settings class of one queue, with fleet and worker_id from elsewhere: a cell shares them among its queues."""
     work = settings.queues.of(queue)
     return worker_settings(
         QueueSettings(
@@ -71,7 +79,7 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet) -> type:
             job_timeout=work.job_timeout,
             keep_result=work.keep_result,
             drain=work.drain,
-            worker_id=worker_id(work.id, queue.short),
+            worker_id=name,
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),
@@ -90,11 +98,12 @@ def redis_settings(settings: Settings) -> RedisSettings:
 
 
 @asynccontextmanager
-async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
-    """Everything that the jobs of one process share, and the sign that it is up."""
+async def open_fleet(settings: Settings, vitals: Vitals) -> AsyncGenerator[Fleet]:
+    """Everything that the jobs of one process share, watched from before it is up until it has ended."""
     await _refuse_an_old_schema(settings)
     slots = sum(settings.queues.of(queue).max_jobs for queue in Queue)
     async with (
+        watched(settings, vitals) as health,
         open_stores(settings, connections=min(slots, 20)) as opened,
         TaskQueue(settings=settings) as follow_ups,
     ):
@@ -105,9 +114,11 @@ async def open_fleet(settings: Settings) -> AsyncGenerator[Fleet]:
             services(opened, progress=RedisProgress(follow_ups), triggers=triggered, cutting=cutting(settings)),
             enabled=lambda feature: bool(getattr(settings.features, feature)),
         )
-        with ready():
-            async with _parking(settings, opened) as parking:
-                yield Fleet(executor, follow_ups, parking, opened.clock)
+        async with (
+            _parking(settings, opened) as parking,
+            told_of(vitals, health, opened, follow_ups.redis),
+        ):
+            yield Fleet(executor, follow_ups, parking, opened.clock)
 
 
 @asynccontextmanager

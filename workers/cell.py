@@ -18,25 +18,38 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker import made, stopped
 from mindfleet.settings import Settings, load
-from workers.bootstrap import arq_settings, open_fleet, worker_id
+from workers.bootstrap import arq_settings, open_fleet, vitals_of, worker_id
 
 logger = logging.getLogger(__name__)
 
 
-async def run_cell(settings: Settings, queues: Sequence[Queue], *, stop: asyncio.Event) -> None:
-    """Work off the queues until `stop` is set; then let running jobs end, as long as each queue grants them."""
-    async with open_fleet(settings) as fleet:
+async def run_cell(
+    settings: Settings, queues: Sequence[Queue], *, stop: asyncio.Event, name: str | None = None
+) -> None:
+    """Work off the queues until `stop` is set; then let running jobs end, as long as each queue grants them.
+
+    Args:
+        settings: addresses, models, limits.
+        queues: at least one.
+        stop: whoever sets it ends the cell.
+        name: its worker_id, if it has been given one.
+    """
+    vitals = vitals_of(settings, name or worker_id(settings.workers.id, "cell"), queues)
+    async with open_fleet(settings, vitals) as fleet:
 
         @asynccontextmanager
         async def shared() -> AsyncGenerator[Fleet]:
             yield fleet
 
-        workers = [made(arq_settings(queue, settings, shared), handle_signals=False) for queue in queues]
+        workers = [
+            made(arq_settings(queue, settings, shared, name=vitals.worker_id), handle_signals=False) for queue in queues
+        ]
         running = [asyncio.create_task(worker.async_run(), name=worker.queue_name) for worker in workers]
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*running, stopping], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            vitals.drains()
             stopping.cancel()
             waits = [settings.queues.of(queue).drain for queue in queues]
             await asyncio.gather(*map(stopped, workers, running, waits))
@@ -54,16 +67,17 @@ def main() -> None:
     """Run the queues named on the command line, or all."""
     queues = [Queue(f"arq:{name}") for name in sys.argv[1:]] or list(Queue)
     settings = load()
-    logs.configure(settings.logs, worker=worker_id(settings.workers.id, "cell"))
-    asyncio.run(_until_told(settings, queues))
+    name = worker_id(settings.workers.id, "cell")
+    logs.configure(settings.logs, worker=name)
+    asyncio.run(_until_told(settings, queues, name))
 
 
-async def _until_told(settings: Settings, queues: Sequence[Queue]) -> None:
+async def _until_told(settings: Settings, queues: Sequence[Queue], name: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, partial(_told, stop, number))
-    await run_cell(settings, queues, stop=stop)
+    await run_cell(settings, queues, stop=stop, name=name)
 
 
 def _told(stop: asyncio.Event, number: signal.Signals) -> None:

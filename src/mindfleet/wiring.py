@@ -3,9 +3,10 @@
 The clients of Qdrant and OpenAI take 1.7 s to import, so they are imported where a setting asks for them.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mindfleet.adapters.clock import WallClock
 from mindfleet.adapters.embeddings.minilm import MiniLM
@@ -53,6 +54,9 @@ from mindfleet.replay import Replay
 from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 
+if TYPE_CHECKING:
+    from mindfleet.adapters.qdrant_memories import QdrantMemories
+
 RULES_MODEL = "rules-1"
 """What the offline provider is called in the place of a model."""
 
@@ -62,6 +66,9 @@ class Opened:
     """Every port of one process, with its driver behind it."""
 
     settings: Settings
+    pings: Mapping[str, Callable[[], Awaitable[None]]]
+    """Asks each store, by name, for nothing; raises `StoreUnavailable` when it does not answer."""
+
     database: Database
     graph: Graph
     clock: Clock
@@ -107,8 +114,10 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
         graph = await stack.enter_async_context(_graph(settings))
         clock = WallClock()
         embedder = await _embedder(settings, clock, stack)
+        memories = await _memories(settings, database, embedder, stack)
         yield Opened(
             settings=settings,
+            pings={"postgres": database.ping, "graph": graph.ping, "vectors": memories.ping},
             database=database,
             graph=graph,
             clock=clock,
@@ -124,7 +133,7 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
             facts=GraphFacts(graph),
             relationships=GraphRelationships(graph),
             lexicon=PostgresLexicon(database, language=settings.recall.language),
-            memories=await _memories(settings, database, embedder, stack),
+            memories=memories,
             embedder=embedder,
             parked=PostgresParked(database),
             calls=PostgresModelCalls(database),
@@ -231,7 +240,9 @@ async def _embedder(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     return embedder
 
 
-async def _memories(settings: Settings, database: Database, embedder: Embedder, stack: AsyncExitStack) -> Memories:
+async def _memories(
+    settings: Settings, database: Database, embedder: Embedder, stack: AsyncExitStack
+) -> "PgvectorMemories | QdrantMemories":
     collection = f"memories in {settings.vectors.adapter}"
     await declare_collection(database, collection, embedder=embedder.name, dimensions=embedder.dimensions)
     if settings.vectors.adapter == "pgvector":

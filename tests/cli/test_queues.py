@@ -8,11 +8,16 @@ from redis.asyncio import Redis
 
 from mindfleet import lua
 from mindfleet.cli.queues import first, outstanding, states
+from mindfleet.observe.heartbeat import Birth, heartbeat
 from mindfleet.queues import Queue
 from mindfleet.settings import Settings
 from mindfleet.task_queue import TaskQueue
+from mindfleet.testing.clock import FakeClock
+from mindfleet.vitals import Vitals
 
 pytestmark = pytest.mark.stack
+
+BIRTH = Birth(host="here", pid=7, version="1.2.3", started_at=datetime(2026, 3, 2, tzinfo=UTC), health=None)
 
 
 @pytest.fixture
@@ -38,8 +43,10 @@ async def test_tells_ready_from_running_from_deferred(queue: TaskQueue, redis: R
         await queue.enqueue("run_reflection", user_id="ana", _job_id=job_id)
     await queue.enqueue("run_reflection", user_id="ana", _job_id="later", _defer_by=60)
     await claim(redis, Queue.COGNITION)
-    await redis.set("arq:cognition:health-check", "alive")
-    seen = (await states(redis))[Queue.COGNITION]
+    async with heartbeat(redis, Vitals("w1-cognition", {Queue.COGNITION: 5}), BIRTH, clock=FakeClock()):
+        found = await states(redis)
+    seen = found[Queue.COGNITION]
+    assert not found[Queue.SOCIAL].worker
     assert (seen.ready, seen.running, seen.deferred, seen.worker) == (1, 1, 1, True)
     assert seen.oldest is not None
     assert seen.oldest < timedelta(seconds=30)

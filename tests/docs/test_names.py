@@ -19,7 +19,7 @@ ENV_FILES = [pytest.param(block, id=str(block)) for block in BLOCKS if block.lan
 OTHERS = {"OLLAMA_CONTEXT_LENGTH", "NO_COLOR", "FORCE_COLOR", "NAME_FILE", "MINDFLEET_SLOT", "MINDFLEET_READY_FILE"}
 """Names of the environment that are no settings of ours."""
 
-SETTING = re.compile(r"`((?:MINDFLEET|OPENAI|OLLAMA|ENABLE|EXTRACTION|SUMMARY|WORKER|NEO4J|QDRANT)_[A-Z_]+)[=`]")
+SETTING = re.compile(r"`((?:MINDFLEET|OPENAI|OLLAMA|ENABLE|EXTRACTION|SUMMARY|WORKER|NEO4J|QDRANT|HEALTH)_[A-Z_]+)[=`]")
 
 
 @pytest.mark.parametrize("block", ENV_FILES)

@@ -25,6 +25,14 @@ class PgvectorMemories:
         self._database = database
         self._space = Space(embedder, dimensions)
 
+    async def ping(self) -> None:
+        """Ask PostgreSQL for nothing.
+
+        Raises:
+            StoreUnavailable: it does not answer.
+        """
+        await self._database.ping()
+
     async def index(self, documents: Sequence[Document], vectors: Sequence[Vector]) -> None:
         pairs = {document.id: (document, vector) for document, vector in zip(documents, vectors, strict=True)}
         # In order of their ids, so that two that write the same documents do not wait for each other.

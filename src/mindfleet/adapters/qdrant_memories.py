@@ -76,6 +76,14 @@ class QdrantMemories:
         finally:
             await place.close()
 
+    async def ping(self) -> None:
+        """Ask whether the collection is there.
+
+        Raises:
+            StoreUnavailable: Qdrant does not answer.
+        """
+        await self._place.run(partial(AsyncQdrantClient.collection_exists, collection_name=COLLECTION))
+
     async def index(self, documents: Sequence[Document], vectors: Sequence[Vector]) -> None:
         pairs = zip(documents, vectors, strict=True)
         points = [_point(document, self._space.admit(vector)) for document, vector in pairs]

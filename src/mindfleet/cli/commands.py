@@ -39,7 +39,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("stop", "Stop workers, stack or all; running jobs may end", "running:stop"),
         Command("restart", "Restart the workers one after the other", "running:restart"),
         Command("status", "Show each queue and each process", "status:status"),
-        Command("ps", "Show the processes with memory and CPU", "status:ps"),
+        Command("ps", "Show the processes, what they use, and what the workers say", "ps:ps"),
         Command("logs", "Show what workers and stores log", "logs:logs"),
     ),
     "Jobs": (

@@ -28,6 +28,7 @@ def described(record: ProcessRecord) -> dict[str, Any]:
         "started_at": record.started_at,
         "last_error": record.last_error,
         "log": record.log,
+        "health": record.health,
     }
 
 

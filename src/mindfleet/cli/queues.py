@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from arq.constants import health_check_key_suffix, job_key_prefix
+from arq.constants import job_key_prefix
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet.errors import QueueUnavailable
+from mindfleet.observe.heartbeat import workers
 from mindfleet.queues import Queue
 from mindfleet.settings import Settings
 from mindfleet.settings.values import without_password
@@ -41,7 +42,7 @@ class QueueState:
     """How long the job that is ready longest has been so."""
 
     worker: bool
-    """Whether a worker of this queue has shown a sign of life of late."""
+    """Whether a worker of this queue has given a heartbeat of late."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,8 @@ async def connected(settings: Settings) -> AsyncGenerator[Redis]:
 async def states(redis: Redis) -> dict[Queue, QueueState]:
     """Every queue, at nearly one moment."""
     now = datetime.now(UTC)
-    return {queue: await _state(redis, queue, now) for queue in Queue}
+    worked_off = {name for worker in await workers(redis) for name in worker.queues}
+    return {queue: await _state(redis, queue, now, worker=queue.short in worked_off) for queue in Queue}
 
 
 async def outstanding(redis: Redis, timers: Sequence[str]) -> dict[Queue, int]:
@@ -115,21 +117,20 @@ async def first(redis: Redis, queue: Queue, count: int) -> list[Waiting]:
     ]
 
 
-async def _state(redis: Redis, queue: Queue, now: datetime) -> QueueState:
+async def _state(redis: Redis, queue: Queue, now: datetime, *, worker: bool) -> QueueState:
     async with redis.pipeline(transaction=True) as pipe:
         pipe.zcount(queue.value, "-inf", _milliseconds(now))
         pipe.zcount(queue.value, f"({_milliseconds(now)}", "+inf")
         pipe.hlen(_running_key(queue))
         pipe.zrange(queue.value, 0, 0, withscores=True)
-        pipe.exists(queue.value + health_check_key_suffix)
-        due, later, running, head, worker = await pipe.execute()
+        due, later, running, head = await pipe.execute()
     oldest = _due(head[0][1]) if head and due else None
     return QueueState(
         ready=due,
         running=running,
         deferred=max(0, later - running),
         oldest=None if oldest is None else max(timedelta(), now - oldest),
-        worker=bool(worker),
+        worker=worker,
     )
 
 

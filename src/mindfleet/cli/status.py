@@ -1,6 +1,7 @@
-"""`status` and `ps`: how the queues and the processes are."""
+"""`status`: how the queues and the processes are."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -11,11 +12,13 @@ from mindfleet.cli.call import Call
 from mindfleet.cli.exits import Exit
 from mindfleet.cli.fleet import NOT_SETTINGS
 from mindfleet.cli.printing import emit, short, show, state, table, tell
-from mindfleet.cli.processes import described, measured, uptime
+from mindfleet.cli.processes import described, uptime
+from mindfleet.cli.programs import running_workers
 from mindfleet.cli.queues import QueueState, connected, states
 from mindfleet.embedded import runfile, stack
 from mindfleet.embedded.runfile import Stack
 from mindfleet.errors import QueueUnavailable, SettingsInvalid, StoreUnavailable
+from mindfleet.observe import asking
 from mindfleet.queues import Queue
 from mindfleet.settings import Loaded
 from mindfleet.wiring import parked_counts
@@ -33,6 +36,9 @@ class Report:
 
     queues: dict[Queue, QueueState] = field(default_factory=dict[Queue, QueueState])
     parked: dict[str, int] = field(default_factory=dict[str, int])
+    troubles: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is wrong with workers that run, by name."""
+
     unknown: tuple[str, ...] = ()
     """What could not be found out."""
 
@@ -46,7 +52,8 @@ class Report:
         if self.stack is None:
             by_hand = self.queues and all(state.worker for state in self.queues.values())
             return Exit.OK if by_hand else Exit.NOT_RUNNING
-        return Exit.OK if all(record.state == "up" for record in self.stack.processes) else Exit.FAILED
+        well = not self.troubles and all(record.state == "up" for record in self.stack.processes)
+        return Exit.OK if well else Exit.FAILED
 
     @property
     def word(self) -> str:
@@ -56,7 +63,8 @@ class Report:
 def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Show each queue and each process.
 
-    Exits with 0 when all is up, 1 when something is not that should be, 3 when nothing runs, 4 when it cannot be told.
+    Exits with 0 when all is up and well, 1 when something is not that should be, 3 when nothing runs, 4 when it
+    cannot be told.
 
     Example: ./bot.sh status --json
     """
@@ -67,28 +75,6 @@ def status(context: typer.Context, *, as_json: AsJson = False) -> None:
     else:
         _show(report)
     raise typer.Exit(report.code)
-
-
-def ps(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Show the processes with memory and CPU.
-
-    Example: ./bot.sh ps
-    """
-    running = stack.status(Call.of(context).settings().home)
-    records = list(running.processes) if running else []
-    used = measured(records)
-    if as_json:
-        rows = [{**described(r), "rss_bytes": used[r.name][0], "cpu_percent": used[r.name][1]} for r in records]
-        emit(supervisor=running.pid if running else None, processes=rows)
-    elif not records:
-        tell("nothing is running")
-    else:
-        columns = ("process", "state", "pid", "up", "MB", "CPU %", "restarts")
-        rows_of_text = (
-            (r.name, state(r.state), r.pid, uptime(r), used[r.name][0] // 2**20, round(used[r.name][1]), r.restarts)
-            for r in records
-        )
-        table(columns, rows_of_text, numbers=columns[2:])
 
 
 async def _report(loaded: Loaded) -> Report:
@@ -109,7 +95,15 @@ async def _report(loaded: Loaded) -> Report:
         parked = await parked_counts(loaded.settings)
     except (StoreUnavailable, SettingsInvalid) as error:
         unknown.append(f"parked jobs cannot be counted: {error}")
-    return Report(running, left_behind, queues, parked, tuple(unknown))
+    return Report(running, left_behind, queues, parked, await _troubles(running), tuple(unknown))
+
+
+async def _troubles(running: Stack | None) -> dict[str, str]:
+    """What the workers that are up say is wrong, or that they say nothing."""
+    told = {record.name: record.health for record in running_workers(running) if record.health}
+    asked = (asyncio.to_thread(asking.trouble, health, "readyz") for health in told.values())
+    answers = zip(told, await asyncio.gather(*asked), strict=True)
+    return {name: trouble for name, trouble in answers if trouble}
 
 
 def _as_data(report: Report, loaded: Loaded) -> dict[str, Any]:
@@ -128,7 +122,10 @@ def _as_data(report: Report, loaded: Loaded) -> dict[str, Any]:
             }
             for queue, queued in report.queues.items()
         },
-        "processes": [described(record) for record in report.stack.processes] if report.stack else [],
+        "processes": [
+            {**described(record), "trouble": report.troubles.get(record.name)}
+            for record in (report.stack.processes if report.stack else ())
+        ],
         "unknown": list(report.unknown),
     }
 
@@ -141,10 +138,12 @@ def _show(report: Report) -> None:
         show("")
     if report.stack:
         table(
-            ("process", "state", "pid", "up", "last error"),
-            ((r.name, state(r.state), r.pid, uptime(r), r.last_error) for r in report.stack.processes),
+            ("process", "state", "pid", "up", "health", "last error"),
+            ((r.name, state(r.state), r.pid, uptime(r), r.health, r.last_error) for r in report.stack.processes),
             numbers=("pid", "up"),
         )
+    for name, trouble in report.troubles.items():
+        tell(f"{name}: {trouble}", "red")
     for reason in report.unknown:
         tell(reason, "red")
     if report.left_behind:

@@ -97,6 +97,7 @@ class Keeper:
             create_time=life.create_time if life else None,
             started_at=life.started_at.isoformat() if life else None,
             last_error=self._last_error,
+            health=self.service.health if life else None,
         )
 
     def kill(self) -> None:

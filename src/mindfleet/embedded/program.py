@@ -6,13 +6,14 @@ from pathlib import Path
 from signal import Signals
 from typing import Any
 
+from mindfleet.embedded import reports
 from mindfleet.embedded.home import Home
 from mindfleet.embedded.runfile import Kind
 from mindfleet.embedded.service import Launch
 from mindfleet.embedded.waiting import until
 
 READY_FILE = "MINDFLEET_READY_FILE"
-"""Names the environment variable with the path that a worker writes its pid to once it is up."""
+"""Names the environment variable with the path of the file in which a worker reports that it is up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,11 @@ class Worker:
     @property
     def name(self) -> str:
         return self.program.name
+
+    @property
+    def health(self) -> str | None:
+        report = None if self.program.ready_file is None else reports.read(self.program.ready_file)
+        return None if report is None else report.health
 
     async def prepare(self) -> None:
         if self.program.ready_file is not None:

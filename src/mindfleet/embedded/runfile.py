@@ -39,6 +39,9 @@ class ProcessRecord:
 
     last_error: str | None = None
 
+    health: str | None = None
+    """The URL that the paths `/livez`, `/readyz` and `/health` follow; a worker's, while it is up."""
+
     @property
     def identity(self) -> Identity | None:
         return None if self.pid is None or self.birth is None else Identity(self.pid, self.birth)

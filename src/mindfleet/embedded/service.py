@@ -34,6 +34,11 @@ class Service(Protocol):
         """What asks it to end cleanly and soon."""
         ...
 
+    @property
+    def health(self) -> str | None:
+        """The URL under which its process tells of its health; None when it does not, or not yet."""
+        ...
+
     async def prepare(self) -> None:
         """Makes what must exist before the process starts; before each start, so usually there is nothing to do.
 

@@ -114,6 +114,31 @@ class Parked(Section):
     )
 
 
+class Health(Section):
+    """How each worker process tells of its health, over HTTP"""
+
+    port: int = setting(
+        "The port of `/livez`, `/readyz` and `/health`; 0: one that is free, told by `./bot.sh ps`",
+        env="HEALTH_PORT",
+        default=0,
+        ge=0,
+        le=65535,
+    )
+    host: str = setting(
+        "The address that it listens on; 0.0.0.0 where what asks is on another machine, or outside of the container",
+        env="HEALTH_HOST",
+        default="127.0.0.1",
+        pattern=r"^[^\s/@]+$",
+    )
+    loop_patience: PositiveSeconds = setting(
+        "How long the event loop may stand still before `/livez` fails", default=timedelta(seconds=5)
+    )
+    claim_patience: PositiveSeconds = setting(
+        "How long jobs may be ready and slots free without any being claimed before `/livez` fails",
+        default=timedelta(seconds=30),
+    )
+
+
 OF_EVERY_QUEUE: dict[str, str] = {
     "id": "id",
     "concurrency": "max_jobs",

@@ -103,6 +103,14 @@ class Graph:
     ) -> None:
         await self.close()
 
+    async def ping(self) -> None:
+        """Ask the server for nothing.
+
+        Raises:
+            StoreUnavailable: it does not answer.
+        """
+        await self.read("RETURN 1 AS one")
+
     async def read(self, statement: LiteralString, **parameters: object) -> list[Row]:
         """The rows of one statement that writes nothing."""
 

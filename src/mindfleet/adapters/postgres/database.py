@@ -139,6 +139,14 @@ class Database:
     ) -> None:
         await self.close()
 
+    async def ping(self) -> None:
+        """Ask the server for nothing.
+
+        Raises:
+            StoreUnavailable: it does not answer, or every connection of the pool is taken.
+        """
+        await self.execute("SELECT")
+
     async def fetch(self, statement: LiteralString, *arguments: object) -> list[Row]:
         async with self.connection() as connection:
             return await connection.fetch(statement, *arguments)

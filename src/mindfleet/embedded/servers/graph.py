@@ -42,6 +42,7 @@ class Graph:
     name: str = "graph"
     kind: Kind = "store"
     stop_signal: Signals = Signals.SIGTERM
+    health: str | None = None
     user: str = USER
     _at: Credentials = field(init=False)
 

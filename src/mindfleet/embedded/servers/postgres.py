@@ -56,6 +56,8 @@ class Postgres:
     stop_signal: Signals = Signals.SIGINT
     """A fast shutdown: SIGTERM would wait until the last client has gone."""
 
+    health: str | None = None
+
     _at: Credentials = field(init=False)
 
     def __post_init__(self) -> None:

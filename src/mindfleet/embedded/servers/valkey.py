@@ -34,6 +34,7 @@ class Valkey:
     name: str = "valkey"
     kind: Kind = "store"
     stop_signal: Signals = Signals.SIGTERM
+    health: str | None = None
     _at: Credentials = field(init=False)
 
     def __post_init__(self) -> None:
