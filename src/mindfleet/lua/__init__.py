@@ -30,9 +30,7 @@ class Script:
         """How Redis calls it (EVALSHA)."""
         return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    async def __call__(
-        self, redis: Redis, *arguments: Argument, now: int | None = None
-    ) -> Any:  # noqa: ANN401 - each script has its own
+    async def __call__(self, redis: Redis, *arguments: Argument, now: int | None = None) -> Any:  # noqa: ANN401 - each script has its own
         """Run it; Redis is given its text when it has none, as after a restart.
 
         Args:
