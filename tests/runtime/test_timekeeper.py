@@ -17,9 +17,9 @@ from mindfleet.jobs import JobStatus
 from mindfleet.ports.journal import Bot
 from mindfleet.ports.last_runs import ScheduledRun
 from mindfleet.registry import Registry
-from mindfleet.runtime.persisted_schedule import CLAIMS, LEASE, SCHEDULE, STATE, UNNOTED
+from mindfleet.runtime.persisted_schedule import CLAIMS, LEASE, SCHEDULE, STATE, UNNOTED, Entry
 from mindfleet.runtime.timekeeper import LOOKS_EVERY, Enqueue, Timekeeper, through
-from mindfleet.schedule import Schedule
+from mindfleet.schedule import Occurrence, Schedule
 from mindfleet.settings import load
 from mindfleet.task import AnyTask
 from mindfleet.testing.in_memory_journal import InMemoryBots, InMemoryGoals
@@ -527,3 +527,21 @@ async def test_a_task_that_is_switched_off_is_not_enqueued(world: World, redis_u
         assert not await through(queue)(
             off, Diary(bot_name="luna", local_date=EVENING.date()), due=EVENING, job_id="cron:x"
         )
+
+
+async def test_an_entry_that_somebody_changed_or_works_on_is_not_changed(world: World) -> None:
+    await world.describe("luna")
+    keeper = world.keeper()
+    await keeper.tick(EVENING)
+    schedule, entry = keeper._schedule, Entry("run_diary", "luna")
+    plan, due = (await schedule.plans([entry]))[entry]
+    coming = Occurrence(due + DAY, due.date() + DAY)
+    other = replace(plan, spec="other times")
+
+    assert not await schedule.put(entry, seen=None, coming=coming, plan=other, now=EVENING)
+    assert not await schedule.put(entry, seen=other, coming=coming, plan=other, now=EVENING)
+    await schedule.claim(["run_diary"], now=due)
+    assert not await schedule.put(entry, seen=plan, coming=coming, plan=other, now=due)
+    assert await schedule.plans([entry]) == {entry: (plan, due)}
+    assert await schedule.put(entry, seen=plan, coming=coming, plan=other, now=due + LEASE)
+    assert await schedule.plans([entry]) == {entry: (other, due + DAY)}
