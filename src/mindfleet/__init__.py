@@ -4,7 +4,7 @@ A bot enqueues and recalls:
 
     from mindfleet import memory, task_queue
 
-A task author also takes `Done`, `FollowUp`, `Job`, `Queue`, `Retry` and `task` from here.
+A task author also takes `Done`, `FollowUp`, `Job`, `Queue`, `Retry`, `Schedule` and `task` from here.
 """
 
 from mindfleet import memory
@@ -22,6 +22,7 @@ from mindfleet.jobs import JobHandle, JobPending, JobStatus
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.retry import NEVER, Retry
+from mindfleet.schedule import Schedule, ScheduleInvalid
 from mindfleet.task import Task, task
 from mindfleet.task_queue import TaskQueue, task_queue
 from mindfleet.wire import JobFailed, job_serializer
@@ -45,6 +46,8 @@ __all__ = [
     "QueueUnavailable",
     "Receipt",
     "Retry",
+    "Schedule",
+    "ScheduleInvalid",
     "SettingsInvalid",
     "Task",
     "TaskQueue",

@@ -7,13 +7,18 @@ from pkgutil import iter_modules
 
 from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.errors import InvalidJob, MindfleetError
-from mindfleet.job import Job
+from mindfleet.job import BotJob, Job
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
-from mindfleet.task import AnyTask, Task
+from mindfleet.schedule import BOT, Schedule
+from mindfleet.task import FROM_SCHEDULE, AnyTask, Task
 
 SHIPPED = "tasks"
 """The package of the tasks that ship."""
+
+
+ENDED_IS_KNOWN = timedelta(minutes=1)
+"""For how long it must be seen that a scheduled job has ended, lest its occurrence is enqueued once more."""
 
 
 class TaskIncomplete(MindfleetError):
@@ -93,11 +98,26 @@ def _refuse_incomplete(task: AnyTask) -> None:
             ("a retry policy", _is(task.retry, Retry)),
             ("a payload class derived from Job as first parameter", _is_job(task.payload)),
             ("a name that starts with run_", task.name.startswith("run_")),
+            ("a schedule of mindfleet.schedule.Schedule", task.schedule is None or _is(task.schedule, Schedule)),
         )
         if not is_right
-    ]
+    ] or _lacking_for_schedule(task)
     if wrong:
         raise TaskIncomplete(f"task {task.name} in {task.function.__module__} lacks {', '.join(wrong)}")
+
+
+def _lacking_for_schedule(task: AnyTask) -> list[str]:
+    """A scheduled job is made by nobody, so its payload can ask for nothing that only a producer knows."""
+    if task.schedule is None:
+        return []
+    unknown = [name for name, field in task.payload.model_fields.items() if field.is_required()]
+    unknown = [f"a default for {name}" for name in unknown if name not in FROM_SCHEDULE]
+    in_nobodys_name = not issubclass(task.payload, BotJob)
+    if in_nobodys_name and task.schedule.zone is BOT:
+        unknown.append("a zone for its schedule, as its payload is in no bot's name")
+    if task.keep_result is not None and task.keep_result < ENDED_IS_KNOWN:
+        unknown.append("a result that is kept for a minute, which shows that a scheduled run has ended")
+    return unknown
 
 
 def _is(value: object, kind: type) -> bool:

@@ -10,9 +10,13 @@ from mindfleet.job import Done, Job
 from mindfleet.ports.parked import OnParked
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
+from mindfleet.schedule import Occurrence, Schedule
 
 J = TypeVar("J", bound=Job)
 P = ParamSpec("P")
+
+FROM_SCHEDULE = frozenset({"bot_name", "local_date", "due"})
+"""Fields of a payload that the schedule fills in: in whose name, for which local date, since when (in UTC)."""
 
 Function = Callable[Concatenate[J, P], Awaitable[Done | None]]
 
@@ -84,6 +88,9 @@ class Task(Generic[J, P]):
     on_parked: OnParked | None
     """Is told when a job of it failed for good."""
 
+    schedule: Schedule | None
+    """When it is done by itself."""
+
     needs: dict[str, Any]
     """The ports that it takes, by parameter."""
 
@@ -91,6 +98,11 @@ class Task(Generic[J, P]):
 
     async def __call__(self, job: J, *args: P.args, **kwargs: P.kwargs) -> Done | None:
         return await self.function(job, *args, **kwargs)
+
+    def job_at(self, occurrence: Occurrence, bot_name: str) -> J:
+        """The job for one occurrence of its schedule; it is given what it asks for of `FROM_SCHEDULE`."""
+        told = {"bot_name": bot_name, "local_date": occurrence.local_date, "due": occurrence.due}
+        return self.payload.model_validate({name: told[name] for name in told if name in self.payload.model_fields})
 
 
 AnyTask = Task[Any, ...]
@@ -112,6 +124,7 @@ def task(  # noqa: PLR0913 - all that can be said of a task
     concurrency: Concurrency | None = None,
     expires: timedelta | None = None,
     on_parked: OnParked | None = None,
+    schedule: Schedule | None = None,
 ) -> Callable[[Function[J, P]], Task[J, P]]:
     """Make a task of `async def run_<subject>(job: <Payload>, …ports)`.
 
@@ -131,6 +144,7 @@ def task(  # noqa: PLR0913 - all that can be said of a task
         expires: how long after it is due a job is still worth starting.
         on_parked: `async def hook(job: ParkedJob)`, called when a job of it failed for good; it has 5 s, and whatever
             it raises is logged.
+        schedule: when it is done by itself, for each bot or, if its payload is in nobody's name, once for all.
     """
 
     def make(function: Function[J, P]) -> Task[J, P]:
@@ -155,6 +169,7 @@ def task(  # noqa: PLR0913 - all that can be said of a task
             concurrency=concurrency,
             expires=expires,
             on_parked=on_parked,
+            schedule=schedule,
             needs={parameter: hints[parameter] for parameter in rest},
             doc=(function.__doc__ or "").strip(),
         )

@@ -24,6 +24,7 @@ from mindfleet.adapters.postgres import (
     PostgresConversations,
     PostgresGoals,
     PostgresInsights,
+    PostgresLastRuns,
     PostgresLexicon,
     PostgresModelCalls,
     PostgresParked,
@@ -43,6 +44,7 @@ from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import Assertions, Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
+from mindfleet.ports.last_runs import LastRuns
 from mindfleet.ports.llm import LLM, Tier
 from mindfleet.ports.memories import Lexicon, Memories
 from mindfleet.ports.model_calls import ModelCalls
@@ -86,6 +88,7 @@ class Opened:
     lexicon: Lexicon
     memories: Memories
     embedder: Embedder
+    last_runs: LastRuns
     parked: Parked
     calls: ModelCalls
     llm: LLM
@@ -135,6 +138,7 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
             lexicon=PostgresLexicon(database, language=settings.recall.language),
             memories=memories,
             embedder=embedder,
+            last_runs=PostgresLastRuns(database),
             parked=PostgresParked(database),
             calls=PostgresModelCalls(database),
             llm=_gateway(settings, database, clock, stack),

@@ -15,6 +15,7 @@ from mindfleet.adapters.postgres import (
     PostgresConversations,
     PostgresGoals,
     PostgresInsights,
+    PostgresLastRuns,
     PostgresLexicon,
     PostgresModelCalls,
     PostgresParked,
@@ -27,6 +28,7 @@ from mindfleet.ports.answers import Answers, StoredAnswer
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Assertions
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Origin, Preferences, Summaries
+from mindfleet.ports.last_runs import LastRuns
 from mindfleet.ports.memories import Lexicon
 from mindfleet.ports.model_calls import ModelCalls
 from mindfleet.ports.parked import Parked
@@ -42,6 +44,7 @@ from mindfleet.testing.in_memory_journal import (
     InMemoryPreferences,
     InMemorySummaries,
 )
+from mindfleet.testing.in_memory_last_runs import InMemoryLastRuns
 from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.testing.lexicon import InMemoryLexicon
 from mindfleet.testing.llm import AnswersInMemory, ModelCallsInMemory
@@ -67,6 +70,7 @@ class Stores:
     acquaintances: Acquaintances
     answers: Answers
     model_calls: ModelCalls
+    last_runs: LastRuns
     parked: Parked
     lexicon: Lexicon
 
@@ -151,6 +155,7 @@ def in_memory() -> Stores:
         acquaintances=InMemoryAcquaintances(conversations),
         answers=AnswersInMemory(),
         model_calls=ModelCallsInMemory(),
+        last_runs=InMemoryLastRuns(),
         parked=InMemoryParked(),
         lexicon=InMemoryLexicon(),
     )
@@ -169,6 +174,7 @@ def in_postgres(database: Database) -> Stores:
         acquaintances=PostgresAcquaintances(database),
         answers=PostgresAnswers(database),
         model_calls=PostgresModelCalls(database),
+        last_runs=PostgresLastRuns(database),
         parked=PostgresParked(database),
         lexicon=PostgresLexicon(database, language="english"),
     )

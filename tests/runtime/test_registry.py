@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mindfleet import BotJob, InvalidJob, Queue, Retry, task
+from mindfleet import BotJob, InvalidJob, Job, Queue, Retry, Schedule, task
 from mindfleet.registry import Registry, TaskIncomplete
 
 
 @task(queue=Queue.SOCIAL, timeout=timedelta(seconds=1), retry=Retry(attempts=1))
 async def run_nothing(job: BotJob) -> None:
     """Do nothing."""
+
+
+NIGHTLY = Schedule(hour=3, minute=0)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,55 @@ async def run_nothing(job: BotJob) -> None:
 def test_a_task_that_lacks_something_is_refused_and_told_what(lack: dict[str, Any], says: str) -> None:
     with pytest.raises(TaskIncomplete, match=says):
         Registry([replace(run_nothing, **lack)])
+
+
+class Nameless(Job):
+    """In nobody's name."""
+
+    due: datetime
+
+
+@task(
+    queue=Queue.SOCIAL,
+    timeout=timedelta(seconds=1),
+    retry=Retry(attempts=1),
+    schedule=Schedule.cron("0 3 * * *", zone="UTC"),
+)
+async def run_sweep(job: Nameless) -> None:
+    """Sweep for everybody."""
+
+
+class Asking(BotJob):
+    """Asks for what no schedule knows."""
+
+    user_id: str
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"schedule": "0 3 * * *"}, "a schedule of mindfleet.schedule.Schedule"),
+        ({"schedule": NIGHTLY, "payload": Asking}, "a default for user_id"),
+        ({"schedule": NIGHTLY, "keep_result": timedelta()}, "a result that is kept for a minute"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(TaskIncomplete, match=says):
+        Registry([replace(run_nothing, **changes)])
+
+
+def test_a_schedule_in_the_zone_of_no_bot_is_refused() -> None:
+    with pytest.raises(TaskIncomplete, match="a zone for its schedule"):
+        Registry([replace(run_sweep, schedule=NIGHTLY)])
+
+
+def test_a_schedule_fills_in_what_the_payload_asks_for() -> None:
+    own = replace(run_nothing, schedule=NIGHTLY)
+    Registry([own, run_sweep])
+    night = NIGHTLY.after(datetime(2026, 3, 2, tzinfo=UTC))
+
+    assert own.job_at(night, "luna") == BotJob(bot_name="luna")
+    assert run_sweep.job_at(night, "") == Nameless(due=datetime(2026, 3, 2, 3, tzinfo=UTC))
 
 
 def test_two_tasks_of_one_name_are_refused() -> None:

@@ -30,12 +30,19 @@ class Script:
         """How Redis calls it (EVALSHA)."""
         return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    async def __call__(self, redis: Redis, *arguments: Argument) -> Any:  # noqa: ANN401 - each script has its own
-        """Run it; Redis is given its text when it has none, as after a restart."""
+    async def __call__(self, redis: Redis, *arguments: Argument, now: int | None = None) -> Any:  # noqa: ANN401 - each script has its own
+        """Run it; Redis is given its text when it has none, as after a restart.
+
+        Args:
+            redis: where.
+            *arguments: those after the time.
+            now: the time, ms; by default the script asks Redis.
+        """
+        time = "" if now is None else now
         try:
-            return await _execute(redis, "EVALSHA", self.sha, 0, "", *arguments)
+            return await _execute(redis, "EVALSHA", self.sha, 0, time, *arguments)
         except NoScriptError:
-            return await _execute(redis, "EVAL", self.text, 0, "", *arguments)
+            return await _execute(redis, "EVAL", self.text, 0, time, *arguments)
 
 
 async def _execute(redis: Redis, *command: Argument) -> Any:  # noqa: ANN401 - as Redis answers
@@ -75,3 +82,6 @@ ADRIFT = load("adrift")
 CANCEL = load("cancel")
 GATE = load("gate")
 REFILE = load("refile")
+SCHEDULE_CLAIM = load("schedule_claim")
+SCHEDULE_ADVANCE = load("schedule_advance")
+SCHEDULE_PUT = load("schedule_put")

@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from inspect import Parameter, signature
 from secrets import token_hex
 from signal import SIGUSR1
@@ -20,6 +20,7 @@ from arq.worker import Worker
 from redis.exceptions import RedisError
 
 from mindfleet.runtime.aborts import Aborts
+from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_jobs import ArqJobs, Ways
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.engine import Engine, Run, Terms
@@ -65,6 +66,8 @@ class FleetWorker(Worker):
         self._lease = lease
         self._telling = telling
         self._aborts = Aborts()
+        # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
+        self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
         self.engine: Engine | None = None
 
@@ -152,6 +155,14 @@ class FleetWorker(Worker):
     async def _tend(self) -> None:
         """Arq's sign of life, and its cron jobs."""
         await _unless_away(self.heart_beat())
+
+    async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
+        """Called by arq at each sign of life; the windows are its own and not needed."""
+        del delay, num_windows
+        await self._crons.enqueue_due(n, self.pool, self._enqueue_cron)
+
+    async def _enqueue_cron(self, name: str, *, job_id: str | None, defer_until: datetime | None) -> None:
+        await self.pool.enqueue_job(name, _job_id=job_id, _queue_name=self.queue_name, _defer_until=defer_until)
 
     async def _see_to_aborts(self, engine: Engine) -> None:
         if not self.allow_abort_jobs:

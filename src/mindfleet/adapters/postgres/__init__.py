@@ -9,6 +9,7 @@ from mindfleet.adapters.postgres.conversations import PostgresConversations
 from mindfleet.adapters.postgres.database import Database
 from mindfleet.adapters.postgres.goals import PostgresGoals
 from mindfleet.adapters.postgres.insights import PostgresInsights
+from mindfleet.adapters.postgres.last_runs import PostgresLastRuns
 from mindfleet.adapters.postgres.lexicon import PostgresLexicon
 from mindfleet.adapters.postgres.model_calls import PostgresModelCalls
 from mindfleet.adapters.postgres.parked import PostgresParked
@@ -25,6 +26,7 @@ __all__ = [
     "PostgresConversations",
     "PostgresGoals",
     "PostgresInsights",
+    "PostgresLastRuns",
     "PostgresLexicon",
     "PostgresModelCalls",
     "PostgresParked",
