@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scripts.benching.processes import Process, waited_for
-from scripts.benching.stage import Produced, Run, Stage, finished
+from scripts.benching.stage import SETTLED_AFTER, Produced, Run, Stage, finished
 from scripts.benching.statistics import percentiles
 from scripts.benching.systems import System
 
@@ -13,9 +13,6 @@ Found = dict[str, float]
 
 IDLE_SLOTS = 32
 COUNTED_JOBS = 1000
-SETTLED_AFTER = 0.3
-"""For how long the last jobs of a counted run may take to be settled."""
-
 BOTH_STARTED_WITHIN = 1.0
 
 LOG_NORMAL_MU, LOG_NORMAL_SIGMA = 2.3, 0.8
@@ -52,13 +49,15 @@ def throughput(stage: Stage, system: System, *, slots: int, processes: int, jobs
     have run.
     """
     with stage.run(system) as run:
+        run.settle_in()
         run.fill(jobs)
+        ran, were = run.readings.ran(), run.readings.processes()
         run.start_workers(slots, processes)
-        run.wait_for_jobs(1)
+        run.wait_for_jobs(ran + 1)
         first = time.monotonic()
-        while run.readings.processes() < processes and time.monotonic() - first < BOTH_STARTED_WITHIN:
+        while run.readings.processes() < were + processes and time.monotonic() - first < BOTH_STARTED_WITHIN:
             time.sleep(0.001)
-        return _worked(run, jobs, window_s)
+        return _worked(run, ran + jobs, window_s)
 
 
 def _worked(run: Run, jobs: int, window_s: float) -> Found:
@@ -84,6 +83,7 @@ def enqueue(stage: Stage, system: System, *, jobs: int, seconds: float) -> Found
     """Jobs that a producer sends in a second: awaited one by one, with 32 in flight, and in bulk."""
     found: Found = {}
     with stage.run(system) as run:
+        run.settle_in()
         before = run.store.traffic()
         single = run.produce("single", "--jobs", jobs, "--seconds", seconds)
         found["single_bytes"] = (run.store.traffic() - before) / single["jobs"]
@@ -131,11 +131,13 @@ def _latencies_ms(run: Run) -> list[float]:
 def commands(stage: Stage, system: System) -> Found:
     """Commands for each job: those that clients send, and those that scripts run, at 32 slots under load."""
     with stage.run(system) as run:
+        run.settle_in()
         with run.store.watched() as sending:
             run.produce("single", "--jobs", COUNTED_JOBS, "--in-flight", 32)
+        before = run.readings.ran()
         with run.store.watched() as working:
             run.start_workers(IDLE_SLOTS)
-            run.wait_for_jobs(COUNTED_JOBS)
+            run.wait_for_jobs(before + COUNTED_JOBS)
             time.sleep(SETTLED_AFTER)
     return {
         "enqueue_sent": sending.sent / COUNTED_JOBS,
@@ -151,6 +153,7 @@ def backlog(stage: Stage, system: System, *, waiting: int, first: int, times: in
     """What one job costs while so many wait: of the first jobs of a worker that has just started, several times."""
     found: list[Found] = []
     with stage.run(system) as run:
+        run.settle_in()
         run.fill(waiting)
         run.store.settle()
         for _ in range(times):

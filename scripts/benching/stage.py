@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from scripts.benching.venvs import ROOT, Environment
 FIRST_JOB_WITHIN = 60.0
 PRODUCED_WITHIN = 3600.0
 QUEUE = "bench"
+SETTLED_AFTER = 0.3
+"""For how long the last jobs of a run may take to be settled."""
 
 Produced = Mapping[str, float]
 
@@ -85,6 +88,15 @@ class Run:
         producer = Process(self._command(command, *map(str, options)), self._environment(queue, 0), log)
         self._producers.append(producer)
         return producer
+
+    def settle_in(self) -> None:
+        """Have had a worker at the queue, where that makes a difference to the system's producers."""
+        if self.system.worker_first:
+            self.start_workers(1)
+            self.produce("single", "--jobs", 1)
+            self.wait_for_jobs(1)
+            time.sleep(SETTLED_AFTER)
+            self.workers.pop().stop()
 
     def fill(self, jobs: int) -> None:
         """Jobs that do nothing, by the fastest way that the system has, before any worker runs."""

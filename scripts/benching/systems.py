@@ -22,6 +22,9 @@ class System:
     native_core: bool = False
     """Whether its hot path is not Python, so that it is reported apart."""
 
+    worker_first: bool = False
+    """Whether its producers do less for queues that no worker has been at yet, as no queue in use is."""
+
     polls: bool = False
     """Whether it sleeps between polls, so that a short window would catch one poll more or less."""
 
@@ -38,6 +41,12 @@ SYSTEMS = {
             settings="one script a batch of as many jobs as slots: pop it, delete the one before; no job is run",
             has_bulk=True,
             runs_jobs=False,
+        ),
+        System(
+            name=OURS,
+            settings="FleetWorker, leases of four seconds, durable jobs; results kept for an hour, as by stock arq",
+            has_bulk=True,
+            worker_first=True,
         ),
         System(
             name=STOCK,
@@ -81,8 +90,9 @@ SYSTEMS = {
             name="docket",
             requirements=("pydocket", "redis[hiredis]"),
             package="pydocket",
-            settings="redelivery_timeout=300 s, its default",
+            settings="minimum_check_interval=100 ms, as its page on production has it; redelivery_timeout=300 s",
             has_bulk=True,
+            polls=True,
         ),
         System(
             name="ardiq",

@@ -1,6 +1,8 @@
 """ArdiQ: its defaults. Its loop and its commands to Redis run in Rust, so it is compared apart."""
 
 import asyncio
+import os
+import sys
 from typing import Any
 
 from ardiq import Ardiq
@@ -47,3 +49,5 @@ class ArdiqPeer(program.Peer):
 
 if __name__ == "__main__":
     program.main(ArdiqPeer())
+    sys.stdout.flush()
+    os._exit(0)  # its core sometimes crashes when the interpreter ends under it

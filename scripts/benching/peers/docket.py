@@ -1,4 +1,4 @@
-"""docket: its defaults, whose redelivery takes five minutes."""
+"""docket: with the interval of its page on production; what a dead worker held comes back after five minutes."""
 
 import asyncio
 from datetime import timedelta
@@ -45,8 +45,8 @@ class DocketPeer(program.Peer):
         asyncio.run(self._work(slots))
 
     async def _work(self, slots: int) -> None:
-        redelivery = timedelta(seconds=program.JOB_TIMEOUT_S)
-        async with self.docket, Worker(self.docket, concurrency=slots, redelivery_timeout=redelivery) as worker:
+        every = timedelta(milliseconds=100)
+        async with self.docket, Worker(self.docket, concurrency=slots, minimum_check_interval=every) as worker:
             await worker.run_forever()
 
 
