@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from scripts.benching.processes import Process, waited_for
+from scripts.benching.processes import BenchFailed, Process, waited_for
 from scripts.benching.stage import SETTLED_AFTER, Produced, Run, Stage, finished
 from scripts.benching.statistics import percentiles
 from scripts.benching.systems import System
@@ -14,6 +15,8 @@ Found = dict[str, float]
 IDLE_SLOTS = 32
 COUNTED_JOBS = 1000
 BOTH_STARTED_WITHIN = 1.0
+
+SECOND_IS_UP_AFTER = 3.0
 
 LOG_NORMAL_MU, LOG_NORMAL_SIGMA = 2.3, 0.8
 LOG_NORMAL_RANGE = 2.0, 60.0
@@ -169,19 +172,41 @@ def backlog(stage: Stage, system: System, *, waiting: int, first: int, times: in
 
 
 def recovery(stage: Stage, system: System, *, jobs: int, cut_off_s: float) -> Found:
-    """Seconds from the SIGKILL of a worker to the next start of each of its jobs, on another that was idle."""
+    """Seconds from the SIGKILL of a worker to the next start of each of its jobs, on another that was idle.
+
+    A job that has not started again when the wait is cut off counts as having taken until then.
+    """
     with stage.run(system) as run:
+        run.settle_in()
+        before = run.readings.ran()
         run.start_workers(jobs)
         run.produce("pickups", "--jobs", jobs, "--gap", 0, "--hold", 2 * cut_off_s)
-        run.wait_for_jobs(jobs)
+        run.wait_for_jobs(before + jobs)
         run.start_workers(jobs)
-        time.sleep(3)  # it has no job by which to know that it is up
-        run.workers[0].stop()
-        del run.workers[0]
+        time.sleep(SECOND_IS_UP_AFTER)  # it has no job by which to know
+        run.workers.pop(0).stop()
         killed = time.monotonic_ns()
-        waited_for(lambda: run.readings.ran() >= 2 * jobs, cut_off_s, "the jobs did not start again", every=0.01)
+        with suppress(BenchFailed):
+            waited_for(lambda: run.readings.ran() >= before + 2 * jobs, cut_off_s, "not all started again", every=0.01)
         again = [(started - killed) / 1e9 for _, started in run.readings.pickups() if started > killed]
-    return {**percentiles(again), "jobs": jobs, "started_again": len(again)}
+    late = [cut_off_s] * (jobs - len(again))
+    return {**percentiles([*again, *late]), "jobs": jobs, "not_started_again": len(late)}
+
+
+def crowd(stage: Stage, system: System, *, slots: int, processes: int, each: int, hold_s: float) -> Found:
+    """What share of their slots many workers of one queue fill, when there are more jobs than slots."""
+    room = slots * processes * each
+    with stage.run(system) as run:
+        run.settle_in()
+        before = run.readings.ran()
+        run.produce("pickups", "--jobs", room + room // 4, "--gap", 0, "--hold", hold_s)
+        run.start_workers(slots, processes, each=each)
+        run.wait_for_jobs(before + 1)
+        began = time.monotonic()
+        while run.readings.ran() - before <= room and time.monotonic() - began < hold_s:
+            time.sleep(0.05)
+        starts = sorted(started for _, started in run.readings.pickups())
+    return {"slots": room, "filled": sum(start < starts[0] + hold_s * 1e9 for start in starts) / room}
 
 
 def log_normal(

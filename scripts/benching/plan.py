@@ -42,6 +42,7 @@ class Plan:
     loaded_s: float = 10.0
     recovery_cut_off_s: float = 60.0
     log_normal_s: float = 60.0
+    crowd_hold_s: float = 15.0
     limit_s: float | None = None
     """No further round begins when it would end later than this; what was left out is said."""
 
@@ -131,7 +132,7 @@ class Bench:
             self._add_all(system, "commands", "a job", measurements.commands(self.stage, system))
 
     def _deep_round(self, number: int) -> None:
-        deep: list[Callable[[System], None]] = [self._loaded, self._backlog, self._recovery]
+        deep: list[Callable[[System], None]] = [self._loaded, self._backlog, self._recovery, self._crowd]
         for measure in deep:
             for system in self.systems:
                 if system.runs_jobs and (self.plan.deep_for_all or system.name == OURS):
@@ -157,13 +158,20 @@ class Bench:
 
     def _recovery(self, system: System) -> None:
         run = measurements.recovery(self.stage, system, jobs=8, cut_off_s=self.plan.recovery_cut_off_s)
-        self._add_all(system, "recovery", "s", run, units={"jobs": "jobs", "started_again": "jobs"})
+        self._add_all(system, "recovery", "s", run, units={"jobs": "jobs", "not_started_again": "jobs"})
+        if run["not_started_again"]:
+            cut_off = self.plan.recovery_cut_off_s
+            self.cut.append(f"{system.name}: recovery was cut off after {cut_off:.0f} s")
+
+    def _crowd(self, system: System) -> None:
+        """Forty workers."""
+        if system.crowds:
+            run = measurements.crowd(self.stage, system, slots=10, processes=4, each=10, hold_s=self.plan.crowd_hold_s)
+            self._add(system, "crowd_slots_filled", f"of {run['slots']:g} slots", run["filled"])
 
     def _log_normal(self, system: System) -> None:
         seconds = self.plan.log_normal_s
-        for queue, run in measurements.log_normal(
-            self.stage, system, queues=QUEUES, load=0.8, seconds=seconds
-        ).items():
+        for queue, run in measurements.log_normal(self.stage, system, queues=QUEUES, load=0.8, seconds=seconds).items():
             self._add_all(system, f"log_normal_{queue.split(':')[1]}", "ms", run, units={"jobs": "jobs"})
 
     def _add_all(

@@ -102,9 +102,9 @@ def print_table(report: Mapping[str, Any]) -> None:
     print(f"{'figure':{width}}  {'unit':10}" + "".join(f"{name:>12}" for name in systems))
     for name, found in report["figures"].items():
         unit = next(iter(found.values()))["unit"]
-        cells = (f"{found[who]['median']:>12g}" if who in found else f"{'–':>12}" for who in systems)
+        cells = (f"{found[who]['median']:>12g}" if who in found else f"{'-':>12}" for who in systems)
         print(f"{name:{width}}  {unit:10}" + "".join(cells))
     for peer, found in report["ratios"].items():
-        print(f"ours against {peer}:", ", ".join(f"{name} {value}×" for name, value in found.items()) or "–")
+        print(f"ours against {peer}:", ", ".join(f"{name} {value}x" for name, value in found.items()) or "-")
     for line in [*report["failures"], *report["cut"], *(f"{n}: {why}" for n, why in report["not_installed"].items())]:
         print(line, file=sys.stderr)

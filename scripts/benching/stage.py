@@ -68,9 +68,16 @@ class Run:
         folder.mkdir(exist_ok=True)
         return Readings(folder)
 
-    def start_workers(self, slots: int, processes: int = 1, *, queue: str = QUEUE) -> None:
-        """Workers that take jobs soon; wait for jobs to know that they do."""
-        command = self._command("work", "--slots", str(slots))
+    def start_workers(self, slots: int, processes: int = 1, *, each: int = 1, queue: str = QUEUE) -> None:
+        """Workers that take jobs soon; wait for jobs to know that they do.
+
+        Args:
+            slots: of one worker.
+            processes: how many are started.
+            each: how many workers every one of them is.
+            queue: where they work.
+        """
+        command = self._command("work", "--slots", str(slots), "--workers", str(each))
         for _ in range(processes):
             log = self._folder / f"{self.system.name}-worker-{len(self.workers)}.log"
             self.workers.append(Process(command, self._environment(queue, slots), log))

@@ -6,7 +6,7 @@ import signal
 import socket
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -28,9 +28,9 @@ class Store:
         self._password = secrets.token_hex(16)
         self._port = _free_port()
         self.url = f"redis://default:{self._password}@{LOOPBACK}:{self._port}/0"
-        self.client: Redis = Redis(host=LOOPBACK, port=self._port, password=self._password)
+        self.client: Any = Redis(host=LOOPBACK, port=self._port, password=self._password)
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> Self:
         self._folder.mkdir(mode=0o700)
         settings = CONFIGURATION.format(
             host=LOOPBACK, port=self._port, directory=f'"{self._folder}"', password=self._password
@@ -89,7 +89,7 @@ class Store:
         return not (found["aof_rewrite_in_progress"] or found["aof_rewrite_scheduled"])
 
     def _info(self, section: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.info(section)  # type: ignore[assignment] # it is the synchronous client
+        found: dict[str, Any] = self.client.info(section)
         return found
 
 
@@ -107,7 +107,7 @@ class Commands:
         self._store = store
         self._marker = f"mindfleet-bench-{secrets.token_hex(8)}".encode()
 
-    def __enter__(self) -> "Commands":
+    def __enter__(self) -> Self:
         self._connection = self._store.connection()
         self._connection.sendall(b"MONITOR\r\n")
         assert self._connection.recv(5) == b"+OK\r\n"  # noqa: S101 - it is allowed everything
@@ -138,5 +138,3 @@ def _free_port() -> int:
     with socket.socket() as tried:
         tried.bind((LOOPBACK, 0))
         return int(tried.getsockname()[1])
-
-

@@ -22,6 +22,9 @@ class System:
     native_core: bool = False
     """Whether its hot path is not Python, so that it is reported apart."""
 
+    crowds: bool = False
+    """Whether its program can be many workers in one process."""
+
     worker_first: bool = False
     """Whether its producers do less for queues that no worker has been at yet, as no queue in use is."""
 
@@ -44,9 +47,10 @@ SYSTEMS = {
         ),
         System(
             name=OURS,
-            settings="FleetWorker, leases of four seconds, durable jobs; results kept for an hour, as by stock arq",
+            settings="leases of four seconds, durable jobs, progress told; results kept for an hour, as by stock arq",
             has_bulk=True,
             worker_first=True,
+            crowds=True,
         ),
         System(
             name=STOCK,
@@ -54,6 +58,7 @@ SYSTEMS = {
             package="arq",
             settings="its defaults, results kept for an hour",
             polls=True,
+            crowds=True,
         ),
         System(
             name="saq",

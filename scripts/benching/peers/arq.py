@@ -1,7 +1,7 @@
 """arq as it is published: its defaults, on asyncio's own loop, since its documents name no other."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import Worker, func
@@ -30,13 +30,24 @@ class Arq(program.Peer):
         raise NotImplementedError("arq has no bulk call")
 
     def work(self, slots: int) -> None:
-        Worker(
-            functions=[func(nothing, name="nothing"), func(hold, name="hold")],
-            queue_name=program.QUEUE,
-            redis_settings=RedisSettings.from_dsn(program.REDIS_URL),
-            max_jobs=slots,
-            job_timeout=program.JOB_TIMEOUT_S,
-        ).run()
+        _worker(slots).run()
+
+    def work_as_many(self, slots: int, workers: int) -> None:
+        async def work() -> None:
+            await asyncio.gather(*(_worker(slots, handle_signals=False).async_run() for _ in range(workers)))
+
+        asyncio.run(work())
+
+
+def _worker(slots: int, *, handle_signals: bool = True) -> Worker:
+    return Worker(
+        functions=[func(cast("Any", job), name=job.__name__) for job in (nothing, hold)],
+        queue_name=program.QUEUE,
+        redis_settings=RedisSettings.from_dsn(program.REDIS_URL),
+        max_jobs=slots,
+        job_timeout=program.JOB_TIMEOUT_S,
+        handle_signals=handle_signals,
+    )
 
 
 async def nothing(_ctx: dict[str, Any]) -> None:

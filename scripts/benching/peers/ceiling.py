@@ -18,7 +18,7 @@ ENVELOPE = b'{"t":null,"f":"nothing","a":[],"k":{},"et":1700000000000}'
 
 
 class Ceiling(program.Peer):
-    redis: "Redis[bytes]"
+    redis: Redis
 
     async def open(self) -> None:
         self.redis = Redis.from_url(program.REDIS_URL)

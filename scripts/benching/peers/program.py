@@ -17,7 +17,7 @@ import random
 import time
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from scripts.benching.peers.probe import Probe
 
@@ -59,6 +59,13 @@ class Peer(Protocol):
         """Be a worker, until killed."""
 
 
+class Crowd(Protocol):
+    """A system of which one process can be many workers."""
+
+    def work_as_many(self, slots: int, workers: int) -> None:
+        """Be so many workers with so many slots each, until killed."""
+
+
 def main(peer: Peer, *, run: Any = asyncio.run) -> None:  # noqa: ANN401 - asyncio.run, or uvloop's
     """Do what the command line asks.
 
@@ -68,10 +75,18 @@ def main(peer: Peer, *, run: Any = asyncio.run) -> None:  # noqa: ANN401 - async
     """
     asked = _parser().parse_args()
     if asked.command == "work":
-        peer.work(asked.slots)
+        work(peer, asked)
         return
     measure = {"single": _single, "bulk": _bulk, "pickups": _pickups}[asked.command]
     print(json.dumps(run(_connected(peer, measure(peer, asked)))))
+
+
+def work(peer: Peer, asked: argparse.Namespace) -> None:
+    """Be one worker, or many."""
+    if asked.workers > 1:
+        cast("Crowd", peer).work_as_many(asked.slots, asked.workers)
+    else:
+        peer.work(asked.slots)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--gap", type=float, default=0.05)
     parser.add_argument("--hold", type=float, default=0.0)
     parser.add_argument("--lognormal", type=float, nargs=4, metavar=("MU", "SIGMA", "FROM", "TO"))
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--slots", type=int, default=SLOTS)
     return parser
 
@@ -149,4 +165,4 @@ def _hold(asked: argparse.Namespace, random_: random.Random) -> float:
     if not asked.lognormal:
         return float(asked.hold)
     mu, sigma, shortest, longest = asked.lognormal
-    return min(longest, max(shortest, random_.lognormvariate(mu, sigma)))
+    return float(min(longest, max(shortest, random_.lognormvariate(mu, sigma))))
