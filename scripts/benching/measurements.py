@@ -17,6 +17,7 @@ COUNTED_JOBS = 1000
 BOTH_STARTED_WITHIN = 1.0
 
 SECOND_IS_UP_AFTER = 3.0
+FIRST_DONE_WITHIN = 10.0
 
 LOG_NORMAL_MU, LOG_NORMAL_SIGMA = 2.3, 0.8
 LOG_NORMAL_RANGE = 2.0, 60.0
@@ -152,20 +153,29 @@ def commands(stage: Stage, system: System) -> Found:
     }
 
 
-def backlog(stage: Stage, system: System, *, waiting: int, first: int, times: int, window_s: float) -> list[Found]:
-    """What one job costs while so many wait: of the first jobs of a worker that has just started, several times."""
+def backlog(stage: Stage, system: System, *, waiting: int, fill_s: float, first: int, times: int) -> list[Found]:
+    """What one job costs while so many wait: of the first jobs of a worker that has just started, several times.
+
+    Args:
+        stage: where.
+        system: whose.
+        waiting: how many jobs wait.
+        fill_s: for how long they may be sent; fewer wait when that is too short, and `waiting` of a run says how many.
+        first: how many jobs are measured of each worker.
+        times: how many workers, one after the other.
+    """
     found: list[Found] = []
     with stage.run(system) as run:
         run.settle_in()
-        run.fill(waiting)
-        run.store.settle()
+        with run.store.growing():
+            waiting = run.fill(waiting, within_s=fill_s)
         for _ in range(times):
             if waiting - run.readings.ran() < first:
                 run.fill(first)
             before = run.readings.ran()
             run.start_workers(IDLE_SLOTS)
             run.wait_for_jobs(before + 1)
-            found.append(_worked(run, before + first, window_s))
+            found.append({**_worked(run, before + first, FIRST_DONE_WITHIN), "waiting": waiting})
             time.sleep(SETTLED_AFTER)
             run.workers.pop().stop()
     return found

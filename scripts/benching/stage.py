@@ -105,12 +105,14 @@ class Run:
             time.sleep(SETTLED_AFTER)
             self.workers.pop().stop()
 
-    def fill(self, jobs: int) -> None:
-        """Jobs that do nothing, by the fastest way that the system has, before any worker runs."""
-        if self.system.has_bulk:
-            self.produce("bulk", "--jobs", jobs)
-        else:
-            self.produce("single", "--jobs", jobs, "--in-flight", 32)
+    def fill(self, jobs: int, *, within_s: float = PRODUCED_WITHIN) -> int:
+        """Jobs that do nothing, by the fastest way that the system has, before any worker runs.
+
+        Returns:
+            How many there are when the time is over.
+        """
+        way = ("bulk",) if self.system.has_bulk else ("single", "--in-flight", 32)
+        return int(self.produce(*way, "--jobs", jobs, "--seconds", within_s)["jobs"])
 
     def wait_for_jobs(self, jobs: int, within: float = FIRST_JOB_WITHIN) -> None:
         """Return when so many have run since the run began."""

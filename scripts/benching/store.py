@@ -4,6 +4,8 @@ import re
 import secrets
 import signal
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any, Self
@@ -18,6 +20,8 @@ from scripts.benching.processes import Process, waited_for
 
 READY_WITHIN = 20.0
 REWRITTEN_WITHIN = 300.0
+REWRITTEN_AT_GROWTH = 100
+"""Percent; the server's default."""
 
 
 class Store:
@@ -53,6 +57,15 @@ class Store:
         self.settle()
         self.client.bgrewriteaof()
         self.settle()
+
+    @contextmanager
+    def growing(self) -> Generator[None]:
+        """Much is written: its file is rewritten once, afterwards, rather than again and again meanwhile."""
+        self.client.config_set("auto-aof-rewrite-percentage", 0)
+        yield
+        self.client.bgrewriteaof()
+        self.settle()
+        self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
 
     def settle(self) -> None:
         """Return when no rewrite of its file is running or scheduled."""
