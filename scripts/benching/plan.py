@@ -19,7 +19,7 @@ QUEUES = {"arq:cognition": 5, "arq:sensory": 20, "arq:action": 8, "arq:social": 
 """The fleet's own queues and the slots that each has by default."""
 
 FEW, MANY = 1_000, 1_000_000
-FIRST_GUESS_JOBS_S = 3000.0
+FIRST_GUESS_JOBS_S = 2000.0
 POLLING_WINDOW_S = 4.0
 """Eight polls of stock arq."""
 
@@ -29,7 +29,7 @@ class Plan:
     runs: int
     slots: tuple[int, ...] = (10, 32, 100)
     processes: tuple[int, ...] = (1, 2)
-    window_s: float = 1.5
+    window_s: float = 1.2
     enqueue_s: float = 1.0
     pickups: int = 100
     pickup_gap_s: float = 0.03
@@ -108,7 +108,7 @@ class Bench:
 
     def _throughput(self, system: System, slots: int, processes: int, number: int) -> None:
         window_s = max(self.plan.window_s, POLLING_WINDOW_S if system.polls else 0.0)
-        jobs = round(self._rates.get(system.name, FIRST_GUESS_JOBS_S) * 1.5 * (window_s + 0.5) * processes**0.7)
+        jobs = round(self._rates.get(system.name, FIRST_GUESS_JOBS_S) * 1.4 * (window_s + 0.5) * processes**0.7)
         with self._attempt(system, f"throughput {slots}x{processes}", number):
             options: dict[str, Any] = {"slots": slots, "processes": processes, "jobs": jobs, "window_s": window_s}
             run = measurements.throughput(self.stage, system, **options)

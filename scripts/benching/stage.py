@@ -141,10 +141,10 @@ class Run:
             **self._stage.extra,
             "PYTHONPATH": os.pathsep.join([str(ROOT), *own]),
             "PYTHONWARNINGS": "ignore",
-            "MINDFLEET_BENCH_REDIS": self.store.url,
-            "MINDFLEET_BENCH_QUEUE": queue,
-            "MINDFLEET_BENCH_SLOTS": str(slots or 32),
-            "MINDFLEET_BENCH_PROBES": str(self.readings_of(queue).folder),
+            "BENCH_REDIS": self.store.url,
+            "BENCH_QUEUE": queue,
+            "BENCH_SLOTS": str(slots or 32),
+            "BENCH_PROBES": str(self.readings_of(queue).folder),
         }
 
 

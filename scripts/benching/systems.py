@@ -47,7 +47,7 @@ SYSTEMS = {
         ),
         System(
             name=OURS,
-            settings="leases of four seconds, durable jobs, progress told; results kept for an hour, as by stock arq",
+            settings="payloads validated, leases of 4 s, durable jobs, events told; results kept for an hour",
             has_bulk=True,
             worker_first=True,
             crowds=True,
@@ -97,7 +97,6 @@ SYSTEMS = {
             package="pydocket",
             settings="minimum_check_interval=100 ms, as its page on production has it; redelivery_timeout=300 s",
             has_bulk=True,
-            polls=True,
         ),
         System(
             name="ardiq",

@@ -1,80 +1,89 @@
-"""Our engine as the fleet runs it: leases, fences, dedup by id, durable jobs, events told; on asyncio's own loop."""
+"""The fleet as it is shipped: payloads validated on both sides, leases, fences, dedup, durable jobs, events told.
+
+On asyncio's own loop. The queue is one of the fleet's, as there are no others.
+"""
 
 import asyncio
 import logging
-from typing import Any, cast
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from arq.connections import RedisSettings
-from arq.worker import func
-from redis.asyncio import Redis
+from arq.worker import get_kwargs
 
-from mindfleet import lua
-from mindfleet.entrants import Entrant
+from mindfleet.adapters.clock import WallClock
+from mindfleet.queues import Queue
+from mindfleet.registry import Registry
+from mindfleet.runtime.executor import Executor
+from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker import FleetWorker
-from mindfleet.wire import Envelope, encode_json
+from mindfleet.runtime.worker_settings import QueueSettings, install, worker_settings
+from mindfleet.settings import load
+from mindfleet.task_queue import TaskQueue
+from mindfleet.testing.in_memory_parked import InMemoryParked
+from mindfleet.wire import encode_json
 from scripts.benching.peers import program
+from scripts.benching.peers.ours_tasks import LIMIT, Nothing, run_hold, run_nothing
 
-PROBE = program.probe()
+os.environ["MINDFLEET_QUEUE__ENQUEUE_TIMEOUT"] = "60"  # a thousand in one call may take longer than a bot would wait
+QUEUE = Queue(program.QUEUE) if program.QUEUE in set(Queue) else Queue.SENSORY
+TASKS = Registry([run_nothing, run_hold])
 
 
 class Ours(program.Peer):
-    redis: Redis
+    def __init__(self) -> None:
+        self.queue = TaskQueue(program.REDIS_URL, settings=load(), tasks=TASKS)
 
     async def open(self) -> None:
-        self.redis = Redis.from_url(program.REDIS_URL)
+        await self.queue.connect()
 
     async def close(self) -> None:
-        await self.redis.aclose()
+        await self.queue.close()
 
     async def enqueue(self) -> None:
-        await self._put(_entrant("nothing"))
+        await self.queue.enqueue("run_nothing", _queue_name=QUEUE)
 
     async def enqueue_hold(self, sent_ns: int, hold_s: float) -> None:
-        await self._put(_entrant("hold", sent_ns, hold_s))
+        await self.queue.enqueue("run_hold", _queue_name=QUEUE, sent_ns=sent_ns, hold_s=hold_s)
 
     async def bulk(self, jobs: int) -> None:
-        await self._put(*(_entrant("nothing") for _ in range(jobs)))
+        await self.queue.put_all([self.queue.entrant(Nothing(), queue=QUEUE) for _ in range(jobs)])
 
     def work(self, slots: int) -> None:
-        _worker(slots).run()
+        self._worker(slots).run()
 
     def work_as_many(self, slots: int, workers: int) -> None:
         async def work() -> None:
-            await asyncio.gather(*(_worker(slots, handle_signals=False).async_run() for _ in range(workers)))
+            await asyncio.gather(*(self._worker(slots, handle_signals=False).async_run() for _ in range(workers)))
 
         asyncio.run(work())
 
-    async def _put(self, *entrants: Entrant) -> None:
-        told = [argument for entrant in entrants for argument in entrant.arguments()]
-        await lua.ENQUEUE(self.redis, len(entrants), *told)
+    def _worker(self, slots: int, *, handle_signals: bool = True) -> FleetWorker:
+        logging.disable(logging.INFO)
+        settings = QueueSettings(
+            queue=QUEUE,
+            max_jobs=slots,
+            job_timeout=LIMIT,
+            keep_result=timedelta(hours=1),
+            drain=timedelta(0),
+            worker_id=f"bench-{uuid4().hex}",
+        )
+        redis = RedisSettings.from_dsn(program.REDIS_URL)
+        made: Any = worker_settings(settings, TASKS, redis=redis, encode=encode_json, fleet=self._fleet)
+        install()  # so that arq reads from the class what our worker takes
+        options: dict[str, Any] = dict(get_kwargs(made))
+        return FleetWorker(**options, handle_signals=handle_signals)
 
-
-def _worker(slots: int, *, handle_signals: bool = True) -> FleetWorker:
-    logging.disable(logging.INFO)
-    return FleetWorker(
-        functions=[func(cast("Any", job), name=job.__name__) for job in (nothing, hold)],
-        queue_name=program.QUEUE,
-        redis_settings=RedisSettings.from_dsn(program.REDIS_URL),
-        max_jobs=slots,
-        job_timeout=program.JOB_TIMEOUT_S,
-        handle_signals=handle_signals,
-        telling=True,
-    )
-
-
-def _entrant(task: str, *arguments: float) -> Entrant:
-    envelope: Envelope = {"t": None, "f": task, "a": arguments, "k": {}, "et": 0}
-    return Entrant(job_id=uuid4().hex, queue=program.QUEUE, data=encode_json(envelope), task=task)
-
-
-async def nothing(_ctx: dict[str, Any]) -> None:
-    PROBE.count()
-
-
-async def hold(_ctx: dict[str, Any], sent_ns: int, hold_s: float) -> None:
-    PROBE.note(sent_ns)
-    await asyncio.sleep(hold_s)
+    @asynccontextmanager
+    async def _fleet(self) -> AsyncGenerator[Fleet]:
+        """Nothing is parked here, as nothing fails."""
+        executor = Executor(TASKS, {}, enabled=lambda _: True)
+        async with self.queue:
+            yield Fleet(executor, self.queue, InMemoryParked(), WallClock())
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ from typing import Any, Protocol, cast
 
 from scripts.benching.peers.probe import Probe
 
-REDIS_URL = os.environ.get("MINDFLEET_BENCH_REDIS", "redis://127.0.0.1:6379/0")
-QUEUE = os.environ.get("MINDFLEET_BENCH_QUEUE", "bench")
-SLOTS = int(os.environ.get("MINDFLEET_BENCH_SLOTS", "32"))
+REDIS_URL = os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379/0")
+QUEUE = os.environ.get("BENCH_QUEUE", "bench")
+SLOTS = int(os.environ.get("BENCH_SLOTS", "32"))
 """For systems whose worker is configured by a module rather than by a call."""
 
 AT_ONCE = 1000
@@ -35,7 +35,7 @@ JOB_TIMEOUT_S = 300
 
 def probe() -> Probe:
     """Where this process notes its jobs."""
-    return Probe(Path(os.environ["MINDFLEET_BENCH_PROBES"]))
+    return Probe(Path(os.environ["BENCH_PROBES"]))
 
 
 class Peer(Protocol):
