@@ -16,9 +16,11 @@ from arq.connections import RedisSettings
 from arq.worker import get_kwargs
 
 from mindfleet.adapters.clock import WallClock
+from mindfleet.options import Said
 from mindfleet.queues import Queue
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor
+from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker import FleetWorker
 from mindfleet.runtime.worker_settings import QueueSettings, install, worker_settings
@@ -51,7 +53,7 @@ class Ours(program.Peer):
         await self.queue.enqueue("run_hold", _queue_name=QUEUE, sent_ns=sent_ns, hold_s=hold_s)
 
     async def bulk(self, jobs: int) -> None:
-        await self.queue.put_all([self.queue.entrant(Nothing(), queue=QUEUE) for _ in range(jobs)])
+        await self.queue.put_all([self.queue.entrant(Nothing(), Said(queue=QUEUE)) for _ in range(jobs)])
 
     def work(self, slots: int) -> None:
         self._worker(slots).run()
@@ -82,8 +84,10 @@ class Ours(program.Peer):
     async def _fleet(self) -> AsyncGenerator[Fleet]:
         """Nothing is parked here, as nothing fails."""
         executor = Executor(TASKS, {}, enabled=lambda _: True)
+        parking = Parking(InMemoryParked(), WallClock(), TASKS)
         async with self.queue:
-            yield Fleet(executor, self.queue, InMemoryParked(), WallClock())
+            yield Fleet(executor, self.queue, parking, WallClock())
+        await parking.close()
 
 
 if __name__ == "__main__":
