@@ -95,7 +95,7 @@ SYSTEMS = {
             name="docket",
             requirements=("pydocket", "redis[hiredis]"),
             package="pydocket",
-            settings="minimum_check_interval=100 ms, as its page on production has it; redelivery_timeout=300 s",
+            settings="minimum_check_interval=100 ms, two connections a slot; redelivery_timeout=300 s",
             has_bulk=True,
         ),
         System(

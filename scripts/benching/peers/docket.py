@@ -1,4 +1,7 @@
-"""docket: with the interval of its page on production; what a dead worker held comes back after five minutes."""
+"""docket: with the check interval of its page on production, and more connections than slots, as that page says.
+
+What a dead worker held comes back after five minutes.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -22,7 +25,7 @@ async def hold(sent_ns: int, hold_s: float) -> None:
 
 class DocketPeer(program.Peer):
     def __init__(self) -> None:
-        self.docket: Any = Docket(name=program.QUEUE, url=program.REDIS_URL)
+        self.docket: Any = Docket(name=program.QUEUE, url=f"{program.REDIS_URL}?max_connections={2 * program.SLOTS}")
         self.docket.register(nothing)
         self.docket.register(hold)
 
