@@ -71,7 +71,7 @@ def _worked(run: Run, jobs: int, window_s: float) -> Found:
     after = Usage.of(run)
     seconds, ran = after.at - before.at, after.ran - before.ran
     if not ran:
-        return {}
+        raise BenchFailed(f"no job ran within {seconds:.1f} s after the first")
     return {
         "jobs": ran,
         "seconds": seconds,

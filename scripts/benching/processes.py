@@ -77,7 +77,7 @@ class Process:
 
     def rss_mb(self) -> float:
         """Resident memory of it and its children; pages that they share are counted in each."""
-        return sum(process.memory_info().rss for process in self._family()) / 1e6
+        return sum(_rss(process) for process in self._family()) / 1e6
 
     def _family(self) -> list[psutil.Process]:
         try:
@@ -111,6 +111,13 @@ def _run_time_ns(pid: int) -> int:
         with suppress(OSError):  # it ended meanwhile
             total += int(thread.read_text(encoding="ascii").split()[0])
     return total
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _die_with_parent() -> None:

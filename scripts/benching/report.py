@@ -36,7 +36,7 @@ def as_json(
     """Every figure with its runs, and by how much ours is better than each other; over 1 is better."""
     figures = bench.figures()
     return {
-        "machine": machine,
+        "machine": {**machine, "load_at_end": load()},
         "took_s": round(time.monotonic() - bench.started),
         "plan": durations(bench.plan),
         "systems": {
@@ -86,8 +86,13 @@ def machine(store: str) -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "store": f"{store}, append-only file, fsync every second, loopback",
-        "load_at_start": [round(load, 2) for load in os.getloadavg()],
+        "load_at_start": load(),
     }
+
+
+def load() -> list[float]:
+    """Processes that ran or wanted to, over the last one, five and fifteen minutes: beyond the CPUs, they waited."""
+    return [round(average, 2) for average in os.getloadavg()]
 
 
 def _cpu() -> str:

@@ -155,4 +155,6 @@ def finished(producer: Process) -> Produced:
     if not results:
         raise BenchFailed(f"a producer said nothing: {producer.last_words()}")
     found: Produced = json.loads(results[-1])
+    if not found["jobs"]:
+        raise BenchFailed(f"a producer sent nothing within {found['seconds']:.1f} s")
     return found
