@@ -1,0 +1,251 @@
+"""The single runs. Each takes a stage and a system, and returns figures of that run by name."""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from scripts.benching.processes import BenchFailed, Process, waited_for
+from scripts.benching.stage import SETTLED_AFTER, Produced, Run, Stage, finished
+from scripts.benching.statistics import percentiles
+from scripts.benching.systems import System
+
+Found = dict[str, float]
+
+IDLE_SLOTS = 32
+COUNTED_JOBS = 1000
+BOTH_STARTED_WITHIN = 1.0
+
+SECOND_IS_UP_AFTER = 3.0
+FIRST_DONE_WITHIN = 10.0
+
+LOG_NORMAL_MU, LOG_NORMAL_SIGMA = 2.3, 0.8
+LOG_NORMAL_RANGE = 2.0, 60.0
+LOG_NORMAL_MEAN_S = 13.5
+"""Half take more than ten seconds. The mean is that of the durations as they are cut to the range."""
+
+
+@dataclass
+class Usage:
+    """What workers and Redis have used so far."""
+
+    at: float
+    ran: int
+    workers_s: float
+    redis_s: float
+    bytes: int
+
+    @classmethod
+    def of(cls, run: Run) -> "Usage":
+        return cls(
+            bytes=run.store.traffic(),
+            workers_s=sum(worker.cpu_s() for worker in run.workers),
+            redis_s=run.store.process.cpu_s(),
+            ran=run.readings.ran(),
+            at=time.monotonic(),
+        )
+
+
+def throughput(stage: Stage, system: System, *, slots: int, processes: int, jobs: int, window_s: float) -> Found:
+    """How many no-op jobs a second run, while more of them wait than can; and what one costs.
+
+    From when every worker process has run a job, or a second after the first has, until the window is over or all
+    have run.
+    """
+    with stage.run(system) as run:
+        run.settle_in()
+        run.fill(jobs)
+        ran, were = run.readings.ran(), run.readings.processes()
+        run.start_workers(slots, processes)
+        run.wait_for_jobs(ran + 1)
+        first = time.monotonic()
+        while run.readings.processes() < were + processes and time.monotonic() - first < BOTH_STARTED_WITHIN:
+            time.sleep(0.001)
+        return _worked(run, ran + jobs, window_s)
+
+
+def _worked(run: Run, jobs: int, window_s: float) -> Found:
+    before = Usage.of(run)
+    while time.monotonic() - before.at < window_s and run.readings.ran() < jobs:
+        time.sleep(0.001)
+    after = Usage.of(run)
+    seconds, ran = after.at - before.at, after.ran - before.ran
+    if not ran:
+        raise BenchFailed(f"no job ran within {seconds:.1f} s after the first")
+    return {
+        "jobs": ran,
+        "seconds": seconds,
+        "jobs_s": ran / seconds,
+        "worker_cpu_us": (after.workers_s - before.workers_s) / ran * 1e6,
+        "redis_cpu_us": (after.redis_s - before.redis_s) / ran * 1e6,
+        "worker_bytes": (after.bytes - before.bytes) / ran,
+        "rss_mb": sum(worker.rss_mb() for worker in run.workers) / len(run.workers),
+    }
+
+
+def enqueue(stage: Stage, system: System, *, jobs: int, seconds: float) -> Found:
+    """Jobs that a producer sends in a second: awaited one by one, with 32 in flight, and in bulk."""
+    found: Found = {}
+    with stage.run(system) as run:
+        run.settle_in()
+        before = run.store.traffic()
+        single = run.produce("single", "--jobs", jobs, "--seconds", seconds)
+        found["single_bytes"] = (run.store.traffic() - before) / single["jobs"]
+        found |= _rate("single", single)
+        found |= _rate("in_flight", run.produce("single", "--jobs", jobs, "--seconds", seconds, "--in-flight", 32))
+        if system.has_bulk:
+            found |= _rate("bulk", run.produce("bulk", "--jobs", jobs * 5, "--seconds", seconds))
+    return found
+
+
+def _rate(name: str, produced: Produced) -> Found:
+    jobs = produced["jobs"]
+    return {f"{name}_jobs_s": jobs / produced["seconds"], f"{name}_cpu_us": produced["cpu_s"] / jobs * 1e6}
+
+
+def idle_pickup(stage: Stage, system: System, *, jobs: int, gap_s: float) -> Found:
+    """Milliseconds from before the enqueue to the start of the job, of single jobs sent to an idle worker."""
+    with stage.run(system) as run:
+        run.start_workers(IDLE_SLOTS)
+        run.produce("pickups", "--jobs", 1, "--gap", 0)
+        run.wait_for_jobs(1)
+        run.produce("pickups", "--jobs", jobs + 1, "--gap", gap_s)
+        run.wait_for_jobs(jobs + 2)
+        return percentiles(_latencies_ms(run)[2:])
+
+
+def loaded_pickup(stage: Stage, system: System, *, load: float, hold_s: float, seconds: float) -> Found:
+    """The same while that share of the slots is taken on average, by jobs that each hold one for so long."""
+    gap_s = hold_s / (IDLE_SLOTS * load)
+    jobs = round(seconds / gap_s)
+    with stage.run(system) as run:
+        run.start_workers(IDLE_SLOTS)
+        run.produce("pickups", "--jobs", 1, "--gap", 0)
+        run.wait_for_jobs(1)
+        produced = run.produce("pickups", "--jobs", jobs, "--gap", gap_s, "--hold", hold_s)
+        run.wait_for_jobs(jobs + 1)
+        latencies = _latencies_ms(run)[1 + jobs // 10 :]
+    return {**percentiles(latencies), "jobs": len(latencies), "producer_late_ms": produced["latest_s"] * 1000}
+
+
+def _latencies_ms(run: Run) -> list[float]:
+    return [(started - sent) / 1e6 for sent, started in run.readings.pickups()]
+
+
+def commands(stage: Stage, system: System) -> Found:
+    """Commands for each job: those that clients send, and those that scripts run, at 32 slots under load."""
+    with stage.run(system) as run:
+        run.settle_in()
+        with run.store.watched() as sending:
+            run.produce("single", "--jobs", COUNTED_JOBS, "--in-flight", 32)
+        before = run.readings.ran()
+        with run.store.watched() as working:
+            run.start_workers(IDLE_SLOTS)
+            run.wait_for_jobs(before + COUNTED_JOBS)
+            time.sleep(SETTLED_AFTER)
+    return {
+        "enqueue_sent": sending.sent / COUNTED_JOBS,
+        "enqueue_in_scripts": sending.in_scripts / COUNTED_JOBS,
+        "work_sent": working.sent / COUNTED_JOBS,
+        "work_in_scripts": working.in_scripts / COUNTED_JOBS,
+        "sent": (sending.sent + working.sent) / COUNTED_JOBS,
+        "in_scripts": (sending.in_scripts + working.in_scripts) / COUNTED_JOBS,
+    }
+
+
+def backlog(stage: Stage, system: System, *, waiting: int, fill_s: float, first: int, times: int) -> list[Found]:
+    """What one job costs while so many wait: of the first jobs of a worker that has just started, several times.
+
+    Args:
+        stage: where.
+        system: whose.
+        waiting: how many jobs wait.
+        fill_s: for how long they may be sent; fewer wait when that is too short, and `waiting` of a run says how many.
+        first: how many jobs are measured of each worker.
+        times: how many workers, one after the other.
+    """
+    found: list[Found] = []
+    with stage.run(system) as run:
+        run.settle_in()
+        with run.store.growing():
+            waiting = run.fill(waiting, within_s=fill_s)
+        for _ in range(times):
+            if waiting - run.readings.ran() < first:
+                run.fill(first)
+            before = run.readings.ran()
+            run.start_workers(IDLE_SLOTS)
+            run.wait_for_jobs(before + 1)
+            found.append({**_worked(run, before + first, FIRST_DONE_WITHIN), "waiting": waiting})
+            time.sleep(SETTLED_AFTER)
+            run.workers.pop().stop()
+    return found
+
+
+def recovery(stage: Stage, system: System, *, jobs: int, cut_off_s: float) -> Found:
+    """Seconds from the SIGKILL of a worker to the next start of each of its jobs, on another that was idle.
+
+    A job that has not started again when the wait is cut off counts as having taken until then.
+    """
+    with stage.run(system) as run:
+        run.settle_in()
+        before = run.readings.ran()
+        run.start_workers(jobs)
+        run.produce("pickups", "--jobs", jobs, "--gap", 0, "--hold", 2 * cut_off_s)
+        run.wait_for_jobs(before + jobs)
+        run.start_workers(jobs)
+        time.sleep(SECOND_IS_UP_AFTER)  # it has no job by which to know
+        run.workers.pop(0).stop()
+        killed = time.monotonic_ns()
+        with suppress(BenchFailed):
+            waited_for(lambda: run.readings.ran() >= before + 2 * jobs, cut_off_s, "not all started again", every=0.01)
+        again = [(started - killed) / 1e9 for _, started in run.readings.pickups() if started > killed]
+    late = [cut_off_s] * (jobs - len(again))
+    return {**percentiles([*again, *late]), "jobs": jobs, "not_started_again": len(late)}
+
+
+def crowd(stage: Stage, system: System, *, slots: int, processes: int, each: int, hold_s: float) -> Found:
+    """What share of their slots many workers of one queue fill, when there are more jobs than slots."""
+    room = slots * processes * each
+    with stage.run(system) as run:
+        run.settle_in()
+        before = run.readings.ran()
+        run.produce("pickups", "--jobs", room + room // 4, "--gap", 0, "--hold", hold_s)
+        run.start_workers(slots, processes, each=each)
+        run.wait_for_jobs(before + 1)
+        began = time.monotonic()
+        while run.readings.ran() - before <= room and time.monotonic() - began < hold_s:
+            time.sleep(0.05)
+        starts = sorted(started for _, started in run.readings.pickups())
+    return {"slots": room, "filled": sum(start < starts[0] + hold_s * 1e9 for start in starts) / room}
+
+
+def log_normal(
+    stage: Stage, system: System, *, queues: Mapping[str, int], load: float, seconds: float
+) -> dict[str, Found]:
+    """Pickup on several queues at once, of jobs of 2 to 60 seconds, as long as calls to models take; in real time.
+
+    Args:
+        queues: by name, how many slots the one worker of each has.
+        load: the share of its slots that is taken on average.
+        seconds: for how long jobs are sent.
+    """
+    with stage.run(system) as run:
+        for queue, slots in queues.items():
+            run.start_workers(slots, queue=queue)
+            run.produce("pickups", "--jobs", 1, "--gap", 0, queue=queue)
+        producers = {queue: _start_log_normal(run, queue, slots * load, seconds) for queue, slots in queues.items()}
+        sent = {queue: finished(producer)["jobs"] for queue, producer in producers.items()}
+        return {queue: _pickups_of(run, queue, int(jobs)) for queue, jobs in sent.items()}
+
+
+def _start_log_normal(run: Run, queue: str, busy: float, seconds: float) -> Process:
+    gap_s = LOG_NORMAL_MEAN_S / busy
+    shape = ("--lognormal", LOG_NORMAL_MU, LOG_NORMAL_SIGMA, *LOG_NORMAL_RANGE)
+    return run.start_producer("pickups", "--jobs", max(2, round(seconds / gap_s)), "--gap", gap_s, *shape, queue=queue)
+
+
+def _pickups_of(run: Run, queue: str, jobs: int) -> Found:
+    readings = run.readings_of(queue)
+    waited_for(lambda: readings.ran() > jobs, 2 * LOG_NORMAL_RANGE[1], f"{jobs} jobs of {queue} did not start")
+    latencies = [(started - sent) / 1e6 for sent, started in readings.pickups()][1:]
+    return {**percentiles(latencies), "jobs": len(latencies)}

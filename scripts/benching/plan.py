@@ -1,0 +1,206 @@
+"""What is measured of whom, how often, and in which order: always one run of each system, then the next of each."""
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from scripts.benching import measurements
+from scripts.benching.measurements import Found
+from scripts.benching.processes import BenchFailed
+from scripts.benching.stage import Stage
+from scripts.benching.statistics import Figure
+from scripts.benching.systems import OURS, System
+
+QUEUES = {"arq:cognition": 5, "arq:sensory": 20, "arq:action": 8, "arq:social": 10}
+"""The fleet's own queues and the slots that each has by default."""
+
+FEW, MANY = 1_000, 1_000_000
+FIRST_GUESS_JOBS_S = 2000.0
+POLLING_WINDOW_S = 4.0
+"""Eight polls of stock arq."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    runs: int
+    slots: tuple[int, ...] = (10, 32, 100)
+    processes: tuple[int, ...] = (1, 2)
+    window_s: float = 1.2
+    enqueue_s: float = 1.0
+    pickups: int = 100
+    pickup_gap_s: float = 0.03
+    deep_for_all: bool = False
+    """Whether every system gets what takes long, rather than ours alone."""
+
+    deep_runs: int = 1
+    """How often that is run; 0 leaves it out."""
+
+    loaded_s: float = 10.0
+    fill_s: float = 240.0
+    """For how long a backlog may be filled; where a million takes longer, fewer wait, and the report says how many."""
+
+    recovery_cut_off_s: float = 60.0
+    log_normal_s: float = 60.0
+    crowd_hold_s: float = 15.0
+    limit_s: float | None = None
+    """No further round begins when it would end later than this; what was left out is said."""
+
+
+QUICK = Plan(runs=2, processes=(1,), deep_runs=0)
+PEERS = Plan(runs=3, limit_s=23.5 * 60)
+FULL = Plan(
+    runs=5,
+    window_s=10,
+    enqueue_s=5,
+    pickups=1000,
+    pickup_gap_s=0.1,
+    deep_for_all=True,
+    deep_runs=5,
+    loaded_s=60,
+    fill_s=3600,
+    recovery_cut_off_s=900,
+    log_normal_s=600,
+)
+
+
+@dataclass
+class Bench:
+    stage: Stage
+    systems: list[System]
+    plan: Plan
+    started: float = field(default_factory=time.monotonic)
+    found: dict[str, dict[str, tuple[str, list[float]]]] = field(default_factory=lambda: defaultdict(dict))
+    failures: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+    _rates: dict[str, float] = field(default_factory=dict)
+
+    def measure(self) -> None:
+        for number in range(self.plan.deep_runs):
+            self._deep_round(number)
+        longest = 0.0
+        for number in range(self.plan.runs):
+            if self.plan.limit_s and number and self._elapsed() + longest > self.plan.limit_s:
+                self.cut.append(f"{number} runs instead of {self.plan.runs}: another would have ended too late")
+                return
+            began = time.monotonic()
+            self._round(number)
+            longest = max(longest, time.monotonic() - began)
+
+    def figures(self) -> dict[str, dict[str, Figure]]:
+        return {
+            name: {system: Figure(unit, tuple(runs)) for system, (unit, runs) in systems.items()}
+            for name, systems in self.found.items()
+        }
+
+    def _round(self, number: int) -> None:
+        for processes in self.plan.processes:
+            for slots in self.plan.slots:
+                for system in self.systems:
+                    self._throughput(system, slots, processes, number)
+        for measure in (self._enqueue, self._idle_pickup, self._commands):
+            for system in self.systems:
+                if system.runs_jobs:
+                    measure(system, number)
+
+    def _throughput(self, system: System, slots: int, processes: int, number: int) -> None:
+        window_s = max(self.plan.window_s, POLLING_WINDOW_S if system.polls else 0.0)
+        jobs = round(self._rates.get(system.name, FIRST_GUESS_JOBS_S) * 1.4 * (window_s + 0.5) * processes**0.7)
+        with self._attempt(system, f"throughput {slots}x{processes}", number):
+            options: dict[str, Any] = {"slots": slots, "processes": processes, "jobs": jobs, "window_s": window_s}
+            run = measurements.throughput(self.stage, system, **options)
+            self._rates[system.name] = run["jobs_s"] / processes**0.7
+            where = f"{slots}x{processes}"
+            self._add(system, f"throughput_{where}", "jobs/s", run["jobs_s"])
+            for name, unit in COSTS.items():
+                self._add(system, f"{name}_{where}", unit, run[name])
+
+    def _enqueue(self, system: System, number: int) -> None:
+        with self._attempt(system, "enqueue", number):
+            run = measurements.enqueue(self.stage, system, jobs=200_000, seconds=self.plan.enqueue_s)
+            for name, value in run.items():
+                unit = "jobs/s" if name.endswith("_jobs_s") else "µs/job" if name.endswith("_us") else "bytes/job"
+                self._add(system, f"enqueue_{name.removesuffix('_jobs_s')}", unit, value)
+
+    def _idle_pickup(self, system: System, number: int) -> None:
+        with self._attempt(system, "idle pickup", number):
+            jobs, gap_s = self.plan.pickups, self.plan.pickup_gap_s
+            run = measurements.idle_pickup(self.stage, system, jobs=jobs, gap_s=gap_s)
+            self._add_all(system, "pickup_idle", "ms", run)
+
+    def _commands(self, system: System, number: int) -> None:
+        with self._attempt(system, "commands", number):
+            self._add_all(system, "commands", "a job", measurements.commands(self.stage, system))
+
+    def _deep_round(self, number: int) -> None:
+        deep: list[Callable[[System], None]] = [self._loaded, self._backlog, self._recovery, self._crowd]
+        for measure in deep:
+            for system in self.systems:
+                if system.runs_jobs and (self.plan.deep_for_all or system.name == OURS):
+                    with self._attempt(system, measure.__name__.strip("_"), number):
+                        measure(system)
+        for system in self.systems:
+            if system.name == OURS and number == 0:
+                with self._attempt(system, "log-normal", number):
+                    self._log_normal(system)
+
+    def _loaded(self, system: System) -> None:
+        for name, load in (("half", 0.5), ("nine_tenths", 0.9)):
+            run = measurements.loaded_pickup(self.stage, system, load=load, hold_s=0.1, seconds=self.plan.loaded_s)
+            self._add_all(system, f"pickup_{name}", "ms", run, units={"jobs": "jobs"})
+
+    def _backlog(self, system: System) -> None:
+        for name, waiting in (("1k", FEW), ("1m", MANY)):
+            options: dict[str, Any] = {"waiting": waiting, "first": FEW, "times": 5, "fill_s": self.plan.fill_s}
+            for run in measurements.backlog(self.stage, system, **options):
+                self._add(system, f"backlog_{name}_waiting", "jobs", run["waiting"])
+                self._add(system, f"backlog_{name}_wall", "µs/job", 1e6 / run["jobs_s"])
+                for cost in ("worker_cpu_us", "redis_cpu_us"):
+                    self._add(system, f"backlog_{name}_{cost}", "µs/job", run[cost])
+
+    def _recovery(self, system: System) -> None:
+        run = measurements.recovery(self.stage, system, jobs=8, cut_off_s=self.plan.recovery_cut_off_s)
+        self._add_all(system, "recovery", "s", run, units={"jobs": "jobs", "not_started_again": "jobs"})
+        if run["not_started_again"]:
+            cut_off = self.plan.recovery_cut_off_s
+            self.cut.append(f"{system.name}: recovery was cut off after {cut_off:.0f} s")
+
+    def _crowd(self, system: System) -> None:
+        """Forty workers."""
+        if system.crowds:
+            run = measurements.crowd(self.stage, system, slots=10, processes=4, each=10, hold_s=self.plan.crowd_hold_s)
+            self._add(system, "crowd_slots_filled", f"of {run['slots']:g} slots", run["filled"])
+
+    def _log_normal(self, system: System) -> None:
+        seconds = self.plan.log_normal_s
+        for queue, run in measurements.log_normal(self.stage, system, queues=QUEUES, load=0.8, seconds=seconds).items():
+            self._add_all(system, f"log_normal_{queue.split(':')[1]}", "ms", run, units={"jobs": "jobs"})
+
+    def _add_all(
+        self, system: System, prefix: str, unit: str, run: Found, *, units: Mapping[str, str] | None = None
+    ) -> None:
+        for name, value in run.items():
+            self._add(system, f"{prefix}_{name}", (units or {}).get(name, unit), value)
+
+    def _add(self, system: System, name: str, unit: str, value: float) -> None:
+        self.found[name].setdefault(system.name, (unit, []))[1].append(value)
+
+    @contextmanager
+    def _attempt(self, system: System, what: str, number: int) -> Iterator[None]:
+        """A run that fails is said and left out; the others go on."""
+        print(f"{self._elapsed():6.0f} s  run {number + 1}  {system.name}: {what}", file=sys.stderr)
+        try:
+            yield
+        except BenchFailed as error:
+            self.failures.append(f"{system.name}, {what}, run {number + 1}: {error}")
+            print(f"          failed: {error}", file=sys.stderr)
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+
+COSTS = {"worker_cpu_us": "µs/job", "redis_cpu_us": "µs/job", "worker_bytes": "bytes/job", "rss_mb": "MB/worker"}
+"""What a throughput run says besides, with its unit."""

@@ -1,0 +1,124 @@
+"""Processes that end with the benchmark, and what they used."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+GONE_WITHIN = 10.0
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_LIBC = ctypes.CDLL(None)
+
+
+class BenchFailed(Exception):
+    """A run did not come to its end; the message says which and why."""
+
+
+class Process:
+    """A program in a process group of its own, with whatever it forks."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._started = subprocess.Popen(
+                command,
+                env={**os.environ, **environment},
+                cwd=log.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - nothing that it calls takes a lock
+            )
+        self.pid = self._started.pid
+
+    def stop(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
+        """End it, and what it forked; nothing to do when it was waited for."""
+        if self._started.returncode is not None:
+            return
+        self._signal(with_signal)
+        with suppress(subprocess.TimeoutExpired):
+            self._started.wait(GONE_WITHIN)
+        self._signal(signal.SIGKILL)
+        self._started.wait(GONE_WITHIN)
+
+    def finish(self, within: float) -> str:
+        """Wait for its end; what it printed.
+
+        Raises:
+            BenchFailed: it did not end in time, or not well.
+        """
+        try:
+            code = self._started.wait(within)
+        except subprocess.TimeoutExpired:
+            raise BenchFailed(f"{self._log.stem} did not end within {within:.0f} s: {self.last_words()}") from None
+        if code:
+            raise BenchFailed(f"{self._log.stem} ended with {code}: {self.last_words()}")
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def check(self) -> None:
+        """Raises BenchFailed when it has ended."""
+        if self._started.poll() is not None:
+            raise BenchFailed(f"{self._log.stem} ended with {self._started.returncode}: {self.last_words()}")
+
+    def last_words(self) -> str:
+        return " / ".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that it and its children have used, to the nanosecond: ten milliseconds would be coarse."""
+        return sum(_run_time_ns(process.pid) for process in self._family()) / 1e9
+
+    def rss_mb(self) -> float:
+        """Resident memory of it and its children; pages that they share are counted in each."""
+        return sum(_rss(process) for process in self._family()) / 1e6
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            parent = psutil.Process(self.pid)
+            return [parent, *parent.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def _signal(self, with_signal: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, with_signal)
+
+
+def waited_for(condition: Callable[[], bool], within: float, otherwise: str, *, every: float = 0.002) -> float:
+    """Look until it holds; the seconds that it took.
+
+    Raises:
+        BenchFailed: it did not hold in time.
+    """
+    started = time.monotonic()
+    while not condition():
+        if time.monotonic() - started > within:
+            raise BenchFailed(f"{otherwise} within {within:.0f} s")
+        time.sleep(every)
+    return time.monotonic() - started
+
+
+def _run_time_ns(pid: int) -> int:
+    total = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError):  # it ended meanwhile
+            total += int(thread.read_text(encoding="ascii").split()[0])
+    return total
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

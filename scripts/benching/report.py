@@ -1,0 +1,115 @@
+"""What was found, as one JSON object or as a table to read."""
+
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scripts.benching.plan import Bench, Plan
+from scripts.benching.statistics import Figure, ratio, ratios
+from scripts.benching.systems import CEILING, OURS, STOCK
+from scripts.benching.venvs import Environment
+
+COMPARED = {
+    "throughput": ("throughput_32x1", True),
+    "throughput_2_processes": ("throughput_32x2", True),
+    "enqueue": ("enqueue_single", True),
+    "enqueue_in_flight": ("enqueue_in_flight", True),
+    "enqueue_bulk": ("enqueue_bulk", True),
+    "pickup": ("pickup_idle_p50", False),
+    "pickup_p99": ("pickup_idle_p99", False),
+    "commands": ("commands_sent", False),
+}
+"""The ratios, each with its figure and whether more of it is better."""
+
+Figures = Mapping[str, Mapping[str, Figure]]
+
+
+def as_json(
+    bench: Bench, environments: Mapping[str, Environment], machine: Mapping[str, Any], missing: Mapping[str, str]
+) -> dict[str, Any]:
+    """Every figure with its runs, and by how much ours is better than each other; over 1 is better."""
+    figures = bench.figures()
+    return {
+        "machine": {**machine, "load_at_end": load()},
+        "took_s": round(time.monotonic() - bench.started),
+        "plan": durations(bench.plan),
+        "systems": {
+            system.name: {
+                "version": environments[system.name].version,
+                "settings": system.settings,
+                "native_core": system.native_core,
+            }
+            for system in bench.systems
+        },
+        "not_installed": missing,
+        "figures": {name: {who: f.as_json() for who, f in systems.items()} for name, systems in figures.items()},
+        "ratios": all_ratios(bench, figures),
+        "share_of_ceiling": shares_of_ceiling(figures),
+        "failures": bench.failures,
+        "cut": bench.cut,
+    }
+
+
+def durations(plan: Plan) -> dict[str, Any]:
+    """How often and for how long."""
+    return {name: value for name, value in asdict(plan).items() if value is not None}
+
+
+def all_ratios(bench: Bench, figures: Figures) -> dict[str, dict[str, float | None]]:
+    peers = [s.name for s in bench.systems if s.runs_jobs and s.name != OURS]
+    return {peer: ratios(figures, OURS, peer, COMPARED) for peer in peers}
+
+
+def shares_of_ceiling(figures: Figures) -> dict[str, dict[str, float | None]]:
+    """Of each throughput, the share of the bare loop's beside it."""
+    return {
+        name.removeprefix("throughput_"): {
+            who: ratio(figure.median, systems[CEILING].median) for who, figure in systems.items() if who != CEILING
+        }
+        for name, systems in figures.items()
+        if name.startswith("throughput_") and CEILING in systems
+    }
+
+
+def machine(store: str) -> dict[str, Any]:
+    """Where this was measured, and how busy the machine was when it began."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cpus": os.cpu_count(),
+        "cpu": _cpu(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "store": f"{store}, append-only file, fsync every second, loopback",
+        "load_at_start": load(),
+    }
+
+
+def load() -> list[float]:
+    """Processes that ran or wanted to, over the last one, five and fifteen minutes: beyond the CPUs, they waited."""
+    return [round(average, 2) for average in os.getloadavg()]
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def print_table(report: Mapping[str, Any]) -> None:
+    """One line a figure, one column a system."""
+    systems = sorted(report["systems"], key=lambda name: (name not in {OURS, STOCK}, name))
+    width = max(map(len, [*report["figures"], "figure"]))
+    print(f"{'figure':{width}}  {'unit':10}" + "".join(f"{name:>12}" for name in systems))
+    for name, found in report["figures"].items():
+        unit = next(iter(found.values()))["unit"]
+        cells = (f"{found[who]['median']:>12g}" if who in found else f"{'-':>12}" for who in systems)
+        print(f"{name:{width}}  {unit:10}" + "".join(cells))
+    for peer, found in report["ratios"].items():
+        print(f"ours against {peer}:", ", ".join(f"{name} {value}x" for name, value in found.items()) or "-")
+    for line in [*report["failures"], *report["cut"], *(f"{n}: {why}" for n, why in report["not_installed"].items())]:
+        print(line, file=sys.stderr)
