@@ -42,15 +42,16 @@ def settings_of(queue: Queue) -> type:
     install()
     settings = load()
     name = worker_id(settings.queues.of(queue).id, queue.short)
+    vitals = vitals_of(settings, name, [queue])
 
     @asynccontextmanager
     async def fleet() -> AsyncGenerator[Fleet]:
         # Only now: arq's command sets up its own logging after it has imported us, and that prints payloads.
         logs.configure(settings.logs, worker=name)
-        async with open_fleet(settings, vitals_of(settings, name, [queue])) as opened:
+        async with open_fleet(settings, vitals) as opened:
             yield opened
 
-    return arq_settings(queue, settings, fleet, name=name)
+    return arq_settings(queue, settings, fleet, vitals)
 
 
 async def _refuse_an_old_schema(settings: Settings) -> None:
@@ -69,8 +70,8 @@ def vitals_of(settings: Settings, name: str, queues: Sequence[Queue]) -> Vitals:
     return Vitals(name, {queue: settings.queues.of(queue).max_jobs for queue in queues})
 
 
-def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, *, name: str) -> type:
-    """The settings class of one queue, with fleet and worker_id from elsewhere: a cell shares them among its queues."""
+def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, vitals: Vitals) -> type:
+    """The settings class of one queue, with its fleet and its signs from elsewhere: a cell shares them."""
     work = settings.queues.of(queue)
     return worker_settings(
         QueueSettings(
@@ -79,12 +80,13 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, *, name: st
             job_timeout=work.job_timeout,
             keep_result=work.keep_result,
             drain=work.drain,
-            worker_id=name,
+            worker_id=vitals.worker_id,
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),
         encode=ENCODERS[settings.queue.serializer],
         fleet=fleet,
+        vitals=vitals,
     )
 
 

@@ -41,9 +41,7 @@ async def run_cell(
         async def shared() -> AsyncGenerator[Fleet]:
             yield fleet
 
-        workers = [
-            made(arq_settings(queue, settings, shared, name=vitals.worker_id), handle_signals=False) for queue in queues
-        ]
+        workers = [made(arq_settings(queue, settings, shared, vitals), handle_signals=False) for queue in queues]
         running = [asyncio.create_task(worker.async_run(), name=worker.queue_name) for worker in workers]
         stopping = asyncio.create_task(stop.wait())
         try:

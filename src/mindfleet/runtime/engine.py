@@ -1,32 +1,26 @@
 """The engine of a worker: one round trip settles what has ended and claims what there is room for.
 
-It knows neither tasks nor arq's functions: whoever runs a job gets a `Held` and says how it is to be settled.
+It knows neither tasks nor arq's functions: whoever runs a job gets a `Held` and says how it is to be settled. Under
+load two round trips overlap, each for half of the slots, so that Redis and the jobs need not wait for each other.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from functools import partial
+from secrets import token_hex
 from time import monotonic
-from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
-from mindfleet import lua
-from mindfleet.lua import Argument
-from mindfleet.runtime.claims import Again, Back, Claim, Settled, read_claim
+from mindfleet.runtime.claims import Again, Back, Claim, End, Settled
+from mindfleet.runtime.exchange import Ended, Exchange, Terms
 from mindfleet.runtime.held import Held, Stop
-
-PATIENCE = 3.0
-"""Seconds that Redis may take to answer."""
+from mindfleet.vitals import QueueVitals
 
 LONGEST_BACKOFF = 1.0
 """Seconds between two tries to reach Redis."""
-
-SIGN_IN_EVERY = 60.0
-"""Seconds; producers file jobs by themselves where a worker of ours has signed in within a week."""
 
 BROKEN_AGAIN = 5000
 """ms until a job is tried again whose runner failed instead of judging."""
@@ -34,45 +28,19 @@ BROKEN_AGAIN = 5000
 CLAIMED_AT_ONCE = 1000
 """Claims a round trip, at most; a script that takes long keeps everybody waiting."""
 
+FAILURES = frozenset({"failed", "parked"})
+"""Outcomes that an operator calls failures."""
+
 logger = logging.getLogger(__name__)
 
 Run = Callable[[Held], Awaitable[Settled | None]]
 """Sees one job through; None: there is nothing to settle."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What a worker agrees with Redis on."""
-
-    queue: str
-    worker: str
-    """Its name, without spaces."""
-
-    slots: int
-    lease: float = 4.0
-    """Seconds that a dead worker's job waits for another."""
-
-    tick: float = 0.5
-    """Seconds between two looks at the queue when nothing happens: stock producers wake nobody."""
-
-    telling: bool = False
-    """Whether this is a fleet's worker: it signs in, counts, and writes the streams of progress and results."""
-
-    results_kept: int = 10_000
-    priority: int = 5
-    """Of jobs that say none."""
-
-    waits: bool = True
-    """Whether it wants to be woken; a burst ends instead."""
-
-    expires_extra_ms: int = 86_400_000
-    """arq's producers let a job expire so long after it is due, unless told otherwise; that default is undone."""
-
-
 class Engine:
     """Claims jobs of one queue, has them run, keeps their leases and settles them."""
 
-    def __init__(self, redis: Redis, run: Run, terms: Terms) -> None:
+    def __init__(self, redis: Redis, run: Run, terms: Terms, signs: QueueVitals | None = None) -> None:
         self.terms = terms
         self.slots = terms.slots
         self.held: dict[str, Held] = {}
@@ -83,27 +51,27 @@ class Engine:
         self.answers = True
         """Whether Redis did when it was last asked."""
 
-        self.lost = 0
-        """Settlements that came too late."""
-
-        self._redis = redis
+        self._redis = Exchange(redis, terms, hand=f"{terms.worker}~{token_hex(4)}")
         self._run = run
-        self._ended: list[tuple[Held, Settled]] = []
+        self._signs = signs
+        self._ended: Ended = []
         self._stir = asyncio.Event()
         self._alarm: float | None = None
-        self._signed_in = -SIGN_IN_EVERY
         self._backoff = 0.0
         self._adrift = False
+        self._pressed = asyncio.Event()
+        self._in_flight = 0
+        self._asked = 0
 
     @property
     def room(self) -> int:
-        """Free slots."""
-        return max(self.slots - len(self.held) - len(self._ended), 0)
+        """Slots that are free, and not being filled."""
+        return max(self.slots - len(self.held) - self._asked, 0)
 
     @property
     def is_idle(self) -> bool:
         """Nothing runs, and nothing has to be settled."""
-        return not self.held and not self._ended
+        return not self.held and not self._ended and not self._in_flight
 
     def stir(self) -> None:
         """Have it look at once."""
@@ -115,18 +83,39 @@ class Engine:
         Args:
             most: how many jobs to claim at most; by default as many as there is room for.
         """
+        if self._in_flight == 2 or (self._adrift and self._in_flight):  # noqa: PLR2004 - hands
+            return
         sent, self._ended = self._ended, []
-        room = self.slots - len(self.held) if most is None else min(most, self.slots - len(self.held))
+        room = min(self.room, (self.slots + 1) // 2, CLAIMED_AT_ONCE if most is None else most)
+        claims: list[Claim] | None = None
+        self._in_flight, self._asked = self._in_flight + 1, self._asked + room
         try:
-            claims = await self._exchange(sent, min(max(room, 0), CLAIMED_AT_ONCE))
+            claims = await self._exchange(sent, room)
         except (RedisError, OSError) as away:
             await self._sit_out(away)
-            return
         finally:
+            self._in_flight, self._asked = self._in_flight - 1, self._asked - room
             self._ended[:0] = sent
-        self._answered()
-        for claim in claims:
-            self._start(claim)
+            self._adrift = self._adrift or claims is None
+        if claims is not None:
+            self._answered()
+            for claim in claims:
+                self._start(claim)
+            if room and len(claims) == room:
+                self._press()  # there may be more
+
+    async def lend_a_hand(self) -> None:
+        """Take further turns when there is more to do than one turn does; for ever."""
+        while True:
+            await self._pressed.wait()
+            await asyncio.sleep(0)  # so that jobs that end together are settled together
+            self._pressed.clear()
+            if self._ended or self.room:
+                await self.turn()
+
+    def _press(self) -> None:
+        self._stir.set()
+        self._pressed.set()
 
     async def rest(self) -> None:
         """Wait until there is something to do: a job ended, one is ready, one is due, or a tick is over."""
@@ -145,10 +134,7 @@ class Engine:
         held = [each for each in self.held.values() if now < each.until and each.stopped is not Stop.LOST]
         if not held:
             return
-        told = [part for each in held for part in (each.claim.job_id, each.claim.token)]
-        async with asyncio.timeout(PATIENCE):
-            answers: list[bytes] = await lua.RENEW(self._redis, self._lease_ms, len(held), *told)
-        for each, answer in zip(held, answers, strict=True):
+        for each, answer in zip(held, await self._redis.renew(held), strict=True):
             if each.task is None or each.task.done():
                 continue  # it ended meanwhile, and may be settled already
             if answer == b"lost":
@@ -175,78 +161,22 @@ class Engine:
         if self._ended:
             await self.turn(0)
         if not self._backoff:
-            async with asyncio.timeout(PATIENCE):
-                await self._free_adrift()
+            await self._free_adrift()
 
-    async def _exchange(self, ended: list[tuple[Held, Settled]], room: int) -> list[Claim]:
-        """Empties `ended` as soon as that is settled."""
+    async def _exchange(self, sent: Ended, room: int) -> list[Claim]:
         if self._adrift:
             await self._free_adrift()
-        calls: list[lua.Call] = [(lua.SETTLE, self._settlement(ended))] if ended else []
-        calls.append((lua.CLAIM, self._wanted(room)))
-        self._adrift = True  # until the answer is here
-        async with asyncio.timeout(PATIENCE):
-            *settled, claimed = await lua.together(self._redis, calls)
-        if settled:
-            await self._note_lost(ended, settled[0])
-            ended.clear()
-        if isinstance(claimed, Exception):
-            raise claimed
-        self._adrift = False
-        return self._read(claimed)
-
-    def _settlement(self, ended: Sequence[tuple[Held, Settled]]) -> list[Argument]:
-        head: list[Argument] = [self.terms.worker, int(self.terms.telling), self.terms.results_kept, len(ended)]
-        for held, settled in ended:
-            head += [held.claim.job_id, held.claim.token, *settled.arguments()]
-        return head
-
-    def _wanted(self, room: int) -> list[Argument]:
-        terms = self.terms
-        signs_in = terms.telling and monotonic() - self._signed_in >= SIGN_IN_EVERY
-        asked = (terms.queue, terms.worker, room, self._lease_ms, int(terms.telling), terms.priority)
-        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits)]
-
-    @property
-    def _lease_ms(self) -> int:
-        return int(self.terms.lease * 1000)
-
-    async def _note_lost(self, ended: Sequence[tuple[Held, Settled]], answer: Any) -> None:  # noqa: ANN401
-        if isinstance(answer, ResponseError) and len(ended) > 1:
-            for each in ended:
-                await self._note_lost([each], await self._settle_alone(each))
-            return
-        if isinstance(answer, ResponseError):
-            logger.error("job %s cannot be settled, its lease will end: %s", ended[0][0].claim.job_id, answer)
-            return
-        if isinstance(answer, Exception):
-            raise answer
-        for (held, _), settled in zip(ended, answer, strict=True):
-            if settled and held.after:
-                held.after()
-            elif not settled:
-                self.lost += 1
-                logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
-
-    async def _settle_alone(self, each: tuple[Held, Settled]) -> Any:  # noqa: ANN401 - an answer or an error
-        """One that breaks the script must not take the others with it."""
-        [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])
-        return answer
-
-    def _read(self, claimed: Sequence[Any]) -> list[Claim]:
-        alarm, slots, paused, now, rows = claimed
-        self._alarm = None if alarm < 0 else monotonic() + (alarm - now) / 1000
-        self.slots = int(slots) if slots else self.terms.slots
-        self.is_paused = paused == 1
-        return [read_claim(row) for row in rows]
+            self._adrift = False
+        claimed = await self._redis.turn(sent, room)
+        self._alarm, self.slots, self.is_paused = claimed.alarm, claimed.slots, claimed.is_paused
+        if self._signs:
+            self._signs.claims(self.slots, paused=self.is_paused)
+        return claimed.jobs
 
     def _answered(self) -> None:
-        now = monotonic()
-        if now - self._signed_in >= SIGN_IN_EVERY:
-            self._signed_in = now
         if self._backoff:
             logger.info("Redis answers again")
-        self.ticked, self.answers, self._backoff = now, True, 0.0
+        self.ticked, self.answers, self._backoff = monotonic(), True, 0.0
 
     async def _sit_out(self, away: Exception) -> None:
         if not self._backoff:
@@ -256,16 +186,16 @@ class Engine:
         await asyncio.sleep(self._backoff)
 
     async def _free_adrift(self) -> None:
-        known = {each.claim.job_id for each in self.held.values()} | {each.claim.job_id for each, _ in self._ended}
-        freed = await lua.ADRIFT(self._redis, self.terms.queue, self.terms.worker, len(known), *known)
-        if freed:
-            logger.info("%d jobs were claimed by a call whose answer was lost; they are free again", freed)
+        here = [*self.held.values(), *(each for each, _ in self._ended)]
+        await self._redis.free_adrift({each.claim.job_id for each in here})
 
     def _start(self, claim: Claim) -> None:
         held = Held(claim, self.terms.lease)
         self.held[claim.token + claim.job_id] = held
         held.task = asyncio.create_task(self._see_through(held), name=f"job {claim.job_id}")
         held.task.add_done_callback(partial(self._note_end, held))
+        if self._signs:
+            self._signs.claimed()
 
     async def _see_through(self, held: Held) -> Settled | None:
         try:
@@ -283,5 +213,16 @@ class Engine:
             settled = Again(outcome="postponed", delay=BROKEN_AGAIN, failed=False, why="it could not be judged")
         else:
             settled = task.result()
+        self._show(settled)
         if settled is not None and held.stopped is not Stop.LOST:
             self._ended.append((held, settled))
+            if self._in_flight:
+                self._pressed.set()
+
+    def _show(self, settled: Settled | None) -> None:
+        if self._signs is None:
+            return
+        if isinstance(settled, End):
+            self._signs.settled(failed=settled.outcome in FAILURES)
+        else:
+            self._signs.put_back()

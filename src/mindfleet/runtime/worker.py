@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime, timedelta
 from inspect import Parameter, signature
 from secrets import token_hex
-from signal import SIGUSR1
+from signal import SIGUSR1, Signals
 from socket import gethostname
 from typing import Any, ClassVar
 
@@ -19,13 +19,16 @@ from arq.connections import ArqRedis, RedisSettings, create_pool, log_redis_info
 from arq.worker import Worker
 from redis.exceptions import RedisError
 
+from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_jobs import ArqJobs, Ways
 from mindfleet.runtime.beside import beside
-from mindfleet.runtime.engine import Engine, Run, Terms
+from mindfleet.runtime.engine import Engine, Run
+from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.held import Held
 from mindfleet.runtime.wake import CANCEL, listen, wake_channel
+from mindfleet.vitals import Vitals
 from mindfleet.wire import decode, encode_json
 
 LEASE = timedelta(seconds=4)
@@ -44,7 +47,8 @@ class FleetWorker(Worker):
         runner: opens what runs the jobs, instead of arq's functions.
         worker_id: its name in Redis; by default host, process and a random part.
         lease: how long a dead worker's job waits for another.
-        telling: whether progress and results go to the streams.
+        telling: whether it is a fleet's: progress and results go to the streams.
+        vitals: the signs by which the health of its process is judged.
         **kwargs: all others of `arq.worker.Worker`; JSON is the default of both serializers.
     """
 
@@ -57,6 +61,7 @@ class FleetWorker(Worker):
         worker_id: str | None = None,
         lease: timedelta = LEASE,
         telling: bool = False,
+        vitals: Vitals | None = None,
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -65,6 +70,7 @@ class FleetWorker(Worker):
         self._open_runner = runner or _arq_functions
         self._lease = lease
         self._telling = telling
+        self._vitals = vitals
         self._aborts = Aborts()
         # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
@@ -87,9 +93,27 @@ class FleetWorker(Worker):
         if self.on_startup:
             await self.on_startup(self.ctx)
         run = await self._open.enter_async_context(self._open_runner(self))
-        self.engine = engine = Engine(self.pool, self._counted(run), self._terms())
-        async with beside(self._keep_leases(engine), self._listen(engine)):
+        signs = self._vitals.queue(Queue(self.queue_name)) if self._vitals else None
+        self.engine = engine = Engine(self.pool, self._counted(run), self._terms(), signs)
+        async with beside(self._keep_leases(engine), self._listen(engine), *self._further_hands(engine)):
             await self._work(engine)
+
+    def _further_hands(self, engine: Engine) -> list[Awaitable[None]]:
+        return [] if self.burst and self.max_burst_jobs >= 0 else [engine.lend_a_hand()]
+
+    def handle_sig(self, signum: Signals) -> None:
+        """Stop at once, and hand back what runs."""
+        self._say_that_it_drains()
+        super().handle_sig(signum)
+
+    def handle_sig_wait_for_completion(self, signum: Signals) -> None:
+        """Take no more jobs, and stop when those that run have had their time."""
+        self._say_that_it_drains()
+        super().handle_sig_wait_for_completion(signum)
+
+    def _say_that_it_drains(self) -> None:
+        if self._vitals:
+            self._vitals.drains()
 
     async def _connect(self, where: RedisSettings) -> ArqRedis:
         return await create_pool(

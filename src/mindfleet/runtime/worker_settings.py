@@ -15,6 +15,7 @@ from mindfleet.registry import Registry
 from mindfleet.runtime.engine import Run
 from mindfleet.runtime.pipeline import Fleet, Pipeline, Rules
 from mindfleet.runtime.worker import FleetWorker
+from mindfleet.vitals import Vitals
 from mindfleet.wire import Encode, decode
 
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
@@ -36,7 +37,13 @@ class QueueSettings:
 
 
 def worker_settings(
-    settings: QueueSettings, tasks: Registry, *, redis: RedisSettings, encode: Encode, fleet: OpenFleet
+    settings: QueueSettings,
+    tasks: Registry,
+    *,
+    redis: RedisSettings,
+    encode: Encode,
+    fleet: OpenFleet,
+    vitals: Vitals | None = None,
 ) -> type:
     """Every task, with the limits of this queue.
 
@@ -65,6 +72,7 @@ def worker_settings(
         "worker_id": settings.worker_id,
         "lease": settings.lease,
         "telling": True,
+        "vitals": vitals,
     }
     return type("WorkerSettings", (), attributes)
 

@@ -1,0 +1,161 @@
+"""One round trip between a worker and Redis: settlements go, claims come."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from mindfleet import lua
+from mindfleet.lua import Argument
+from mindfleet.runtime.claims import Claim, Settled, read_claim
+from mindfleet.runtime.held import Held
+
+PATIENCE = 3.0
+"""Seconds that Redis may take to answer."""
+
+SIGN_IN_EVERY = 60.0
+"""Seconds; producers file jobs by themselves where a worker of ours has signed in within a week."""
+
+logger = logging.getLogger(__name__)
+
+Ended = list[tuple[Held, Settled]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a worker agrees with Redis on."""
+
+    queue: str
+    worker: str
+    """Its name, without spaces."""
+
+    slots: int
+    lease: float = 4.0
+    """Seconds that a dead worker's job waits for another."""
+
+    tick: float = 0.5
+    """Seconds between two looks at the queue when nothing happens: stock producers wake nobody."""
+
+    telling: bool = False
+    """Whether this is a fleet's worker: it signs in, counts, and writes the streams of progress and results."""
+
+    results_kept: int = 10_000
+    priority: int = 5
+    """Of jobs that say none."""
+
+    waits: bool = True
+    """Whether it wants to be woken; a burst ends instead."""
+
+    expires_extra_ms: int = 86_400_000
+    """arq's producers let a job expire so long after it is due, unless told otherwise; that default is undone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What a claim brought."""
+
+    jobs: list[Claim]
+    alarm: float | None
+    """When the next job is due or a lease ends, monotonic."""
+
+    slots: int
+    is_paused: bool
+
+
+class Exchange:
+    """Speaks to Redis for one worker, whose name among claims is `hand`: workers may share a name, but no claim."""
+
+    def __init__(self, redis: Redis, terms: Terms, hand: str) -> None:
+        self.lost = 0
+        """Settlements that came too late."""
+
+        self._redis = redis
+        self._terms = terms
+        self._hand = hand
+        self._signed_in = -SIGN_IN_EVERY
+
+    async def turn(self, ended: Ended, room: int) -> Claimed:
+        """Settle and claim; empties `ended` as soon as that is settled.
+
+        Raises:
+            RedisError, OSError, TimeoutError: Redis is away, or did not answer; what it has done is not known.
+        """
+        signs_in = self._terms.telling and monotonic() - self._signed_in >= SIGN_IN_EVERY
+        calls: list[lua.Call] = [(lua.SETTLE, self._settlement(ended))] if ended else []
+        calls.append((lua.CLAIM, self._wanted(room, signs_in=signs_in)))
+        async with asyncio.timeout(PATIENCE):
+            *settled, claimed = await lua.together(self._redis, calls)
+        if settled:
+            await self._note(ended, settled[0])
+            ended.clear()
+        if isinstance(claimed, Exception):
+            raise claimed
+        if signs_in:
+            self._signed_in = monotonic()
+        return self._read(claimed)
+
+    async def renew(self, held: Sequence[Held]) -> list[bytes]:
+        """For each `held`, `lost`, or why it is to be stopped."""
+        told = [part for each in held for part in (each.claim.job_id, each.claim.token)]
+        async with asyncio.timeout(PATIENCE):
+            answers: list[bytes] = await lua.RENEW(self._redis, self._lease, len(held), *told)
+        return answers
+
+    async def free_adrift(self, known: Iterable[str]) -> None:
+        """Free what a claim gave whose answer was lost: all that is not known."""
+        ids = list(known)
+        async with asyncio.timeout(PATIENCE):
+            freed = await lua.ADRIFT(self._redis, self._terms.queue, self._hand, len(ids), *ids)
+        if freed:
+            logger.info("%d jobs were claimed by a call whose answer was lost; they are free again", freed)
+
+    def _settlement(self, ended: Ended) -> list[Argument]:
+        head: list[Argument] = [self._terms.worker, int(self._terms.telling), self._terms.results_kept, len(ended)]
+        for held, settled in ended:
+            head += [held.claim.job_id, held.claim.token, *settled.arguments()]
+        return head
+
+    def _wanted(self, room: int, *, signs_in: bool) -> list[Argument]:
+        terms = self._terms
+        asked = (terms.queue, self._hand, room, self._lease, int(terms.telling), terms.priority)
+        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits)]
+
+    @property
+    def _lease(self) -> int:
+        return int(self._terms.lease * 1000)
+
+    async def _note(self, ended: Ended, answer: Any) -> None:  # noqa: ANN401 - an answer or an error
+        if isinstance(answer, ResponseError) and len(ended) > 1:
+            for each in ended:
+                await self._note([each], await self._settle_alone(each))
+            return
+        if isinstance(answer, ResponseError):
+            logger.error("job %s cannot be settled, its lease will end: %s", ended[0][0].claim.job_id, answer)
+            return
+        if isinstance(answer, Exception):
+            raise answer
+        for (held, _), settled in zip(ended, answer, strict=True):
+            if settled and held.after:
+                held.after()
+            elif not settled:
+                self.lost += 1
+                logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
+
+    async def _settle_alone(self, each: tuple[Held, Settled]) -> Any:  # noqa: ANN401 - an answer or an error
+        """One that breaks the script must not take the others with it."""
+        [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])
+        return answer
+
+    def _read(self, claimed: Sequence[Any]) -> Claimed:
+        alarm, slots, paused, now, rows = claimed
+        return Claimed(
+            jobs=[read_claim(row) for row in rows],
+            alarm=None if alarm < 0 else monotonic() + (alarm - now) / 1000,
+            slots=int(slots) if slots else self._terms.slots,
+            is_paused=paused == 1,
+        )
