@@ -29,6 +29,16 @@ def is_near(base_url: str) -> bool:
     return address.is_private or address.is_loopback
 
 
+def machine(base_url: str) -> str:
+    """The machine of an endpoint, by one name for all of this machine's."""
+    host = (urlsplit(base_url).hostname or "").removesuffix(".")
+    try:
+        is_here = ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return "localhost" if is_here else host
+
+
 def ollama_base_url(host: str) -> str:
     """The OpenAI-compatible address for `OLLAMA_HOST` in any form that Ollama takes.
 

@@ -1,6 +1,5 @@
 """What a bot, a user and the whole fleet may spend on models in a day, in USD and in tokens."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -131,8 +130,3 @@ class Budgets(Protocol):
 def gate_of(kind: Kind, name: str) -> str:
     """What is closed when a budget is spent: `hold:budget/bot/luna`."""
     return f"hold:budget/{kind}/{name}".rstrip("/")
-
-
-def days_of(payer_caps: Sequence[tuple[Kind, str, Cap]], at: datetime) -> list[str]:
-    """The names of the budgets of that day, as stores write them."""
-    return [f"{at:%Y-%m-%d}:{kind}:{name}".rstrip(":") for kind, name, _ in payer_caps]
