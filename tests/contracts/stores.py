@@ -24,6 +24,7 @@ from mindfleet.adapters.postgres import (
 from mindfleet.conversation.sessions import Cutting, end, place
 from mindfleet.conversation.turn import Role, Turn
 from mindfleet.ports.answers import Answers, StoredAnswer
+from mindfleet.ports.budgets import Spending
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Assertions
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Origin, Preferences, Summaries
@@ -67,6 +68,7 @@ class Stores:
     acquaintances: Acquaintances
     answers: Answers
     model_calls: ModelCalls
+    spending: Spending
     parked: Parked
     lexicon: Lexicon
 
@@ -139,6 +141,7 @@ def an_answer(bot: str, *, key: UUID | None = None, text: str = "{}") -> StoredA
 def in_memory() -> Stores:
     conversations = InMemoryConversations(idle=IDLE)
     goals = InMemoryGoals()
+    calls = ModelCallsInMemory()
     return Stores(
         conversations=conversations,
         analyses=InMemoryAnalyses(conversations),
@@ -150,7 +153,8 @@ def in_memory() -> Stores:
         assertions=InMemoryAssertions(),
         acquaintances=InMemoryAcquaintances(conversations),
         answers=AnswersInMemory(),
-        model_calls=ModelCallsInMemory(),
+        model_calls=calls,
+        spending=calls,
         parked=InMemoryParked(),
         lexicon=InMemoryLexicon(),
     )
@@ -169,6 +173,7 @@ def in_postgres(database: Database) -> Stores:
         acquaintances=PostgresAcquaintances(database),
         answers=PostgresAnswers(database),
         model_calls=PostgresModelCalls(database),
+        spending=PostgresModelCalls(database),
         parked=PostgresParked(database),
         lexicon=PostgresLexicon(database, language="english"),
     )

@@ -77,7 +77,8 @@ async def test_the_requests_of_a_minute_are_counted(limits: Limits, clock: FakeC
 async def test_a_call_counts_as_many_tokens_as_it_took(limits: Limits) -> None:
     scarce = target(tokens=1000)
     first = await admitted(limits, wish(scarce, tokens=900))
-    assert (await refused(limits, second := wish(scarce, tokens=300))).why == "tokens"
+    second = wish(scarce, tokens=300)
+    assert (await refused(limits, second)).why == "tokens"
     await limits.settle(first, Settlement("answered", tokens=700))
     await admitted(limits, second)
     assert (await refused(limits, wish(scarce, tokens=1))).why == "tokens"
@@ -86,7 +87,8 @@ async def test_a_call_counts_as_many_tokens_as_it_took(limits: Limits) -> None:
 async def test_a_call_that_took_more_than_was_thought_is_waited_for(limits: Limits, clock: FakeClock) -> None:
     scarce = target(tokens=1000)
     await limits.settle(await admitted(limits, wish(scarce, tokens=10)), Settlement("answered", tokens=1000))
-    assert (await refused(limits, second := wish(scarce, tokens=1))).after == 61 * SECOND
+    second = wish(scarce, tokens=1)
+    assert (await refused(limits, second)).after == 61 * SECOND
     clock.advance(61 * SECOND)
     await admitted(limits, second)
 

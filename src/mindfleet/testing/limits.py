@@ -177,8 +177,7 @@ class InMemoryBudgets:
             others = [
                 aside
                 for aside in self._aside.values()
-                if with_aside
-                and any((kind, name) == (theirs, whose) for theirs, whose, _ in self._caps.of(aside.payer))
+                if with_aside and aside.at.date() == at.date() and _pays(self._caps, aside.payer, kind, name)
             ]
             if cap.usd is not None and spent.usd + usd + sum(one.usd for one in others) > cap.usd * share:
                 return kind, name, "usd"
@@ -192,6 +191,10 @@ class InMemoryBudgets:
 
 def _refused(wish: Wish, why: Why, after: timedelta) -> Refusal:
     return Refusal(why, f"hold:{wish.target.scope}", after)
+
+
+def _pays(caps: Caps, payer: Payer, kind: Kind, name: str) -> bool:
+    return any((kind, name) == (its, whose) for its, whose, _ in caps.of(payer))
 
 
 def _day(kind: Kind, name: str, at: datetime) -> str:
