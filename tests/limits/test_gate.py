@@ -117,7 +117,7 @@ class Slow:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.asked, self.go_on = asyncio.Event(), asyncio.Event()
-        self.settle, self.leave, self.opening = limits.settle, limits.leave, limits.opening
+        self.settle, self.leave, self.watching = limits.settle, limits.leave, limits.watching
 
     async def reserve(self, wish: Wish) -> Reservation | Refusal:
         answer = await self._limits.reserve(wish)

@@ -103,13 +103,16 @@ class Gate:
         answer: Reservation | Refusal = refusal
         began = monotonic()
         try:
-            with time_limit().stands_still():
+            with (
+                time_limit().stands_still(),
+                self._limits.watching(wish.target, (10 - wish.priority, began)) as opening,
+            ):
                 while isinstance(answer, Refusal):
                     if answer.why == "away" and job is None:
                         logger.warning("%s is asked uncounted: Redis, which counts, is away", wish.target.scope)
                         return None
                     _bear(wish.target, answer, job, timedelta(seconds=monotonic() - began))
-                    await self._limits.opening(answer.gate, within=min(answer.after, LOOK_AGAIN))
+                    await opening(min(answer.after, LOOK_AGAIN))
                     answer = await self._reserved(wish)
                 return answer
         except BaseException:

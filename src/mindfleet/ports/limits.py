@@ -1,5 +1,7 @@
 """How often, how much and by how many at once a model may be asked: one count for the whole fleet."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -18,6 +20,12 @@ Why = Literal["hold", "breaker", "concurrency", "requests", "tokens", "line", "a
 `line`         there is room, but others came first
 `away`         the counts cannot be read or written
 """
+
+Rank = tuple[int, float]
+"""Ten less the priority, and since when it waits: who waits longer, or for something more urgent, comes first."""
+
+Opening = Callable[[timedelta], Awaitable[None]]
+"""Waits for at most so long; what is given back between two waits ends the second at once."""
 
 Ending = Literal["answered", "failed", "paused", "dropped"]
 """
@@ -130,6 +138,6 @@ class Limits(Protocol):
         """Give up a place in the line; fails never."""
         ...
 
-    async def opening(self, gate: str, *, within: timedelta) -> None:
-        """Wait until something is given back at the gate, or for so long."""
+    def watching(self, target: Target, rank: Rank) -> AbstractContextManager[Opening]:
+        """Within, what waits until something is given back and it is the turn of this rank, or for so long."""
         ...

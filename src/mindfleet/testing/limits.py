@@ -1,13 +1,15 @@
 """Limits and budgets for tests: in memory, for one process, with a clock that the test moves."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from mindfleet.ports.budgets import Caps, Estimate, Kind, Overdrawn, Payer, SetAside, Spent, gate_of
 from mindfleet.ports.clock import Clock
-from mindfleet.ports.limits import Refusal, Reservation, Settlement, Why, Wish
+from mindfleet.ports.limits import Opening, Rank, Refusal, Reservation, Settlement, Target, Why, Wish
 
 WINDOW = timedelta(seconds=61)
 PATIENCE = timedelta(seconds=1)
@@ -72,7 +74,11 @@ class InMemoryLimits:
         scope = self._scope(wish)
         scope.line = [place for place in scope.line if place[2] != wish.ticket]
 
-    async def opening(self, gate: str, *, within: timedelta) -> None:  # noqa: ARG002 - any change may be the one
+    @contextmanager
+    def watching(self, target: Target, rank: Rank) -> Generator[Opening]:  # noqa: ARG002 - any change may be the one
+        yield self._opening
+
+    async def _opening(self, within: timedelta) -> None:
         self._changed.clear()
         try:
             await asyncio.wait_for(self._changed.wait(), min(within, PATIENCE).total_seconds())

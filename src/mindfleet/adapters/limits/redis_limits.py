@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -11,7 +12,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.adapters.limits.released import RELEASED, Releases
 from mindfleet.adapters.limits.scripts import Now, script, servers_time
-from mindfleet.ports.limits import Refusal, Reservation, Settlement, Target, Why, Wish
+from mindfleet.ports.limits import Opening, Rank, Refusal, Reservation, Settlement, Target, Why, Wish
 
 WINDOW = timedelta(seconds=61)
 """A minute, and a second because requests are on their way for a while."""
@@ -93,8 +94,8 @@ class RedisLimits:
         except (RedisError, OSError) as away:
             logger.warning("a place in the line of %s is left to lapse: %s", wish.target.scope, away)
 
-    async def opening(self, gate: str, *, within: timedelta) -> None:
-        await self._releases.next(gate, within=within)
+    def watching(self, target: Target, rank: Rank) -> AbstractContextManager[Opening]:
+        return self._releases.watching(_gate(target), rank)
 
     async def close(self) -> None:
         """Stop listening and renewing."""

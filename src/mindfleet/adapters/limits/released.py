@@ -1,11 +1,15 @@
 """Tells those who wait at a gate in this process when something is given back there, by one subscription for all."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from mindfleet.ports.limits import Opening, Rank
 
 RELEASED = "mindfleet:released"
 """The channel on which the name of a gate is said whenever something is given back there."""
@@ -19,19 +23,21 @@ class Releases:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, dict[asyncio.Event, Rank]] = {}
         self._listener: asyncio.Task[None] | None = None
 
-    async def next(self, gate: str, *, within: timedelta) -> None:
-        """Return at the next release at `gate`, or after so long. One that nobody heard of is waited for in vain."""
+    @contextmanager
+    def watching(self, gate: str, rank: Rank) -> Generator[Opening]:
+        """What waits for the next release at `gate`, since the last wait or since the beginning.
+
+        A release wakes one, the lowest rank that waits here: if all came at each, none would come through.
+        """
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen(), name="releases")
         event = asyncio.Event()
-        self._waiting.setdefault(gate, set()).add(event)
+        self._waiting.setdefault(gate, {})[event] = rank
         try:
-            await asyncio.wait_for(event.wait(), within.total_seconds())
-        except TimeoutError:
-            pass
+            yield lambda within: _opening(event, within)
         finally:
             self._forget(gate, event)
 
@@ -42,7 +48,7 @@ class Releases:
 
     def _forget(self, gate: str, event: asyncio.Event) -> None:
         waiting = self._waiting[gate]
-        waiting.discard(event)
+        waiting.pop(event)
         if not waiting:
             del self._waiting[gate]
 
@@ -62,5 +68,14 @@ class Releases:
                     self._wake(cast("bytes", message["data"]).decode())
 
     def _wake(self, gate: str) -> None:
-        for event in self._waiting.get(gate, ()):
-            event.set()
+        asleep = {event: rank for event, rank in self._waiting.get(gate, {}).items() if not event.is_set()}
+        if asleep:
+            min(asleep, key=asleep.__getitem__).set()
+
+
+async def _opening(event: asyncio.Event, within: timedelta) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), within.total_seconds())
+    except TimeoutError:
+        return
+    event.clear()
