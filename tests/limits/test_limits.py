@@ -93,6 +93,15 @@ async def test_a_call_that_took_more_than_was_thought_is_waited_for(limits: Limi
     await admitted(limits, second)
 
 
+async def test_a_minute_later_nothing_of_a_call_is_left(limits: Limits, clock: FakeClock) -> None:
+    scarce = target(tokens=1000)
+    for thought, took in ((900, 100), (10, 1500)):
+        await limits.settle(await admitted(limits, wish(scarce, tokens=thought)), Settlement("answered", tokens=took))
+        clock.advance(61 * SECOND)
+    await admitted(limits, wish(scarce, tokens=1000))
+    await refused(limits, wish(scarce, tokens=1))
+
+
 async def test_a_call_larger_than_a_minutes_tokens_goes_when_nothing_else_did(limits: Limits, clock: FakeClock) -> None:
     scarce = target(tokens=1000)
     await admitted(limits, wish(scarce, tokens=1))

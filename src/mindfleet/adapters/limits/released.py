@@ -63,9 +63,12 @@ class Releases:
         async with self._redis.pubsub() as channel:
             await channel.subscribe(RELEASED)
             while True:
-                message = await channel.get_message(ignore_subscribe_messages=True, timeout=_QUIET)
+                message = cast(
+                    "dict[str, bytes] | None",
+                    await channel.get_message(ignore_subscribe_messages=True, timeout=_QUIET),
+                )
                 if message:
-                    self._wake(cast("bytes", message["data"]).decode())
+                    self._wake(message["data"].decode())
 
     def _wake(self, gate: str) -> None:
         asleep = {event: rank for event, rank in self._waiting.get(gate, {}).items() if not event.is_set()}

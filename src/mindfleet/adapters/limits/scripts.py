@@ -1,13 +1,19 @@
 """Runs the scripts beside this file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
+from typing import Any, Protocol, cast
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 
 Now = Callable[[], str]
 """What a script takes for the time, in milliseconds since 1970; empty: it asks the server."""
+
+
+class Script(Protocol):
+    async def __call__(self, *, keys: Sequence[str], args: Sequence[str | int]) -> Any:  # noqa: ANN401 - each its own
+        """Run it; what it takes and returns stands at its head."""
+        ...
 
 
 def servers_time() -> str:
@@ -15,7 +21,7 @@ def servers_time() -> str:
     return ""
 
 
-def script(redis: Redis, name: str) -> AsyncScript:
-    """`name`.lua, to be called with keys and arguments."""
+def script(redis: Redis, name: str) -> Script:
+    """`name`.lua."""
     text = files("mindfleet.adapters.limits").joinpath(f"{name}.lua").read_text(encoding="utf-8")
-    return redis.register_script(text)
+    return cast("Script", redis.register_script(text))
