@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import monotonic
 from uuid import uuid4
 
 
@@ -15,11 +16,18 @@ class TimeLimit:
         self._alarm: asyncio.Timeout | None = None
         self._waits = 0
         self._left = 0.0
+        self._since = 0.0
+        self._waited = 0.0
 
     @property
     def waiting(self) -> bool:
         """Whether it stands still."""
         return self._waits > 0
+
+    @property
+    def waited(self) -> float:
+        """Seconds for which it has stood still so far."""
+        return self._waited + (monotonic() - self._since if self._waits else 0.0)
 
     @contextmanager
     def rung_by(self, alarm: asyncio.Timeout) -> Generator[None]:
@@ -35,12 +43,14 @@ class TimeLimit:
         """Within, no time passes. May be entered by several parts of a job at once."""
         self._waits += 1
         if self._waits == 1:
+            self._since = monotonic()
             self._stop()
         try:
             yield
         finally:
             self._waits -= 1
             if self._waits == 0:
+                self._waited += monotonic() - self._since
                 self._go_on()
 
     def _stop(self) -> None:

@@ -1,10 +1,11 @@
 """A call's way to its endpoint, as a job has it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 import pytest
 
@@ -17,7 +18,9 @@ from mindfleet.llm.gate import Gate
 from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.ports.limits import Limits, Refusal, Reservation, Settlement, Target, Wish
 from mindfleet.registry import Registry
+from mindfleet.runtime.claims import Claim
 from mindfleet.runtime.executor import Executor, TimedOut
+from mindfleet.runtime.held import Held
 from mindfleet.runtime.verdict import Again, Dead, Finished, Verdict
 from mindfleet.testing.clock import FakeClock
 from mindfleet.testing.limits import InMemoryLimits
@@ -32,7 +35,7 @@ Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
 
 @contextmanager
-def running(job_id: str = "job", *, priority: int = 5, later: bool = False) -> Iterator[JobContext]:
+def running(job_id: str = "job", *, priority: int = 5, later: bool = False) -> Generator[JobContext]:
     """Within, the code runs for a job; `later`: for one that has asked a model before."""
     context = JobContext(job_id, "run_x", 1, priority=priority, models_asked={"another"} if later else set())
     token = current_job.set(context)
@@ -202,18 +205,15 @@ async def run_patience(job: BotJob, turn: Turn) -> Done:
 
 
 async def attempted(turn: Turn, bot: str) -> Verdict:
-    async def failed() -> int:
-        return 1
-
     executor = Executor(Registry([run_patience]), {Turn: turn}, enabled=lambda _: True)
-    return await executor.run("run_patience", {"bot_name": bot}, limit=timedelta(seconds=5), failed=failed)
+    return await executor.run("run_patience", {"bot_name": bot}, limit=timedelta(seconds=5), failures=0)
 
 
 @pytest.mark.parametrize(("bot", "ends"), [("luna", Finished), ("endless", Dead)])
 async def test_waiting_for_a_turn_is_not_time_of_the_job(limits: InMemoryLimits, bot: str, ends: type[Verdict]) -> None:
     narrow = target(concurrency=1)
     held = await admitted(limits, wish(narrow))
-    with running(later=True):
+    with running(later=True) as context:
         attempting = asyncio.create_task(attempted(Turn(Gate(limits), narrow), bot))
         done, _ = await asyncio.wait({attempting}, timeout=2 * TIMEOUT.total_seconds())
         assert not done
@@ -221,8 +221,41 @@ async def test_waiting_for_a_turn_is_not_time_of_the_job(limits: InMemoryLimits,
         async with asyncio.timeout(10):
             verdict = await attempting
     assert isinstance(verdict, ends)
+    assert context.limit.waited >= 2 * TIMEOUT.total_seconds() * 0.9
     if isinstance(verdict, Dead):
         assert isinstance(verdict.because, TimedOut)
+
+
+CLAIM = Claim(
+    job_id="job",
+    token="worker 1",  # noqa: S106 - no secret
+    data=b"",
+    start=1,
+    due=0,
+    ready=0,
+    failures=0,
+    deaths=0,
+    wish="",
+    deadline=None,
+    priority=5,
+    lane="",
+    is_stock=False,
+    interruptions=0,
+)
+
+
+async def test_a_lease_is_kept_for_as_long_as_a_job_waits_for_its_turn(eventually: Eventually) -> None:
+    until = monotonic() + 0.2
+    held = Held(CLAIM, lease=4.0, until=until)
+
+    async def is_past_its_time() -> bool:
+        return monotonic() > until
+
+    with held.limit.stands_still():
+        await eventually(is_past_its_time)
+        assert held.is_in_time()
+    assert held.is_in_time()
+    assert not Held(CLAIM, lease=4.0, until=until).is_in_time()
 
 
 async def test_a_job_that_is_on_hold_runs_again_without_losing_an_attempt(limits: InMemoryLimits) -> None:

@@ -170,6 +170,14 @@ async def test_a_success_in_between_forgets_the_failures(limits: Limits) -> None
     await admitted(limits, wish(failing))
 
 
+async def test_a_longer_pause_goes_on_after_a_shorter_one(limits: Limits) -> None:
+    asked = target()
+    calls = [await admitted(limits, wish(asked)) for _ in range(2)]
+    await limits.settle(calls[0], Settlement("paused", pause=2 * SECOND))
+    await limits.settle(calls[1], Settlement("paused", pause=30 * SECOND))
+    assert (await refused(limits, wish(asked))).after == 30 * SECOND
+
+
 @pytest.mark.parametrize(
     ("ending", "then"), [("answered", "open"), ("failed", "breaker"), ("dropped", "open"), ("paused", "hold")]
 )

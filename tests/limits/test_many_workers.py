@@ -194,6 +194,20 @@ async def test_a_job_that_went_away_has_its_turn_when_it_comes_in_time(worker: M
     await admitted(other, job)
 
 
+async def test_as_many_jobs_are_called_as_there_are_places(worker: Make, redis_url: str) -> None:
+    narrow, one = target(concurrency=2), worker()
+    running = [await admitted(one, wish(narrow)) for _ in range(2)]
+    await refused(one, wish(narrow, "present", priority=6))
+    for job in ("first", "second", "third"):
+        await refused(one, wish(narrow, job, stays=False))
+    async with looking(redis_url) as redis:
+        called = [await redis.zrange(f"mindfleet:limit:soon:{narrow.scope}", 0, -1)]
+        for call in running:
+            await one.settle(call, ANSWERED)
+            called.append(await redis.zrange(f"mindfleet:limit:soon:{narrow.scope}", 0, -1))
+    assert [sorted(tickets) for tickets in called] == [[b"present"], [b"present"], [b"first", b"present"]]
+
+
 async def test_a_job_that_does_not_come_holds_nobody_up_for_long(worker: Make, clock: FakeClock) -> None:
     narrow, one = target(concurrency=1), worker()
     running = await admitted(one, wish(narrow))
