@@ -27,7 +27,7 @@ from mindfleet.testing.limits import InMemoryLimits
 from mindfleet.testing.llm import AnswersInMemory, ModelCallsInMemory
 from mindfleet.testing.model_server import Behaviour, Fails, ScriptedModelServer
 from mindfleet.testing.model_server import Limits as Says429
-from mindfleet.testing.model_server.behaviours import Answers, Exchange
+from tests.limits.counting import Counting
 from tests.limits.fleet import ANSWERED, SECOND, admitted, refused, target, wish
 from tests.llm.moods import ask_for, right_answer
 
@@ -265,22 +265,6 @@ async def test_a_job_that_is_on_hold_runs_again_without_losing_an_attempt(limits
         verdict = await attempted(Turn(Gate(limits), narrow), "luna")
     assert isinstance(verdict, Again)
     assert isinstance(verdict.because, OnHold)
-
-
-class Counting:
-    """The right answer, and how many were given at once."""
-
-    def __init__(self) -> None:
-        self.now = self.most = self.given = 0
-
-    async def respond(self, exchange: Exchange) -> None:
-        self.now += 1
-        self.most = max(self.most, self.now)
-        for _ in range(20):
-            await asyncio.sleep(0)
-        self.now -= 1
-        self.given += 1
-        await Answers().respond(exchange)
 
 
 @pytest.fixture
