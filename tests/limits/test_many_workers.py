@@ -219,7 +219,22 @@ async def test_a_job_that_does_not_come_holds_nobody_up_for_long(worker: Make, c
     await admitted(one, second)
 
 
-async def test_a_worker_that_died_in_the_line_holds_nobody_up_for_long(worker: Make, clock: FakeClock) -> None:
+async def test_who_is_late_keeps_the_place_that_nobody_has_taken(worker: Make, clock: FakeClock) -> None:
+    narrow, one = target(concurrency=1), worker()
+    running = await admitted(one, wish(narrow))
+    await refused(one, first := wish(narrow))
+    clock.advance(2 * SECOND)
+    await refused(one, second := wish(narrow))
+    clock.advance(1.5 * SECOND)
+    await refused(one, first)
+    await one.settle(running, ANSWERED)
+    await refused(one, second)
+    await admitted(one, first)
+
+
+async def test_a_worker_that_died_in_the_line_holds_nobody_up_for_long(
+    worker: Make, clock: FakeClock, redis_url: str
+) -> None:
     narrow, one = target(concurrency=1), worker()
     running = await admitted(one, wish(narrow))
     await refused(one, wish(narrow))
@@ -227,6 +242,23 @@ async def test_a_worker_that_died_in_the_line_holds_nobody_up_for_long(worker: M
     await refused(one, second := wish(narrow))
     clock.advance(4 * SECOND)
     await admitted(one, second)
+    async with looking(redis_url) as redis:
+        left = {
+            kind: await redis.exists(f"mindfleet:limit:{kind}:{narrow.scope}") for kind in ("line", "soon", "wants")
+        }
+    assert left == {"line": 0, "soon": 0, "wants": 0}
+
+
+async def test_of_a_minute_that_is_over_nothing_is_kept(worker: Make, clock: FakeClock, redis_url: str) -> None:
+    scarce, one = target(requests=5, tokens=100), worker()
+    for _ in range(3):
+        await one.settle(await admitted(one, wish(scarce)), ANSWERED)
+    clock.advance(61 * SECOND)
+    last = await admitted(one, wish(scarce, tokens=7))
+    async with looking(redis_url) as redis:
+        assert await redis.zrange(f"mindfleet:limit:calls:{scarce.scope}", 0, -1) == [last.token.encode()]
+        kept = await redis.hgetall(f"mindfleet:limit:tokens:{scarce.scope}")
+    assert kept == {b"sum": b"7", last.token.encode(): b"7"}
 
 
 async def test_many_small_calls_do_not_keep_a_large_one_waiting(worker: Make, clock: FakeClock) -> None:
