@@ -318,6 +318,7 @@ async def test_no_key_outlives_its_use(worker: Make, redis_url: str) -> None:
     await refused(one, wish(busy))
     await refused(one, wish(busy, stays=False))
     await one.settle(running, Settlement("failed"))
+    await admitted(one, wish(target()))
     await one.settle(await admitted(one, wish(target(provider=busy.provider))), Settlement("paused", pause=SECOND))
     async with looking(redis_url) as redis:
         keys = [key async for key in redis.scan_iter("*")]
