@@ -1,8 +1,66 @@
 """Which job the current code runs for."""
 
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from uuid import uuid4
+
+
+class TimeLimit:
+    """The time that one run of a job may take; it stands still while the job waits for its turn at a model."""
+
+    def __init__(self) -> None:
+        self._alarm: asyncio.Timeout | None = None
+        self._waits = 0
+        self._left = 0.0
+        self._since = 0.0
+        self._waited = 0.0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it stands still."""
+        return self._waits > 0
+
+    @property
+    def waited(self) -> float:
+        """Seconds for which it has stood still so far."""
+        return self._waited + (monotonic() - self._since if self._waits else 0.0)
+
+    @contextmanager
+    def rung_by(self, alarm: asyncio.Timeout) -> Generator[None]:
+        """Within, `alarm`, which has been entered, is what ends the job."""
+        self._alarm = alarm
+        try:
+            yield
+        finally:
+            self._alarm = None
+
+    @contextmanager
+    def stands_still(self) -> Generator[None]:
+        """Within, no time passes. May be entered by several parts of a job at once."""
+        self._waits += 1
+        if self._waits == 1:
+            self._since = monotonic()
+            self._stop()
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            if self._waits == 0:
+                self._waited += monotonic() - self._since
+                self._go_on()
+
+    def _stop(self) -> None:
+        if self._alarm and not self._alarm.expired() and (at := self._alarm.when()) is not None:
+            self._left = at - asyncio.get_running_loop().time()
+            self._alarm.reschedule(None)
+
+    def _go_on(self) -> None:
+        if self._alarm and not self._alarm.expired() and self._alarm.when() is None:
+            self._alarm.reschedule(asyncio.get_running_loop().time() + self._left)
 
 
 @dataclass(frozen=True)
@@ -17,6 +75,10 @@ class JobContext:
     priority: int = 5
     """0 to 10; from 7 on somebody waits for it."""
 
+    limit: TimeLimit = field(default_factory=TimeLimit, compare=False)
+    models_asked: set[str] = field(default_factory=set[str], compare=False)
+    """The gates that this run has passed. Before the first it may go back to the queue, as it has nothing to lose."""
+
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)
 """Set by the executor around the task function; None outside a job."""
@@ -26,6 +88,12 @@ def job_id() -> str:
     """The id of the running job; outside of one, an id of its own."""
     job = current_job.get()
     return job.job_id if job else uuid4().hex
+
+
+def time_limit() -> TimeLimit:
+    """That of the running job; outside of one, a limit that ends nothing."""
+    job = current_job.get()
+    return job.limit if job else TimeLimit()
 
 
 def is_rerun() -> bool:

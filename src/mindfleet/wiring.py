@@ -1,6 +1,6 @@
 """Where ports meet their drivers, for the read side, the command line and the workers.
 
-The clients of Qdrant and OpenAI take 1.7 s to import, so they are imported where a setting asks for them.
+The client of Qdrant takes a second to import, so it is imported where a setting asks for it.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mindfleet.adapters.clock import WallClock
-from mindfleet.adapters.embeddings.minilm import MiniLM
 from mindfleet.adapters.graph.connection import Graph
 from mindfleet.adapters.graph.facts import GraphFacts
 from mindfleet.adapters.graph.relationships import GraphRelationships
@@ -18,7 +17,6 @@ from mindfleet.adapters.postgres import (
     Database,
     PostgresAcquaintances,
     PostgresAnalyses,
-    PostgresAnswers,
     PostgresAssertions,
     PostgresBots,
     PostgresConversations,
@@ -33,19 +31,17 @@ from mindfleet.adapters.postgres import (
 )
 from mindfleet.conversation.sessions import Cutting
 from mindfleet.errors import SettingsInvalid
-from mindfleet.llm.gateway import Gateway, TierModel
-from mindfleet.llm.offline import OfflineRules
-from mindfleet.llm.prices import Prices
 from mindfleet.migrations.collections import declare_collection
 from mindfleet.migrations.files import Migration
 from mindfleet.migrations.runner import migrate, pending
+from mindfleet.models import open_models
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import Assertions, Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
 from mindfleet.ports.last_runs import LastRuns
-from mindfleet.ports.llm import LLM, Tier
+from mindfleet.ports.llm import LLM
 from mindfleet.ports.memories import Lexicon, Memories
 from mindfleet.ports.model_calls import ModelCalls
 from mindfleet.ports.parked import Parked
@@ -58,9 +54,6 @@ from mindfleet.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     from mindfleet.adapters.qdrant_memories import QdrantMemories
-
-RULES_MODEL = "rules-1"
-"""What the offline provider is called in the place of a model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +109,8 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
         database = await stack.enter_async_context(await Database.open(settings.postgres.address(), size=connections))
         graph = await stack.enter_async_context(_graph(settings))
         clock = WallClock()
-        embedder = await _embedder(settings, clock, stack)
-        memories = await _memories(settings, database, embedder, stack)
+        models = await open_models(settings, database, clock, stack)
+        memories = await _memories(settings, database, models.embedder, stack)
         yield Opened(
             settings=settings,
             pings={"postgres": database.ping, "graph": graph.ping, "vectors": memories.ping},
@@ -137,11 +130,11 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
             relationships=GraphRelationships(graph),
             lexicon=PostgresLexicon(database, language=settings.recall.language),
             memories=memories,
-            embedder=embedder,
+            embedder=models.embedder,
             last_runs=PostgresLastRuns(database),
             parked=PostgresParked(database),
             calls=PostgresModelCalls(database),
-            llm=_gateway(settings, database, clock, stack),
+            llm=models.llm,
         )
 
 
@@ -223,27 +216,6 @@ def _graph(settings: Settings) -> Graph:
     return Graph(settings.graph.address(), auth=settings.graph.login(), database=settings.graph.database)
 
 
-async def _embedder(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Embedder:
-    """The model in the wheel, or the endpoint that the settings name."""
-    named = settings.embeddings
-    if named.base_url is None:
-        model = MiniLM()
-        stack.callback(model.close)
-        return model
-    from mindfleet.adapters.embeddings.endpoint import EndpointEmbedder  # noqa: PLC0415 - see above
-
-    embedder = EndpointEmbedder(
-        base_url=named.base_url.get_secret_value(),
-        api_key=named.api_key.get_secret_value() if named.api_key else None,
-        model=named.model,
-        dimensions=named.dimensions,
-        clock=clock,
-    )
-    stack.push_async_callback(embedder.close)
-    await embedder.learn_dimensions()
-    return embedder
-
-
 async def _memories(
     settings: Settings, database: Database, embedder: Embedder, stack: AsyncExitStack
 ) -> "PgvectorMemories | QdrantMemories":
@@ -262,30 +234,3 @@ async def _memories(
             dimensions=embedder.dimensions,
         )
     )
-
-
-def _gateway(settings: Settings, database: Database, clock: Clock, stack: AsyncExitStack) -> Gateway:
-    return Gateway(
-        tiers=_tiers(settings, clock, stack),
-        answers=PostgresAnswers(database),
-        calls=PostgresModelCalls(database),
-        clock=clock,
-        prices=Prices(settings.llm.prices),
-    )
-
-
-def _tiers(settings: Settings, clock: Clock, stack: AsyncExitStack) -> dict[Tier, TierModel]:
-    endpoint = settings.llm.endpoint
-    if endpoint is None:
-        rules = TierModel(OfflineRules(), RULES_MODEL)
-        return {"main": rules, "reflective": rules, "utility": rules}
-    from mindfleet.adapters.openai_chat import OpenAIChat  # noqa: PLC0415 - see above
-
-    chat = OpenAIChat(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key.get_secret_value() if endpoint.api_key else None,
-        clock=clock,
-        timeout=settings.llm.timeout,
-    )
-    stack.push_async_callback(chat.close)
-    return {tier: TierModel(chat, model) for tier, model in endpoint.models.items()}

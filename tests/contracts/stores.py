@@ -25,6 +25,7 @@ from mindfleet.adapters.postgres import (
 from mindfleet.conversation.sessions import Cutting, end, place
 from mindfleet.conversation.turn import Role, Turn
 from mindfleet.ports.answers import Answers, StoredAnswer
+from mindfleet.ports.budgets import Spending
 from mindfleet.ports.conversations import Conversations
 from mindfleet.ports.facts import Assertions
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Origin, Preferences, Summaries
@@ -71,6 +72,7 @@ class Stores:
     answers: Answers
     model_calls: ModelCalls
     last_runs: LastRuns
+    spending: Spending
     parked: Parked
     lexicon: Lexicon
 
@@ -143,6 +145,7 @@ def an_answer(bot: str, *, key: UUID | None = None, text: str = "{}") -> StoredA
 def in_memory() -> Stores:
     conversations = InMemoryConversations(idle=IDLE)
     goals = InMemoryGoals()
+    calls = ModelCallsInMemory()
     return Stores(
         conversations=conversations,
         analyses=InMemoryAnalyses(conversations),
@@ -154,7 +157,8 @@ def in_memory() -> Stores:
         assertions=InMemoryAssertions(),
         acquaintances=InMemoryAcquaintances(conversations),
         answers=AnswersInMemory(),
-        model_calls=ModelCallsInMemory(),
+        model_calls=calls,
+        spending=calls,
         last_runs=InMemoryLastRuns(),
         parked=InMemoryParked(),
         lexicon=InMemoryLexicon(),
@@ -175,6 +179,7 @@ def in_postgres(database: Database) -> Stores:
         answers=PostgresAnswers(database),
         model_calls=PostgresModelCalls(database),
         last_runs=PostgresLastRuns(database),
+        spending=PostgresModelCalls(database),
         parked=PostgresParked(database),
         lexicon=PostgresLexicon(database, language="english"),
     )

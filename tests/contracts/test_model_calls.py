@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+from mindfleet.ports.budgets import Spent
 from mindfleet.ports.model_calls import ModelCall, Usage
 from tests.contracts.stores import NOON, Stores
 
@@ -69,3 +70,17 @@ async def test_a_call_outside_a_job_is_kept_too(stores: Stores, bot: str) -> Non
 
 async def test_a_bot_that_asked_nothing_used_nothing(stores: Stores, bot: str) -> None:
     assert await stores.model_calls.usage(bot) == []
+
+
+async def test_knows_what_was_spent_since_midnight(stores: Stores, bot: str) -> None:
+    user = f"user of {bot}"
+    mine = replace(call(bot), user_id=user)
+    yesterday = replace(call(bot), at=NOON - timedelta(days=1))
+    for one in (mine, replace(call(bot), user_id=None, cost_usd=None), yesterday, call(f"other {bot}")):
+        await stores.model_calls.record(one)
+
+    since = NOON.replace(hour=0)
+    assert await stores.spending.spent("bot", bot, since=since) == Spent(usd=0.25, tokens=240)
+    assert await stores.spending.spent("user", user, since=since) == Spent(usd=0.25, tokens=120)
+    assert (await stores.spending.spent("fleet", "", since=since)).tokens >= 360
+    assert await stores.spending.spent("user", f"nobody of {bot}", since=since) == Spent(usd=0, tokens=0)

@@ -12,9 +12,11 @@ from pydantic import BaseModel
 from mindfleet.current_job import current_job
 from mindfleet.errors import ModelRefused, ModelUnavailable
 from mindfleet.llm.flights import despite_cancellation
+from mindfleet.llm.gate import Gate
 from mindfleet.llm.ledger import Ledger
 from mindfleet.llm.prices import Prices
-from mindfleet.llm.provider import Provider, Reply, Request
+from mindfleet.llm.provider import Provider, Reply, Request, TierModel
+from mindfleet.llm.purse import Bill, Purse
 from mindfleet.llm.reading import Reading, Unreadable, read
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.llm import Ask, Tier
@@ -29,6 +31,7 @@ _LONGEST_ERROR = 500
 class Attempt(Generic[A]):
     """A reply, and what can be read from it."""
 
+    provider: str
     reply: Reply
     reading: Reading[A] | None
     problems: str
@@ -88,28 +91,48 @@ class _Entry:
 
 
 class Caller:
-    def __init__(self, ledger: Ledger, clock: Clock, prices: Prices) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, prices: Prices, *, purse: Purse, gate: Gate | None) -> None:
         self._ledger = ledger
         self._clock = clock
         self._prices = prices
+        self._purse = purse
+        self._gate = gate
 
-    async def call(self, ask: Ask[A], provider: Provider, request: Request, *, repair: bool) -> Attempt[A]:
-        """One request and its record.
+    async def call(self, ask: Ask[A], tier: TierModel, request: Request, *, repair: bool) -> Attempt[A]:
+        """One request and its record, when limits and budgets allow it.
 
         Raises:
+            OnHold: they do not.
             ModelUnavailable: trying later helps.
             ModelRefused: the endpoint rejects the request, or the model declines to answer.
         """
-        entry = _Entry(ask, request, provider.name, repair, self._clock.now(), monotonic())
-        reply = await self._reply(provider, request, entry)
-        cost = self._cost(request, reply)
-        if reply.refusal is not None:
-            await self._record(entry.closed("refused", reply.refusal, reply, cost))
-            raise ModelRefused(_declined(ask, reply))
-        reading, problems = _read(reply, ask.schema)
-        outcome: Outcome = "answered" if reading else "invalid"
-        await self._record(entry.closed(outcome, problems, reply, cost))
-        return Attempt(reply=reply, reading=reading, problems=problems, cost_usd=cost)
+        async with self._purse.paying(ask, tier, request) as bill:
+            entry, reply = await self._asked(ask, bill, repair=repair)
+            cost = self._cost(bill.request, reply)
+            bill.costs(reply, cost)
+            self._purse.learn(bill.request, reply)
+            if reply.refusal is not None:
+                await self._record(entry.closed("refused", reply.refusal, reply, cost))
+                raise ModelRefused(_declined(ask, reply))
+            reading, problems = _read(reply, ask.schema)
+            outcome: Outcome = "answered" if reading else "invalid"
+            await self._record(entry.closed(outcome, problems, reply, cost))
+        return Attempt(provider=entry.provider, reply=reply, reading=reading, problems=problems, cost_usd=cost)
+
+    async def _asked(self, ask: Ask[Any], bill: Bill, *, repair: bool) -> tuple[_Entry, Reply]:
+        """The reply, through the gate where there is one; a call's time begins behind it."""
+        tier = bill.tier
+        if self._gate is None or tier.target is None:
+            return await self._timed(ask, bill, repair=repair)
+        async with self._gate.passed(tier.target, bill.tokens) as passage:
+            entry, reply = await self._timed(ask, bill, repair=repair)
+            passage.tokens = reply.input_tokens + reply.output_tokens
+        return entry, reply
+
+    async def _timed(self, ask: Ask[Any], bill: Bill, *, repair: bool) -> tuple[_Entry, Reply]:
+        provider = bill.tier.provider
+        entry = _Entry(ask, bill.request, provider.name, repair, self._clock.now(), monotonic())
+        return entry, await self._reply(provider, bill.request, entry)
 
     async def _reply(self, provider: Provider, request: Request, entry: _Entry) -> Reply:
         try:

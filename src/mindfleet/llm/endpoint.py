@@ -29,6 +29,28 @@ def is_near(base_url: str) -> bool:
     return address.is_private or address.is_loopback
 
 
+def is_local(base_url: str, *, ollama: bool = False) -> bool:
+    """Whether its models share a machine of ours: an address nearby, or an Ollama that is not ollama.com's.
+
+    Args:
+        base_url: of the endpoint.
+        ollama: whether it is known to be one, whatever its address.
+    """
+    host = urlsplit(base_url).hostname or ""
+    is_cloud = host == "ollama.com" or host.endswith(".ollama.com")
+    return is_near(base_url) or (not is_cloud and (ollama or provider_name(base_url) == "ollama"))
+
+
+def machine(base_url: str) -> str:
+    """The machine of an endpoint, by one name for all of this machine's."""
+    host = (urlsplit(base_url).hostname or "").removesuffix(".")
+    try:
+        is_here = ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return "localhost" if is_here else host
+
+
 def ollama_base_url(host: str) -> str:
     """The OpenAI-compatible address for `OLLAMA_HOST` in any form that Ollama takes.
 

@@ -3,7 +3,6 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,9 +11,11 @@ from pydantic import BaseModel, ValidationError
 from mindfleet.errors import ModelAnswerInvalid
 from mindfleet.llm.caller import Attempt, Caller, model_setting
 from mindfleet.llm.flights import Flights, despite_cancellation
+from mindfleet.llm.gate import Gate
 from mindfleet.llm.ledger import Ledger
 from mindfleet.llm.prices import Prices
-from mindfleet.llm.provider import Message, Provider, Request
+from mindfleet.llm.provider import Message, Request, TierModel
+from mindfleet.llm.purse import Purse
 from mindfleet.llm.reading import Reading
 from mindfleet.llm.repair import repair_of
 from mindfleet.llm.schema import strict_schema
@@ -23,19 +24,13 @@ from mindfleet.ports.clock import Clock
 from mindfleet.ports.llm import Answer, Ask, Tier
 from mindfleet.ports.model_calls import ModelCalls
 
+__all__ = ["Gateway", "TierModel"]
+
 A = TypeVar("A", bound=BaseModel)
 
 _log = logging.getLogger(__name__)
 
 _MOST_UNSTORED = 256
-
-
-@dataclass(frozen=True)
-class TierModel:
-    """Who answers the questions of a tier."""
-
-    provider: Provider
-    model: str
 
 
 class Gateway:
@@ -50,6 +45,8 @@ class Gateway:
         clock: Clock,
         prices: Prices | None = None,
         max_output_tokens: int = 8192,
+        gate: Gate | None = None,
+        purse: Purse | None = None,
     ) -> None:
         """Connect nothing yet.
 
@@ -61,11 +58,14 @@ class Gateway:
             prices: by default the shipped list.
             max_output_tokens: room for an answer; a model that thinks needs it for its thoughts too. An answer that
                 is cut off is asked for once more with twice the room.
+            gate: what calls of a model with a target go through; without one nothing is limited.
+            purse: what they are paid from; by default one that always pays.
         """
         self._tiers = tiers
         self._answers = answers
         self._clock = clock
-        self._caller = Caller(Ledger(calls), clock, prices or Prices())
+        prices = prices or Prices()
+        self._caller = Caller(Ledger(calls), clock, prices, purse=purse or Purse(prices), gate=gate)
         self._max_output_tokens = max_output_tokens
         self._flights: Flights[StoredAnswer] = Flights()
         self._unstored: OrderedDict[UUID, StoredAnswer] = OrderedDict()
@@ -77,6 +77,7 @@ class Gateway:
         `ask.schema` any more (the schema has changed since) counts as none.
 
         Raises:
+            OnHold: a limit or a budget does not allow the call now; the job is to come again.
             ModelUnavailable: the endpoint is away, overloaded or limits us; trying later helps.
             ModelRefused: the endpoint rejects the request itself, or the model declines; trying again does not help.
             ModelAnswerInvalid: the answer, and its repair, do not fill the schema.
@@ -114,15 +115,15 @@ class Gateway:
     async def _bought(self, ask: Ask[Any]) -> StoredAnswer:
         tier = self._tiers[ask.tier]
         request = self._request(ask, tier.model)
-        attempt = await self._caller.call(ask, tier.provider, request, repair=False)
+        attempt = await self._caller.call(ask, tier, request, repair=False)
         if attempt.reading is None:
             _log.info("answer to %s by %s needs repair: %s", ask.prompt.name, attempt.reply.model, attempt.problems)
             mending = repair_of(request, attempt.reply, attempt.problems)
-            mended = await self._caller.call(ask, tier.provider, mending, repair=True)
+            mended = await self._caller.call(ask, tier, mending, repair=True)
             attempt = mended.after(attempt)
         if attempt.reading is None:
             raise ModelAnswerInvalid(_invalid(ask, attempt))
-        return self._stored(ask, attempt, attempt.reading, tier.provider.name)
+        return self._stored(ask, attempt, attempt.reading)
 
     def _request(self, ask: Ask[Any], model: str) -> Request:
         system = ask.prompt.system
@@ -138,11 +139,11 @@ class Gateway:
             by_rules=ask.by_rules,
         )
 
-    def _stored(self, ask: Ask[Any], attempt: Attempt[Any], reading: Reading[Any], provider: str) -> StoredAnswer:
+    def _stored(self, ask: Ask[Any], attempt: Attempt[Any], reading: Reading[Any]) -> StoredAnswer:
         return StoredAnswer(
             key=ask.key,
             text=reading.text,
-            provider=provider,
+            provider=attempt.provider,
             model=attempt.reply.model,
             prompt=ask.prompt.name,
             prompt_version=ask.prompt.version,

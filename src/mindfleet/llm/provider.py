@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
+from mindfleet.ports.limits import Target
+
 
 @dataclass(frozen=True)
 class Message:
@@ -66,3 +68,13 @@ class Provider(Protocol):
             ModelRefused: the endpoint rejects the request itself.
         """
         ...
+
+
+@dataclass(frozen=True)
+class TierModel:
+    """Who answers the questions of a tier."""
+
+    provider: Provider
+    model: str
+    target: Target | None = None
+    """What it is limited by; None for one that costs nothing."""

@@ -131,7 +131,7 @@ class Engine:
     async def renew(self) -> None:
         """Renew every lease whose job is within its time, and stop what was lost or is unwanted."""
         now = monotonic()
-        held = [each for each in self.held.values() if now < each.until and each.stopped is not Stop.LOST]
+        held = [each for each in self.held.values() if each.is_in_time() and each.stopped is not Stop.LOST]
         if not held:
             return
         for each, answer in zip(held, await self._redis.renew(held), strict=True):

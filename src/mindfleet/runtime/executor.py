@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from mindfleet.current_job import time_limit
 from mindfleet.errors import GiveUp, MindfleetError, ModelUnavailable, Postpone
 from mindfleet.job import Done, Job
 from mindfleet.registry import Registry
@@ -84,7 +85,8 @@ class Executor:
         alarm = asyncio.timeout(limit.total_seconds())
         try:
             async with alarm:
-                return await task(job, **bound) or Done()
+                with time_limit().rung_by(alarm):
+                    return await task(job, **bound) or Done()
         except TimeoutError as error:
             if alarm.expired():
                 raise TimedOut(f"{task.name} took longer than {limit.total_seconds():g} s") from error

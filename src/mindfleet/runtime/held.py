@@ -8,6 +8,7 @@ from math import inf
 from time import monotonic
 from typing import Any
 
+from mindfleet.current_job import TimeLimit
 from mindfleet.runtime.claims import Claim
 
 
@@ -38,12 +39,19 @@ class Held:
     until: float = inf
     """The lease is not renewed after this instant (monotonic): a job must not outlive its time for ever."""
 
+    limit: TimeLimit = field(default_factory=TimeLimit)
+    """While that stands still, `until` moves on."""
+
     after: Callable[[], None] | None = None
     """Called once the job is settled."""
 
     stopped: Stop | None = None
     wish: str = ""
     task: "asyncio.Task[Any] | None" = None
+
+    def is_in_time(self) -> bool:
+        """Whether its lease is still to be renewed."""
+        return monotonic() < self.until + self.limit.waited
 
     def is_valid(self) -> bool:
         """Whether effects may still be produced under its token, as far as this process can know."""

@@ -201,7 +201,7 @@ class Pipeline:
 
 def _context(attempt: Attempt) -> JobContext:
     claim = attempt.held.claim
-    return JobContext(claim.job_id, attempt.task, claim.start, priority=claim.priority)
+    return JobContext(claim.job_id, attempt.task, claim.start, priority=claim.priority, limit=attempt.held.limit)
 
 
 def _again(attempt: Attempt, verdict: Again) -> AgainLater:

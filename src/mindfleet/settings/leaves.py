@@ -154,7 +154,13 @@ def _allowed(field: FieldInfo, kinds: list[object]) -> str:
 
 
 def _noun(kinds: list[object]) -> str:
-    nouns: dict[object, str] = {bool: "true or false", int: "a whole number", Path: "a path", Address: "a URL"}
+    nouns: dict[object, str] = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        Path: "a path",
+        Address: "a URL",
+    }
     return next((nouns[kind] for kind in kinds if kind in nouns), "text")
 
 

@@ -29,6 +29,11 @@ class Endpoint:
     api_key: SecretStr | None
     models: Mapping[Tier, str]
 
+    @property
+    def is_ollama(self) -> bool:
+        """Named by `OLLAMA_HOST`, wherever that is."""
+        return self.provider == "ollama"
+
 
 class LanguageModel(Section):
     """The language model. With neither OPENAI_* nor OLLAMA_HOST set, rules answer, offline"""

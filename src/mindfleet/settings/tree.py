@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mindfleet.settings.limits import Budget, Limits
 from mindfleet.settings.models import Embeddings, LanguageModel
 from mindfleet.settings.places import default_bots, default_home, running_checkout
 from mindfleet.settings.section import Section, setting
@@ -113,6 +114,8 @@ class Settings(BaseSettings):
     embeddings: Embeddings = Embeddings()
     recall: Recall = Recall()
     llm: LanguageModel = LanguageModel()
+    limits: Limits = Limits()
+    budget: Budget = Budget()
     conversation: Conversation = Conversation()
     features: Features = Features()
     workers: Workers = Workers()

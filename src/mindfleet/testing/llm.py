@@ -1,6 +1,7 @@
 """A language model, and the stores behind the gateway, for tests: everything in memory, nothing paid."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 
 from mindfleet.llm.schema import strict_schema
 from mindfleet.ports.answers import StoredAnswer
+from mindfleet.ports.budgets import Kind, Spent
 from mindfleet.ports.llm import Answer, Ask
 from mindfleet.ports.model_calls import ModelCall, Usage
 
@@ -87,7 +89,7 @@ class AnswersInMemory:
 
 
 class ModelCallsInMemory:
-    """The port `ModelCalls`."""
+    """The ports `ModelCalls` and `Spending`."""
 
     def __init__(self) -> None:
         self._by_id: dict[UUID, ModelCall] = {}
@@ -103,6 +105,16 @@ class ModelCallsInMemory:
     async def usage(self, bot_name: str) -> list[Usage]:
         calls = [call for call in self.recorded if call.bot_name == bot_name]
         return [_usage(name, [c for c in calls if c.provider == name]) for name in sorted({c.provider for c in calls})]
+
+    async def spent(self, kind: Kind, name: str, *, since: datetime) -> Spent:
+        calls = [call for call in self.recorded if call.at >= since and _payer(call, kind) in {None, name}]
+        tokens = sum(call.input_tokens + call.output_tokens for call in calls)
+        return Spent(usd=sum(call.cost_usd or 0 for call in calls), tokens=tokens)
+
+
+def _payer(call: ModelCall, kind: Kind) -> str | None:
+    """None where everybody pays; a call for no user is nobody's."""
+    return {"bot": call.bot_name, "user": call.user_id or "", "fleet": None}[kind]
 
 
 def _usage(provider: str, calls: Sequence[ModelCall]) -> Usage:

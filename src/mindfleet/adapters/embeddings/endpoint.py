@@ -11,8 +11,11 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 from mindfleet.adapters.openai_errors import translated
 from mindfleet.errors import ModelRefused, ModelUnavailable, SettingsInvalid
 from mindfleet.llm.endpoint import is_near, provider_name
+from mindfleet.llm.gate import Gate
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.embedder import Vector
+from mindfleet.ports.limits import Target
+from mindfleet.tokens import estimate
 
 AT_ONCE = 64
 """Texts in one request; 2,048 texts and 300,000 tokens are what OpenAI takes."""
@@ -39,6 +42,8 @@ class EndpointEmbedder:
         clock: Clock,
         dimensions: int | None = None,
         timeout: timedelta = timedelta(seconds=30),
+        gate: Gate | None = None,
+        target: Target | None = None,
     ) -> None:
         """Connect nothing yet.
 
@@ -49,6 +54,8 @@ class EndpointEmbedder:
             clock: what a `Retry-After` date is compared with.
             dimensions: asked of the endpoint; None takes what it answers with, see `learn_dimensions`.
             timeout: for one request of up to 64 texts.
+            gate: what every request goes through; without one nothing is limited.
+            target: what it is limited by there.
         """
         self._endpoint = provider_name(base_url)
         self._model = model
@@ -56,6 +63,8 @@ class EndpointEmbedder:
         self._asked = dimensions
         self._dimensions = dimensions
         self._timeout = timeout
+        self._gate = gate
+        self._target = target
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or _NO_KEY,
@@ -99,6 +108,7 @@ class EndpointEmbedder:
         """One vector of unit length for each text, each text up to 8,000 characters.
 
         Raises:
+            OnHold: a limit does not allow it now.
             ModelUnavailable: trying later helps; `retry_after` where the endpoint says when.
             ModelRefused: the endpoint rejects the request, or its vectors have another length than the earlier ones.
         """
@@ -117,9 +127,15 @@ class EndpointEmbedder:
         await self._client.close()
 
     async def _embed(self, texts: list[str]) -> list[Vector]:
-        vectors = _in_order(await self._ask(texts), texts=len(texts), endpoint=self._endpoint)
+        vectors = _in_order(await self._admitted(texts), texts=len(texts), endpoint=self._endpoint)
         self._check_length(vectors)
         return [_unit(vector, endpoint=self._endpoint) for vector in vectors]
+
+    async def _admitted(self, texts: list[str]) -> bytes:
+        if self._gate is None or self._target is None:
+            return await self._ask(texts)
+        async with self._gate.passed(self._target, sum(map(estimate, texts))):
+            return await self._ask(texts)
 
     async def _ask(self, texts: list[str]) -> bytes:
         try:

@@ -1,14 +1,17 @@
 """The ledger of model calls, in PostgreSQL."""
 
+from datetime import datetime
+
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database
+from mindfleet.ports.budgets import Kind, Spent
 from mindfleet.ports.model_calls import ModelCall, Usage
 
 SQL = statements_beside(__file__, ".sql")
 
 
 class PostgresModelCalls:
-    """`ModelCalls` in PostgreSQL."""
+    """`ModelCalls`, and `Spending`, in PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -18,6 +21,10 @@ class PostgresModelCalls:
 
     async def usage(self, bot_name: str) -> list[Usage]:
         return [Usage(**row) for row in await self._database.fetch(SQL["usage"], bot_name)]
+
+    async def spent(self, kind: Kind, name: str, *, since: datetime) -> Spent:
+        [row] = await self._database.fetch(SQL["spent"], kind, name, since)
+        return Spent(usd=row["usd"], tokens=row["tokens"])
 
 
 def _columns(call: ModelCall) -> tuple[object, ...]:

@@ -15,3 +15,9 @@ FROM model_calls
 WHERE bot_name = $1
 GROUP BY provider
 ORDER BY provider COLLATE "C";
+
+-- name: spent
+SELECT coalesce(sum(cost_usd), 0) AS usd, coalesce(sum(input_tokens + output_tokens), 0) AS tokens
+FROM model_calls
+WHERE at >= $3
+  AND CASE $1::text WHEN 'bot' THEN bot_name = $2::text WHEN 'user' THEN user_id = $2::text ELSE true END;

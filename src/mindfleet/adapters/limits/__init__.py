@@ -1,0 +1,1 @@
+"""Limits and budgets that all workers keep together, in Redis."""
