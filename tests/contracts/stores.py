@@ -13,8 +13,10 @@ from mindfleet.adapters.postgres import (
     PostgresAssertions,
     PostgresBots,
     PostgresConversations,
+    PostgresEffects,
     PostgresGoals,
     PostgresInsights,
+    PostgresLedger,
     PostgresLexicon,
     PostgresModelCalls,
     PostgresParked,
@@ -25,8 +27,10 @@ from mindfleet.conversation.sessions import Cutting, end, place
 from mindfleet.conversation.turn import Role, Turn
 from mindfleet.ports.answers import Answers, StoredAnswer
 from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.effects import Effects
 from mindfleet.ports.facts import Assertions
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Origin, Preferences, Summaries
+from mindfleet.ports.ledger import Ledger
 from mindfleet.ports.memories import Lexicon
 from mindfleet.ports.model_calls import ModelCalls
 from mindfleet.ports.parked import Parked
@@ -34,6 +38,7 @@ from mindfleet.ports.relationships import Acquaintances
 from mindfleet.testing.in_memory_acquaintances import InMemoryAcquaintances
 from mindfleet.testing.in_memory_assertions import InMemoryAssertions
 from mindfleet.testing.in_memory_conversations import InMemoryConversations
+from mindfleet.testing.in_memory_effects import InMemoryEffects
 from mindfleet.testing.in_memory_journal import (
     InMemoryAnalyses,
     InMemoryBots,
@@ -42,6 +47,7 @@ from mindfleet.testing.in_memory_journal import (
     InMemoryPreferences,
     InMemorySummaries,
 )
+from mindfleet.testing.in_memory_ledger import InMemoryLedger
 from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.testing.lexicon import InMemoryLexicon
 from mindfleet.testing.llm import AnswersInMemory, ModelCallsInMemory
@@ -69,6 +75,8 @@ class Stores:
     model_calls: ModelCalls
     parked: Parked
     lexicon: Lexicon
+    ledger: Ledger
+    effects: Effects
 
     async def say(self, turn: Turn, *, external_id: str | None = None) -> Turn:
         """Record a turn and put it into its session and window."""
@@ -139,6 +147,7 @@ def an_answer(bot: str, *, key: UUID | None = None, text: str = "{}") -> StoredA
 def in_memory() -> Stores:
     conversations = InMemoryConversations(idle=IDLE)
     goals = InMemoryGoals()
+    effects = InMemoryEffects()
     return Stores(
         conversations=conversations,
         analyses=InMemoryAnalyses(conversations),
@@ -153,6 +162,8 @@ def in_memory() -> Stores:
         model_calls=ModelCallsInMemory(),
         parked=InMemoryParked(),
         lexicon=InMemoryLexicon(),
+        ledger=InMemoryLedger(starts_of=effects.starts_of),
+        effects=effects,
     )
 
 
@@ -171,4 +182,6 @@ def in_postgres(database: Database) -> Stores:
         model_calls=PostgresModelCalls(database),
         parked=PostgresParked(database),
         lexicon=PostgresLexicon(database, language="english"),
+        ledger=PostgresLedger(database),
+        effects=PostgresEffects(database),
     )

@@ -67,7 +67,11 @@ class InMemoryLedger:
 
     async def purge(self, older_than: timedelta, *, limit: int = 10_000) -> int:
         before = self._clock.now() - older_than
-        ended = [job_id for job_id, row in self._rows.items() if row.ended and row.has_ended and when(row.ended.entry) < before]
+        ended = [
+            job_id
+            for job_id, row in self._rows.items()
+            if row.ended and row.has_ended and when(row.ended.entry) < before
+        ]
         for job_id in ended[:limit]:
             del self._rows[job_id]
         return len(ended[:limit])

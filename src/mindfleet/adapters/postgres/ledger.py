@@ -52,7 +52,9 @@ class PostgresLedger:
 
     async def states(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:
         rows = await self._database.fetch(SQL["states"], list(job_ids))
-        return {row["id"]: JobState(entry=row["entry"], outcome=row["outcome"], ended_at=row["ended_at"]) for row in rows}
+        return {
+            row["id"]: JobState(entry=row["entry"], outcome=row["outcome"], ended_at=row["ended_at"]) for row in rows
+        }
 
     async def last_entry(self) -> int:
         row = await self._database.fetch_one(SQL["last_entry"])
