@@ -5,8 +5,8 @@ INSERT INTO jobs AS j (
     queued_entry, id, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge, envelope,
     again_entry, fails, retry_due, ended_entry, outcome, enqueued_at, ended_at
 )
-SELECT q.*, to_timestamp((q.queued_entry >> 20) / 1000.0),
-       CASE WHEN q.ended_entry > 0 THEN to_timestamp((q.ended_entry >> 20) / 1000.0) END
+SELECT q.*, to_timestamp((q.queued_entry >> 20) / 1000.0::float8),
+       CASE WHEN q.ended_entry > 0 THEN to_timestamp((q.ended_entry >> 20) / 1000.0::float8) END
 FROM unnest(
     $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
     $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::bytea[], $17::bigint[],
@@ -38,7 +38,7 @@ SET (queued_entry, queue, task, bot_name, user_id, priority, lane, gates, due, s
 -- Jobs of which nothing but what came after is heard here; most are there already.
 -- name: moved
 INSERT INTO jobs AS j (id, again_entry, fails, retry_due, ended_entry, outcome, ended_at)
-SELECT m.*, CASE WHEN m.ended_entry > 0 THEN to_timestamp((m.ended_entry >> 20) / 1000.0) END
+SELECT m.*, CASE WHEN m.ended_entry > 0 THEN to_timestamp((m.ended_entry >> 20) / 1000.0::float8) END
 FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[])
     AS m (id, again_entry, fails, retry_due, ended_entry, outcome)
 ON CONFLICT (id) DO UPDATE
