@@ -17,6 +17,9 @@ class JobContext:
     priority: int = 5
     """0 to 10; from 7 on somebody waits for it."""
 
+    call: str = ""
+    """Which enqueueing it comes from: an id can be used again once its job has ended."""
+
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)
 """Set by the executor around the task function; None outside a job."""

@@ -77,7 +77,18 @@ async def test_what_was_not_sent_after_all_was_never_intended(stores: Stores) ->
     await intend(stores, key)
     await stores.effects.withdraw(key, fence=1)
 
-    assert (await intend(stores, key, text="new")).payload == {"text": "new"}
+    assert key not in {effect.key for effect in await stores.effects.open(limit=1000)}
+    again = await intend(stores, key, text="new")
+    assert (again.payload, again.tries, again.state) == ({"text": "new"}, 1, "intent")
+
+
+async def test_no_earlier_start_takes_up_what_a_later_one_withdrew(stores: Stores) -> None:
+    key = uuid4()
+    await intend(stores, key, fence=2)
+    await stores.effects.withdraw(key, fence=2)
+
+    with pytest.raises(LeaseLost):
+        await intend(stores, key, fence=1)
 
 
 async def test_what_was_sent_cannot_be_withdrawn(stores: Stores) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
-EffectState: TypeAlias = Literal["intent", "sent", "done", "unknown"]
+EffectState: TypeAlias = Literal["intent", "sent", "done", "unknown", "withdrawn"]
 """intent: about to be sent, or on its way. sent: the provider has it. done: the job has also done what follows from it.
-unknown: it may have been sent, and only a person can tell."""
+unknown: it may have been sent, and only a person can tell. withdrawn: it certainly was not sent."""
 
 Payload: TypeAlias = dict[str, Any]
 """JSON."""
@@ -73,11 +73,11 @@ class Effects(Protocol):
         ...
 
     async def withdraw(self, key: UUID, *, fence: int) -> None:
-        """It certainly was not sent: as if it had never been intended."""
+        """It certainly was not sent: who intends it next is the first again, but no earlier start is."""
         ...
 
     async def open(self, *, older_than: timedelta = timedelta(), limit: int = 100) -> Sequence[Effect]:
-        """Those that are not done and have not changed for so long; the oldest first."""
+        """Those that are neither done nor withdrawn and have not changed for so long; the oldest first."""
         ...
 
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
@@ -93,5 +93,5 @@ class Effects(Protocol):
         ...
 
     async def purge(self, older_than: timedelta, *, limit: int = 10_000) -> int:
-        """Forget those that were done longer ago than that; returns how many, at most `limit`."""
+        """Forget those that were done or withdrawn longer ago than that; returns how many, at most `limit`."""
         ...

@@ -10,6 +10,7 @@ from mindfleet.ports.clock import Clock
 from mindfleet.ports.effects import Effect, EffectState, Payload
 
 OPEN: tuple[EffectState, ...] = ("intent", "unknown")
+OVER: tuple[EffectState, ...] = ("done", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,9 @@ class InMemoryEffects:
         row = self._rows.get(key)
         if row and row.fence > fence:
             raise _lost(key, fence)
-        effect = (
-            replace(row.effect, tries=row.effect.tries + 1)
-            if row
-            else Effect(key=key, job_id=job_id, kind=kind, payload=payload, state="intent", tries=1, provider_id=None)
-        )
+        effect = Effect(key=key, job_id=job_id, kind=kind, payload=payload, state="intent", tries=1, provider_id=None)
+        if row and row.effect.state != "withdrawn":
+            effect = replace(row.effect, tries=row.effect.tries + 1)
         self._rows[key] = _Row(effect, fence, self._clock.now())
         return effect
 
@@ -55,25 +54,22 @@ class InMemoryEffects:
 
     async def withdraw(self, key: UUID, *, fence: int) -> None:
         self._held(key, fence, *OPEN)
-        del self._rows[key]
+        self._change(key, "withdrawn", None)
 
     async def open(self, *, older_than: timedelta = timedelta(), limit: int = 100) -> list[Effect]:
         before = self._clock.now() - older_than
-        rows = [row for row in self._rows.values() if row.effect.state != "done" and row.changed_at <= before]
+        rows = [row for row in self._rows.values() if row.effect.state not in OVER and row.changed_at <= before]
         return [row.effect for row in sorted(rows, key=lambda row: (row.changed_at, row.effect.key))[:limit]]
 
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
         if key not in self._rows or self._rows[key].effect.state != "unknown":
             return False
-        if provider_id is None:
-            del self._rows[key]
-        else:
-            self._change(key, "sent", provider_id)
+        self._change(key, "withdrawn" if provider_id is None else "sent", provider_id)
         return True
 
     async def purge(self, older_than: timedelta, *, limit: int = 10_000) -> int:
         before = self._clock.now() - older_than
-        old = [key for key, row in self._rows.items() if row.effect.state == "done" and row.changed_at < before]
+        old = [key for key, row in self._rows.items() if row.effect.state in OVER and row.changed_at < before]
         for key in old[:limit]:
             del self._rows[key]
         return len(old[:limit])

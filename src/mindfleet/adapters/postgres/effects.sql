@@ -6,7 +6,9 @@ INSERT INTO effects AS e (key, job_id, kind, payload, state, fence)
 VALUES ($1, $2, $3, $4, 'intent', $5)
 ON CONFLICT (key) DO UPDATE
 SET fence = excluded.fence,
-    tries = e.tries + 1,
+    state = CASE e.state WHEN 'withdrawn' THEN 'intent' ELSE e.state END,
+    payload = CASE e.state WHEN 'withdrawn' THEN excluded.payload ELSE e.payload END,
+    tries = CASE e.state WHEN 'withdrawn' THEN 1 ELSE e.tries + 1 END,
     changed_at = clock_timestamp()
 WHERE e.fence <= excluded.fence
 RETURNING key, job_id, kind, payload, state, tries, provider_id;
@@ -27,12 +29,15 @@ WHERE key = $1 AND fence = $2 AND state IN ('intent', 'unknown')
 RETURNING key;
 
 -- name: withdraw
-DELETE FROM effects WHERE key = $1 AND fence = $2 AND state IN ('intent', 'unknown') RETURNING key;
+UPDATE effects
+SET state = 'withdrawn', changed_at = clock_timestamp()
+WHERE key = $1 AND fence = $2 AND state IN ('intent', 'unknown')
+RETURNING key;
 
 -- name: open
 SELECT key, job_id, kind, payload, state, tries, provider_id
 FROM effects
-WHERE state <> 'done' AND changed_at <= clock_timestamp() - $1::interval
+WHERE state NOT IN ('done', 'withdrawn') AND changed_at <= clock_timestamp() - $1::interval
 ORDER BY changed_at, key
 LIMIT $2;
 
@@ -43,13 +48,13 @@ WHERE key = $1 AND state = 'unknown'
 RETURNING key;
 
 -- name: resolve_not_sent
-DELETE FROM effects WHERE key = $1 AND state = 'unknown' RETURNING key;
+UPDATE effects SET state = 'withdrawn', changed_at = clock_timestamp() WHERE key = $1 AND state = 'unknown' RETURNING key;
 
 -- name: purge
 WITH old AS (
     SELECT key
     FROM effects
-    WHERE state = 'done' AND changed_at < clock_timestamp() - $1::interval
+    WHERE state IN ('done', 'withdrawn') AND changed_at < clock_timestamp() - $1::interval
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), purged AS (

@@ -35,13 +35,13 @@ CREATE INDEX jobs_unfinished ON jobs (queued_entry) WHERE ended_entry < queued_e
 CREATE INDEX jobs_by_end ON jobs (ended_at) WHERE ended_at IS NOT NULL;
 
 -- intent: about to be sent, or on its way. sent: the provider has it. done: so has the job what follows from it.
--- unknown: it may have been sent, and only a person can tell.
+-- unknown: it may have been sent, and only a person can tell. withdrawn: it certainly was not sent.
 CREATE TABLE effects (
     key         uuid PRIMARY KEY,
     job_id      text NOT NULL,
     kind        text NOT NULL,
     payload     jsonb NOT NULL,
-    state       text NOT NULL CHECK (state IN ('intent', 'sent', 'done', 'unknown')),
+    state       text NOT NULL CHECK (state IN ('intent', 'sent', 'done', 'unknown', 'withdrawn')),
     fence       bigint NOT NULL,              -- the latest start of the job that came here
     tries       integer NOT NULL DEFAULT 1,
     provider_id text,
@@ -49,5 +49,5 @@ CREATE TABLE effects (
     changed_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX effects_by_job ON effects (job_id);
-CREATE INDEX effects_open ON effects (changed_at) WHERE state <> 'done';
-CREATE INDEX effects_by_end ON effects (changed_at) WHERE state = 'done';
+CREATE INDEX effects_open ON effects (changed_at) WHERE state NOT IN ('done', 'withdrawn');
+CREATE INDEX effects_by_end ON effects (changed_at) WHERE state IN ('done', 'withdrawn');
