@@ -51,3 +51,6 @@ CREATE TABLE effects (
 CREATE INDEX effects_by_job ON effects (job_id);
 CREATE INDEX effects_open ON effects (changed_at) WHERE state NOT IN ('done', 'withdrawn');
 CREATE INDEX effects_by_end ON effects (changed_at) WHERE state IN ('done', 'withdrawn');
+
+-- What conversations have left to do is looked for among those that were touched of late.
+CREATE INDEX sessions_by_touch ON sessions (touched_at);
