@@ -51,7 +51,7 @@ class Carrier:
     """Asks a provider that does not keep keys what it calls the thing; None when it does not have it."""
 
 
-async def _always() -> None:
+async def always() -> None:
     """Nobody else can have the job."""
 
 
@@ -63,7 +63,7 @@ class Outbox:
         still_ours: raises `LeaseLost` when the job belongs to another worker by now; asked just before sending.
     """
 
-    def __init__(self, effects: Effects, *, still_ours: Callable[[], Awaitable[None]] = _always) -> None:
+    def __init__(self, effects: Effects, *, still_ours: Callable[[], Awaitable[None]] = always) -> None:
         self._effects = effects
         self._still_ours = still_ours
 

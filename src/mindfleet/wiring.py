@@ -21,8 +21,10 @@ from mindfleet.adapters.postgres import (
     PostgresAssertions,
     PostgresBots,
     PostgresConversations,
+    PostgresEffects,
     PostgresGoals,
     PostgresInsights,
+    PostgresLedger,
     PostgresLexicon,
     PostgresModelCalls,
     PostgresParked,
@@ -39,9 +41,11 @@ from mindfleet.migrations.files import Migration
 from mindfleet.migrations.runner import migrate, pending
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.effects import Effects
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import Assertions, Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
+from mindfleet.ports.ledger import Ledger
 from mindfleet.ports.llm import LLM, Tier
 from mindfleet.ports.memories import Lexicon, Memories
 from mindfleet.ports.model_calls import ModelCalls
@@ -80,6 +84,8 @@ class Opened:
     memories: Memories
     embedder: Embedder
     parked: Parked
+    ledger: Ledger
+    effects: Effects
     calls: ModelCalls
     llm: LLM
 
@@ -127,6 +133,8 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
             memories=await _memories(settings, database, embedder, stack),
             embedder=embedder,
             parked=PostgresParked(database),
+            ledger=PostgresLedger(database),
+            effects=PostgresEffects(database),
             calls=PostgresModelCalls(database),
             llm=_gateway(settings, database, clock, stack),
         )

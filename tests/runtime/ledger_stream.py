@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from time import time
+from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -20,8 +21,16 @@ async def enqueued(redis: Redis, job_id: str, **fields: str) -> bytes:
     """The entry of a job that was accepted."""
     told = {"queue": "arq:cognition", "task": "run_summarization", "bot": "juniper", "user": "ana", "prio": "7"}
     now = str(int(time() * 1000))
-    entry = {"e": "queued", "id": job_id, **told, "due": now, "seq": "1", "job": f'{{"n":"{job_id}"}}', **fields}
-    added: bytes = await redis.xadd(STREAM, dict(entry))
+    entry: Any = {
+        "e": "queued",
+        "id": job_id,
+        **told,
+        "due": now,
+        "seq": "1",
+        "job": f'{{"n":"{job_id}"}}',
+        **fields,
+    }
+    added: bytes = await redis.xadd(STREAM, entry)
     return added
 
 

@@ -63,7 +63,7 @@ async def test_the_watermark_says_what_is_written_and_the_stream_forgets_it(
         await channel.subscribe(WATERMARK)
 
         async def has_moved() -> bool:
-            return await redis.get(WATERMARK) == last
+            return bool(await redis.get(WATERMARK) == last)
 
         await eventually(has_moved)
         assert (await channel.get_message(timeout=5) or {}).get("type") == "subscribe"

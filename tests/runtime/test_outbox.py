@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,7 +12,7 @@ from mindfleet.adapters.postgres import effects as postgres_effects
 from mindfleet.current_job import JobContext, current_job
 from mindfleet.errors import LeaseLost, StoreUnavailable
 from mindfleet.outbox import Carrier, Outbox, OutcomeUnknown, effect_key
-from mindfleet.ports.effects import Effects
+from mindfleet.ports.effects import Effect, Effects, Payload
 from mindfleet.testing import in_memory_effects
 from mindfleet.testing.in_memory_effects import InMemoryEffects
 from tests.runtime import poster as poster_module
@@ -209,7 +209,7 @@ async def test_a_worker_that_lost_its_job_meanwhile_sends_nothing(effects: Effec
 
 async def test_nothing_is_sent_without_a_record(keeping: Receiver) -> None:
     class Away(InMemoryEffects):
-        async def intend(self, **_: object) -> None:  # type: ignore[override]  # never returns
+        async def intend(self, *, key: UUID, job_id: str, kind: str, payload: Payload, fence: int) -> Effect:
             raise StoreUnavailable("PostgreSQL is away")
 
     with running(uuid4().hex), pytest.raises(StoreUnavailable):

@@ -11,7 +11,7 @@ from mindfleet.settings.places import default_bots, default_home, running_checko
 from mindfleet.settings.section import Section, setting
 from mindfleet.settings.stores import Graph, Postgres, Redis, Vectors
 from mindfleet.settings.values import Names, PositiveSeconds, Seconds, UpperCase
-from mindfleet.settings.work import Parked, Producer, Queues, Workers
+from mindfleet.settings.work import Ledger, Parked, Producer, Queues, Workers
 
 
 class Conversation(Section):
@@ -118,6 +118,7 @@ class Settings(BaseSettings):
     workers: Workers = Workers()
     queues: Queues = Queues()
     parked: Parked = Parked()
+    ledger: Ledger = Ledger()
     logs: Logs = Logs()
 
     @classmethod

@@ -58,7 +58,7 @@ class PostgresLedger:
 
     async def last_entry(self) -> int:
         row = await self._database.fetch_one(SQL["last_entry"])
-        return (row and row["entry"]) or 0
+        return (row["entry"] or 0) if row else 0
 
     async def purge(self, older_than: timedelta, *, limit: int = 10_000) -> int:
         row = await self._database.fetch_one(SQL["purge"], older_than, limit)
