@@ -15,12 +15,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet.errors import StoreUnavailable
-from mindfleet.lua import load
+from mindfleet.lua import LOCK, UNLOCK
+from mindfleet.lua import WATERMARK as MOVE_WATERMARK
 from mindfleet.ports.ledger import Event, Ledger, LedgerRefused
 from mindfleet.runtime.ledger_entries import BEGINNING, STREAM, WATERMARK, Entry, events_of, milliseconds
 from mindfleet.runtime.trouble import Trouble
-
-LOCK, UNLOCK, MOVE_WATERMARK = load("lock"), load("unlock"), load("watermark")
 
 LEADER = "mindfleet:ledger:writer"
 """Holds the token of the writer that leads."""

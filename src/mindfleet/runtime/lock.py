@@ -8,9 +8,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from mindfleet.lua import load
-
-LOCK, UNLOCK = load("lock"), load("unlock")
+from mindfleet.lua import LOCK, UNLOCK
 
 LEASE = timedelta(seconds=3)
 

@@ -9,12 +9,10 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from mindfleet.lua import load
+from mindfleet.lua import WRITE_DOWN
 from mindfleet.ports.ledger import DurableJob, Ledger
 from mindfleet.runtime.ledger_entries import COUNT_BITS
 from mindfleet.runtime.ledger_tail import LedgerTail
-
-WRITE_DOWN = load("write_down")
 
 PAGE = 500
 """Jobs that are looked at together."""

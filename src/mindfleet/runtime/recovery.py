@@ -11,14 +11,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from mindfleet.errors import QueueUnavailable, StoreUnavailable
-from mindfleet.lua import load
+from mindfleet.lua import EPOCH
 from mindfleet.ports.ledger import Ledger
 from mindfleet.runtime.ledger_entries import STREAM, entry_id
 from mindfleet.runtime.lock import holding
 from mindfleet.runtime.reconcile import PutBack, put_back_missing, write_down_missing
 from mindfleet.runtime.trouble import Trouble
-
-EPOCH = load("epoch")
 
 LOCK = "mindfleet:recovery"
 SWEPT = "mindfleet:recovery:swept"
