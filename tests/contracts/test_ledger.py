@@ -44,11 +44,11 @@ def queued(job_id: str, *, at: int | None = None, due: int | None = None, envelo
 
 async def unfinished(stores: Stores, bot: str) -> list[DurableJob]:
     """Those of one test."""
-    after, found = 0, list[DurableJob]()
+    after, found = 0, list[str]()
     while page := await stores.ledger.unfinished(after=after, limit=500):
-        found += [job for job in page if job.id.startswith(bot)]
-        after = page[-1].entry
-    return found
+        found += [job_id for _, job_id in page if job_id.startswith(bot)]
+        after, _ = page[-1]
+    return list(await stores.ledger.of_unfinished(found))
 
 
 async def test_gives_back_everything_that_it_takes_to_put_a_job_back(stores: Stores, bot: str) -> None:
@@ -162,9 +162,19 @@ async def test_pages_come_in_the_order_of_enqueueing(stores: Stores, bot: str) -
 
     first, last = events[0].entry, events[-1].entry
     page = await stores.ledger.unfinished(after=first - 1, until=last, limit=2)
-    assert [job.id for job in page] == [f"{bot} 0", f"{bot} 1"]
-    rest = await stores.ledger.unfinished(after=page[-1].entry, until=events[3].entry)
-    assert [job.id for job in rest] == [f"{bot} 2", f"{bot} 3"]
+    assert [job_id for _, job_id in page] == [f"{bot} 0", f"{bot} 1"]
+    rest = await stores.ledger.unfinished(after=page[-1][0], until=events[3].entry)
+    assert [job_id for _, job_id in rest] == [f"{bot} 2", f"{bot} 3"]
+
+
+async def test_gives_those_of_some_jobs_that_have_not_ended(stores: Stores, bot: str) -> None:
+    first, ended, last = (queued(f"{bot} {number}") for number in range(3))
+    await stores.ledger.write([last, first, ended, Ended(entry(), ended.id, "done")])
+    asked = [last.id, "never heard of", ended.id, first.id]
+
+    assert [job.id for job in await stores.ledger.of_unfinished(asked)] == [first.id, last.id]
+    assert list(await stores.ledger.without_row(asked)) == ["never heard of", ended.id]
+    assert list(await stores.ledger.of_unfinished([])) == list(await stores.ledger.without_row([])) == []
 
 
 async def test_what_ended_long_ago_is_forgotten_and_nothing_else(stores: Stores, bot: str) -> None:

@@ -112,14 +112,24 @@ class Ledger(Protocol):
         """
         ...
 
-    async def unfinished(self, *, after: int = 0, until: int | None = None, limit: int = 1000) -> Sequence[DurableJob]:
-        """The jobs that have not ended, in the order in which they were enqueued.
+    async def unfinished(
+        self, *, after: int = 0, until: int | None = None, limit: int = 1000
+    ) -> Sequence[tuple[int, str]]:
+        """Entry and id of the jobs that have not ended, in the order in which they were enqueued.
 
         Args:
             after: leave out those up to this entry.
             until: and those past this one.
             limit: at most so many; the entry of the last one is the next `after`.
         """
+        ...
+
+    async def of_unfinished(self, job_ids: Sequence[str]) -> Sequence[DurableJob]:
+        """Those of the jobs that have not ended, in the order in which they were enqueued."""
+        ...
+
+    async def without_row(self, job_ids: Sequence[str]) -> Sequence[str]:
+        """Those of the ids, in their order, by which the ledger knows no unfinished job."""
         ...
 
     async def states(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:

@@ -4,18 +4,21 @@ Both directions look twice. First who seems to be missing; then the tail of the 
 was trimmed from the stream meanwhile. Who is missing still is missing indeed, however far the writer lags behind.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from mindfleet.lua import WRITE_DOWN
+from mindfleet.lua import ABSENT, WRITE_DOWN
 from mindfleet.ports.ledger import DurableJob, Ledger
 from mindfleet.runtime.ledger_entries import COUNT_BITS
 from mindfleet.runtime.ledger_tail import LedgerTail
 
-PAGE = 500
+PAGE = 2000
 """Jobs that are looked at together."""
+
+AT_ONCE = 250
+"""Jobs that are put back together; each has its whole payload with it."""
 
 PutBack = Callable[[Sequence[DurableJob]], Awaitable[int]]
 """Enqueues each unless it is there, and tells the ledger nothing; returns how many were not there."""
@@ -33,8 +36,8 @@ async def put_back_missing(redis: Redis, ledger: Ledger, put_back: PutBack, *, o
     tail, after, put = LedgerTail(redis), 0, 0
     until = await _newest(redis, ledger, older_than)
     while page := await ledger.unfinished(after=after, until=until, limit=PAGE):
-        after = page[-1].entry
-        if lost := await _lost(page, redis, ledger, tail):
+        after, _ = page[-1]
+        async for lost in _lost([job_id for _, job_id in page], redis, ledger, tail):
             put += await put_back(lost)
     return put
 
@@ -59,37 +62,21 @@ async def _newest(redis: Redis, ledger: Ledger, older_than: timedelta) -> int:
     return newest if older_than else max(newest, await ledger.last_entry())
 
 
-async def _lost(page: Sequence[DurableJob], redis: Redis, ledger: Ledger, tail: LedgerTail) -> list[DurableJob]:
-    missing = await _missing(page, redis)
-    if not missing:
-        return []
-    await tail.read_on()
-    states = await ledger.states([job.id for job in missing])
-    return [
-        job
-        for job in missing
-        if (state := states.get(job.id)) is not None
-        and (state.entry, state.outcome) == (job.entry, None)
-        and not tail.tells_end(job.id, after=job.entry)
-    ]
-
-
-async def _missing(page: Sequence[DurableJob], redis: Redis) -> list[DurableJob]:
-    async with redis.pipeline(transaction=False) as pipe:
-        for job in page:
-            pipe.exists(f"arq:job:{job.id}")
-        there: list[int] = await pipe.execute()
-    return [job for job, is_there in zip(page, there, strict=True) if not is_there]
+async def _lost(
+    job_ids: Sequence[str], redis: Redis, ledger: Ledger, tail: LedgerTail
+) -> AsyncGenerator[list[DurableJob]]:
+    absent = [raw.decode() for raw in await ABSENT(redis, len(job_ids), *job_ids)]
+    if absent:
+        await tail.read_on()
+    for start in range(0, len(absent), AT_ONCE):
+        jobs = await ledger.of_unfinished(absent[start : start + AT_ONCE])
+        if lost := [job for job in jobs if not tail.tells_end(job.id, after=job.entry)]:
+            yield lost
 
 
 async def _unheard(job_ids: Sequence[str], ledger: Ledger, tail: LedgerTail) -> list[str]:
-    missing = await _without_row(job_ids, ledger)
+    missing = await ledger.without_row(job_ids)
     if not missing:
         return []
     await tail.read_on()
-    return [job_id for job_id in await _without_row(missing, ledger) if not tail.tells_of(job_id)]
-
-
-async def _without_row(job_ids: Sequence[str], ledger: Ledger) -> list[str]:
-    states = await ledger.states(job_ids)
-    return [job_id for job_id in job_ids if job_id not in states or states[job_id].outcome is not None]
+    return [job_id for job_id in await ledger.without_row(missing) if not tail.tells_of(job_id)]

@@ -26,6 +26,10 @@ class _Row:
     def has_ended(self) -> bool:
         return self.ended is not None and self.ended.entry > self.entry
 
+    @property
+    def is_unfinished(self) -> bool:
+        return self.queued is not None and not self.has_ended
+
     def with_event(self, event: Event) -> "_Row":
         match event:
             case Queued():
@@ -53,10 +57,16 @@ class InMemoryLedger:
         for event in events:
             self._rows[event.id] = self._rows.get(event.id, _Row()).with_event(event)
 
-    async def unfinished(self, *, after: int = 0, until: int | None = None, limit: int = 1000) -> list[DurableJob]:
-        rows = [row for row in self._rows.values() if row.queued and not row.has_ended]
-        wanted = [row for row in rows if after < row.entry and (until is None or row.entry <= until)]
-        return [self._job(row) for row in sorted(wanted, key=lambda row: row.entry)[:limit]]
+    async def unfinished(self, *, after: int = 0, until: int | None = None, limit: int = 1000) -> list[tuple[int, str]]:
+        found = [(row.entry, its) for its, row in self._rows.items() if row.is_unfinished and after < row.entry]
+        return sorted(each for each in found if until is None or each[0] <= until)[:limit]
+
+    async def of_unfinished(self, job_ids: Sequence[str]) -> list[DurableJob]:
+        rows = [row for its, row in self._rows.items() if its in job_ids and row.is_unfinished]
+        return [self._job(row) for row in sorted(rows, key=lambda row: row.entry)]
+
+    async def without_row(self, job_ids: Sequence[str]) -> list[str]:
+        return [its for its in job_ids if its not in self._rows or not self._rows[its].is_unfinished]
 
     async def states(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:
         known = {job_id: self._rows[job_id] for job_id in job_ids if job_id in self._rows}

@@ -47,8 +47,14 @@ class PostgresLedger:
         except (asyncpg.PostgresError, asyncpg.DataError) as error:
             raise LedgerRefused(f"PostgreSQL cannot hold one of {len(events)} events: {error}") from error
 
-    async def unfinished(self, *, after: int = 0, until: int | None = None, limit: int = 1000) -> list[DurableJob]:
-        return [DurableJob(**row) for row in await self._database.fetch(SQL["unfinished"], after, until, limit)]
+    async def unfinished(self, *, after: int = 0, until: int | None = None, limit: int = 1000) -> list[tuple[int, str]]:
+        return [(row["entry"], row["id"]) for row in await self._database.fetch(SQL["unfinished"], after, until, limit)]
+
+    async def of_unfinished(self, job_ids: Sequence[str]) -> list[DurableJob]:
+        return [DurableJob(**row) for row in await self._database.fetch(SQL["of_unfinished"], list(job_ids))]
+
+    async def without_row(self, job_ids: Sequence[str]) -> list[str]:
+        return [row["id"] for row in await self._database.fetch(SQL["without_row"], list(job_ids))]
 
     async def states(self, job_ids: Sequence[str]) -> Mapping[str, JobState]:
         rows = await self._database.fetch(SQL["states"], list(job_ids))

@@ -51,15 +51,27 @@ SET again_entry = greatest(excluded.again_entry, j.again_entry),
     envelope = CASE WHEN excluded.ended_entry > j.queued_entry THEN NULL ELSE j.envelope END;
 
 -- name: unfinished
+SELECT queued_entry AS entry, id
+FROM jobs
+WHERE ended_entry < queued_entry AND queued_entry > $1 AND ($2::bigint IS NULL OR queued_entry <= $2)
+ORDER BY queued_entry
+LIMIT $3;
+
+-- name: of_unfinished
 SELECT queued_entry AS entry, id, queue, task, bot_name, user_id, priority, lane, gates,
        CASE WHEN again_entry > queued_entry THEN coalesce(retry_due, due) ELSE due END AS due,
        seq, deadline, name, uniqueness AS unique, merge, envelope,
        CASE WHEN again_entry > queued_entry THEN fails ELSE 0 END AS fails,
        (SELECT coalesce(max(e.fence), 0) FROM effects AS e WHERE e.job_id = j.id) AS starts
 FROM jobs AS j
-WHERE ended_entry < queued_entry AND queued_entry > $1 AND ($2::bigint IS NULL OR queued_entry <= $2)
-ORDER BY queued_entry
-LIMIT $3;
+WHERE id = ANY ($1::text[]) AND ended_entry < queued_entry
+ORDER BY queued_entry;
+
+-- name: without_row
+SELECT given.id
+FROM unnest($1::text[]) WITH ORDINALITY AS given (id, place)
+WHERE NOT EXISTS (SELECT FROM jobs AS j WHERE j.id = given.id AND j.ended_entry < j.queued_entry)
+ORDER BY given.place;
 
 -- name: states
 SELECT id, queued_entry AS entry, CASE WHEN ended_entry > queued_entry THEN outcome END AS outcome,
