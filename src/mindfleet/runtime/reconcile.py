@@ -17,7 +17,7 @@ from mindfleet.runtime.ledger_tail import LedgerTail
 PAGE = 2000
 """Jobs that are looked at together."""
 
-AT_ONCE = 250
+AT_ONCE = 100
 """Jobs that are put back together; each has its whole payload with it."""
 
 PutBack = Callable[[Sequence[DurableJob]], Awaitable[int]]
