@@ -43,7 +43,7 @@ async def test_what_was_sent_stays_sent_and_what_is_done_stays_done(stores: Stor
     await stores.effects.done(key, fence=1)
     await stores.effects.sent(key, "m1", fence=1)
     found = await intend(stores, key)
-    assert (found.state, found.provider_id) == ("done", "m1")
+    assert (found.state, found.provider_id, found.payload) == ("done", "m1", {})
 
 
 @pytest.mark.parametrize("change", ["intend", "sent", "done", "unknown", "withdraw"])

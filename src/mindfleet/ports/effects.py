@@ -29,7 +29,7 @@ class Effect:
     """What it is, for people: `discord.message`."""
 
     payload: Payload
-    """What is sent. Of two that a job made for one key, the first is kept."""
+    """What is sent. Of two that a job made for one key, the first is kept; once all is done, it is empty."""
 
     state: EffectState
     tries: int

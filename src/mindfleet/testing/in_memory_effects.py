@@ -82,7 +82,8 @@ class InMemoryEffects:
 
     def _change(self, key: UUID, state: EffectState, provider_id: str | None) -> None:
         row = self._rows[key]
-        effect = replace(row.effect, state=state, provider_id=provider_id)
+        payload = {} if state == "done" else row.effect.payload
+        effect = replace(row.effect, state=state, provider_id=provider_id, payload=payload)
         self._rows[key] = _Row(effect, row.fence, self._clock.now())
 
 

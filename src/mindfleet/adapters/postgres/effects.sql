@@ -19,8 +19,12 @@ SET state = CASE state WHEN 'done' THEN 'done' ELSE 'sent' END, provider_id = $3
 WHERE key = $1 AND fence = $2
 RETURNING key;
 
+-- What was sent is not kept any longer than it is needed.
 -- name: done
-UPDATE effects SET state = 'done', changed_at = clock_timestamp() WHERE key = $1 AND fence = $2 RETURNING key;
+UPDATE effects
+SET state = 'done', payload = '{}', changed_at = clock_timestamp()
+WHERE key = $1 AND fence = $2
+RETURNING key;
 
 -- name: unknown
 UPDATE effects
