@@ -202,5 +202,5 @@ async def test_tells_what_sessions_have_left_to_do(stores: Stores, bot: str) -> 
     assert [its.id for its in later.idle if its.bot_name == bot] == [open_one.session_id]
 
     earlier = await stores.conversations.unfinished(since=before - IDLE, until=before)
-    assert not {its.bot_name for its in earlier.windows} & {bot}
+    assert not {window.bot_name for window, _ in earlier.windows} & {bot}
     assert not {its.bot_name for its in (*earlier.idle, *earlier.ended)} & {bot}

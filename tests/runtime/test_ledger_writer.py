@@ -11,10 +11,11 @@ import pytest
 from redis.asyncio import Redis
 
 from mindfleet.adapters.postgres import Database, PostgresLedger
+from mindfleet.lua import WATERMARK as MOVE_WATERMARK
 from mindfleet.ports.ledger import Event
 from mindfleet.runtime import ledger_writer
 from mindfleet.runtime.ledger_entries import STREAM, WATERMARK, entry_id, entry_number
-from mindfleet.runtime.ledger_writer import LEADER, MOVE_WATERMARK, LedgerWriter, lag, writing
+from mindfleet.runtime.ledger_writer import LEADER, LedgerWriter, lag, writing
 from mindfleet.testing.in_memory_ledger import InMemoryLedger
 from tests.conftest import Eventually
 from tests.runtime.ledger_stream import Failing, ended, enqueued, new_id

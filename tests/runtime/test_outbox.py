@@ -40,7 +40,7 @@ async def forgetful() -> AsyncGenerator[Receiver]:
 
 @contextmanager
 def running(job_id: str, start: int = 1, call: str = "") -> Generator[JobContext]:
-    job = JobContext(job_id, "run_greeting", start, call)
+    job = JobContext(job_id, "run_greeting", start, call=call)
     token = current_job.set(job)
     try:
         yield job
@@ -231,7 +231,7 @@ async def test_the_parts_of_a_job_are_sent_each_by_itself(effects: Effects, keep
 async def test_an_id_that_is_used_again_sends_again(effects: Effects, keeping: Receiver) -> None:
     job_id = uuid4().hex
     for call in ("monday", "tuesday"):
-        with running(job_id, 1, call):
+        with running(job_id, 1, call=call):
             await Outbox(effects).send(by_key(keeping), {"text": "good morning"})
 
     assert len(keeping.carried_out) == 2

@@ -115,7 +115,8 @@ class InMemoryConversations:
         return sum(len(kept.windows.keys() - self._analysed) for kept in self._channels.values())
 
     async def unfinished(self, *, since: datetime, until: datetime) -> Unfinished:
-        touched = {its: at for kept in self._channels.values() for its, at in kept.touched.items() if since <= at <= until}
+        came = {its: at for kept in self._channels.values() for its, at in kept.touched.items()}
+        touched = {its: at for its, at in came.items() if since <= at <= until}
         windows = [
             (window, kept.sessions[window.session_id].channel_id)
             for kept in self._channels.values()
