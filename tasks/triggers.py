@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mindfleet.conversation.sessions import Cutting, Session, Span, Step, Window
 from mindfleet.job import FollowUp
+from mindfleet.ports.conversations import Left
 from tasks.session_timeout import SessionTimeout
 from tasks.summarization import Summarization
 from tasks.window_analysis import WindowAnalysis
@@ -24,6 +25,18 @@ def triggered(steps: Sequence[Step], cutting: Cutting, now: datetime) -> list[Fo
         ),
         *(_summary(span, sessions[span.session_id]) for step in steps for span in step.spans),
         *(_timer(session, cutting, now) for session in sessions.values() if not session.ended),
+    ]
+
+
+def resumed(left: Left) -> list[FollowUp]:
+    """The jobs that follow from what conversations have left to do.
+
+    Whether a window was closed by an edit is not known any more, so that all look for what is to be taken back.
+    """
+    return [
+        *(_now(window, channel_id, edited=True) for window, channel_id in left.windows),
+        *(FollowUp(job=_end(session)) for session in left.idle),
+        *(_summary(span, session) for span, session in left.spans),
     ]
 
 
@@ -62,7 +75,8 @@ def _summary(span: Span, session: Session) -> FollowUp:
 
 
 def _timer(session: Session, cutting: Cutting, now: datetime) -> FollowUp:
-    return FollowUp(
-        job=SessionTimeout(bot_name=session.bot_name, channel_id=session.channel_id, session_id=session.id),
-        at=now + cutting.idle,
-    )
+    return FollowUp(job=_end(session), at=now + cutting.idle)
+
+
+def _end(session: Session) -> SessionTimeout:
+    return SessionTimeout(bot_name=session.bot_name, channel_id=session.channel_id, session_id=session.id)

@@ -78,6 +78,8 @@ class JobContext:
     limit: TimeLimit = field(default_factory=TimeLimit, compare=False)
     models_asked: set[str] = field(default_factory=set[str], compare=False)
     """The gates that this run has passed. Before the first it may go back to the queue, as it has nothing to lose."""
+    call: str = ""
+    """Which enqueueing it comes from: an id can be used again once its job has ended."""
 
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)

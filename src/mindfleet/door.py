@@ -92,10 +92,10 @@ class Door:
             pipe.info("server")
             (epoch, watermark), server = cast("tuple[list[Any], dict[str, Any]]", await pipe.execute())
         life = str(server["run_id"])
-        if epoch is None or epoch.decode() != life:
+        if epoch is None or not epoch.decode().startswith(f"{life}."):
             # The key outlives a restart that lost the last second; the life of the server does not.
-            await self.redis.set("mindfleet:epoch", life)
-        self._unconfirmed.hear(life, entry(watermark or b""))
+            epoch, _ = await lua.EPOCH(self.redis, life)
+        self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
 
     async def _send_again(self) -> None:
         lost = list(self._unconfirmed.lost)

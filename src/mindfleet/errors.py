@@ -7,6 +7,7 @@ MindfleetError
 ├── ExtraMissing           this needs an extra that is not installed
 ├── SettingsInvalid        the settings contradict themselves or the schema
 ├── DimensionMismatch      the vectors of a collection were made by another embedder
+├── LeaseLost              somebody else has the job by now: what this worker does to it does not count
 ├── GiveUp                 verdict of a task: running it again cannot help, park it
 │   ├── ModelRefused       the endpoint rejects the request itself
 │   └── ModelAnswerInvalid the answer and its repair do not fill the schema
@@ -56,6 +57,10 @@ class SettingsInvalid(MindfleetError, ValueError):
 
 class DimensionMismatch(MindfleetError):
     """The vectors of a collection were made by another embedder; they cannot be compared with ours."""
+
+
+class LeaseLost(MindfleetError):
+    """Somebody else has the job by now; nothing was changed, and nothing this worker does to it counts."""
 
 
 class GiveUp(MindfleetError):

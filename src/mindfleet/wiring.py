@@ -20,9 +20,11 @@ from mindfleet.adapters.postgres import (
     PostgresAssertions,
     PostgresBots,
     PostgresConversations,
+    PostgresEffects,
     PostgresGoals,
     PostgresInsights,
     PostgresLastRuns,
+    PostgresLedger,
     PostgresLexicon,
     PostgresModelCalls,
     PostgresParked,
@@ -37,10 +39,12 @@ from mindfleet.migrations.runner import migrate, pending
 from mindfleet.models import open_models
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.effects import Effects
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import Assertions, Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
 from mindfleet.ports.last_runs import LastRuns
+from mindfleet.ports.ledger import Ledger
 from mindfleet.ports.llm import LLM
 from mindfleet.ports.memories import Lexicon, Memories
 from mindfleet.ports.model_calls import ModelCalls
@@ -83,6 +87,8 @@ class Opened:
     embedder: Embedder
     last_runs: LastRuns
     parked: Parked
+    ledger: Ledger
+    effects: Effects
     calls: ModelCalls
     llm: LLM
 
@@ -133,6 +139,8 @@ async def open_stores(settings: Settings, *, connections: int = 10) -> AsyncGene
             embedder=models.embedder,
             last_runs=PostgresLastRuns(database),
             parked=PostgresParked(database),
+            ledger=PostgresLedger(database),
+            effects=PostgresEffects(database),
             calls=PostgresModelCalls(database),
             llm=models.llm,
         )

@@ -13,9 +13,11 @@ from mindfleet.adapters.postgres import (
     PostgresAssertions,
     PostgresBots,
     PostgresConversations,
+    PostgresEffects,
     PostgresGoals,
     PostgresInsights,
     PostgresLastRuns,
+    PostgresLedger,
     PostgresLexicon,
     PostgresModelCalls,
     PostgresParked,
@@ -27,9 +29,11 @@ from mindfleet.conversation.turn import Role, Turn
 from mindfleet.ports.answers import Answers, StoredAnswer
 from mindfleet.ports.budgets import Spending
 from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.effects import Effects
 from mindfleet.ports.facts import Assertions
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Origin, Preferences, Summaries
 from mindfleet.ports.last_runs import LastRuns
+from mindfleet.ports.ledger import Ledger
 from mindfleet.ports.memories import Lexicon
 from mindfleet.ports.model_calls import ModelCalls
 from mindfleet.ports.parked import Parked
@@ -37,6 +41,7 @@ from mindfleet.ports.relationships import Acquaintances
 from mindfleet.testing.in_memory_acquaintances import InMemoryAcquaintances
 from mindfleet.testing.in_memory_assertions import InMemoryAssertions
 from mindfleet.testing.in_memory_conversations import InMemoryConversations
+from mindfleet.testing.in_memory_effects import InMemoryEffects
 from mindfleet.testing.in_memory_journal import (
     InMemoryAnalyses,
     InMemoryBots,
@@ -46,6 +51,7 @@ from mindfleet.testing.in_memory_journal import (
     InMemorySummaries,
 )
 from mindfleet.testing.in_memory_last_runs import InMemoryLastRuns
+from mindfleet.testing.in_memory_ledger import InMemoryLedger
 from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.testing.lexicon import InMemoryLexicon
 from mindfleet.testing.llm import AnswersInMemory, ModelCallsInMemory
@@ -75,6 +81,8 @@ class Stores:
     spending: Spending
     parked: Parked
     lexicon: Lexicon
+    ledger: Ledger
+    effects: Effects
 
     async def say(self, turn: Turn, *, external_id: str | None = None) -> Turn:
         """Record a turn and put it into its session and window."""
@@ -146,6 +154,7 @@ def in_memory() -> Stores:
     conversations = InMemoryConversations(idle=IDLE)
     goals = InMemoryGoals()
     calls = ModelCallsInMemory()
+    effects = InMemoryEffects()
     return Stores(
         conversations=conversations,
         analyses=InMemoryAnalyses(conversations),
@@ -162,6 +171,8 @@ def in_memory() -> Stores:
         last_runs=InMemoryLastRuns(),
         parked=InMemoryParked(),
         lexicon=InMemoryLexicon(),
+        ledger=InMemoryLedger(starts_of=effects.starts_of),
+        effects=effects,
     )
 
 
@@ -182,4 +193,6 @@ def in_postgres(database: Database) -> Stores:
         spending=PostgresModelCalls(database),
         parked=PostgresParked(database),
         lexicon=PostgresLexicon(database, language="english"),
+        ledger=PostgresLedger(database),
+        effects=PostgresEffects(database),
     )

@@ -1,12 +1,13 @@
 """What every keeper of `Conversations` must tell of what was said."""
 
 from dataclasses import replace
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
+from mindfleet import ids
 from mindfleet.conversation.turn import Turn
 from mindfleet.ports.conversations import Recorded
-from tests.contracts.stores import NOON, Stores, a_turn
+from tests.contracts.stores import IDLE, NOON, Stores, a_turn
 
 TASK = "run_summarization"
 
@@ -179,3 +180,27 @@ async def test_the_newest_time_zone_that_was_named_holds(stores: Stores, bot: st
 
     assert await stores.conversations.timezone(bot, "ana") == "Asia/Tokyo"
     assert await stores.conversations.timezone(bot, "ben") is None
+
+
+async def test_tells_what_sessions_have_left_to_do(stores: Stores, bot: str) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    open_one = await stores.say(a_turn(bot, "hello"))
+    ended = await stores.say(a_turn(bot, "bye", channel="dm:bo", user="bo"))
+    done = await stores.say(a_turn(bot, "so long", channel="dm:cy", user="cy"))
+    await stores.end(ended)
+    await stores.end(done)
+    await stores.analyses.window_done(ids.name("window", done.id).hex)
+    now = datetime.now(UTC) + timedelta(seconds=1)
+
+    left = await stores.conversations.unfinished(since=before, until=now)
+    windows = [(window.session_id, channel_id) for window, channel_id in left.windows if window.bot_name == bot]
+    assert windows == [(ended.session_id, "dm:bo")]
+    assert {its.id for its in left.ended if its.bot_name == bot} == {ended.session_id, done.session_id}
+    assert [its.id for its in left.idle if its.bot_name == bot] == []
+
+    later = await stores.conversations.unfinished(since=before, until=now + IDLE)
+    assert [its.id for its in later.idle if its.bot_name == bot] == [open_one.session_id]
+
+    earlier = await stores.conversations.unfinished(since=before - IDLE, until=before)
+    assert not {window.bot_name for window, _ in earlier.windows} & {bot}
+    assert not {its.bot_name for its in (*earlier.idle, *earlier.ended)} & {bot}

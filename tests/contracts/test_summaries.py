@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from mindfleet import ids
+from mindfleet.conversation.sessions import Span
 from mindfleet.ports.journal import Origin, Summary
 from tests.contracts.stores import NOON, Stores
 
@@ -63,6 +64,20 @@ async def test_a_session_has_its_summaries_in_order_of_their_spans(stores: Store
 
     assert await stores.summaries.of_session(spans[0].session_id) == spans
     assert await stores.summaries.of_session("none") == []
+
+
+async def test_tells_what_of_several_sessions_is_summarised(stores: Stores, bot: str) -> None:
+    origin = await stores.origin(bot)
+    one, other, third = (summary(bot, origin, channel=channel) for channel in ("dm:ana", "dm:bo", "dm:cy"))
+    for each in (other, replace(one, first_turn=21, last_turn=40, id=uuid4()), one, third):
+        await stores.summaries.put(each)
+
+    assert await stores.summaries.spans([one.session_id, other.session_id, "none"]) == [
+        Span(session_id=one.session_id, first=1, last=20),
+        Span(session_id=one.session_id, first=21, last=40),
+        Span(session_id=other.session_id, first=1, last=20),
+    ]
+    assert await stores.summaries.spans([]) == []
 
 
 async def test_channels_give_their_summaries_the_newest_first(stores: Stores, bot: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mindfleet import ids
-from mindfleet.conversation.sessions import Channel, Cutting, Session, Step, Window, end, place
+from mindfleet.conversation.sessions import Channel, Cutting, Session, Span, Step, Window, end, place, unsummarised
 from mindfleet.conversation.turn import Role, Turn
 
 START = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -185,3 +185,17 @@ def test_the_end_of_a_session_closes_its_windows() -> None:
 
     assert len(step.closed) == 2
     assert log.state.windows == {}
+
+
+def test_what_no_summary_covers_is_cut_as_summaries_are() -> None:
+    session = Session(id="s", bot_name="juniper", channel_id="c", started_at=START, last_at=START, turns=13, ended=True)
+
+    def left(*done: tuple[int, int]) -> list[tuple[int, int]]:
+        spans = [Span(session_id="s", first=first, last=last) for first, last in done]
+        return [(span.first, span.last) for span in unsummarised(session, spans, CUTTING)]
+
+    assert left() == [(1, 5), (6, 10), (11, 13)]
+    assert left((1, 5), (6, 10), (11, 13)) == []
+    assert left((6, 10)) == [(1, 5), (11, 13)]
+    assert left((11, 13), (1, 3)) == [(4, 8), (9, 10)]
+    assert left((1, 9), (3, 5)) == [(10, 13)]

@@ -5,7 +5,7 @@ session within a trailing pause and a longest wait; it is analysed by one call o
 `sent_at`, never the wall clock, so that a replay at any speed is cut as the conversation was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -185,3 +185,20 @@ def _combine(steps: list[Step]) -> Step:
         spans=tuple(s for step in steps for s in step.spans),
         ended=tuple(s for step in steps for s in step.ended),
     )
+
+
+def unsummarised(session: Session, done: Sequence[Span], cutting: Cutting) -> list[Span]:
+    """The stretches of a session that has ended which none of these covers, as long as summaries are."""
+    spans, first = list[Span](), 1
+    for span in (*sorted(done, key=lambda span: span.first), None):
+        last = span.first - 1 if span else session.turns
+        spans += _cut(session.id, first, last, cutting.span)
+        first = max(first, span.last + 1) if span else first
+    return spans
+
+
+def _cut(session_id: str, first: int, last: int, length: int) -> list[Span]:
+    return [
+        Span(session_id=session_id, first=start, last=min(start + length - 1, last))
+        for start in range(first, last + 1, length)
+    ]

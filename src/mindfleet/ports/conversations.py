@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from mindfleet.conversation.sessions import Channel, Session, Step, Window
+from mindfleet.conversation.sessions import Channel, Session, Span, Step, Window
 from mindfleet.conversation.turn import Role, Turn
 
 
@@ -20,6 +20,34 @@ class Recorded:
     """Whether it has its session; a turn waits for its place while the one before it is not there yet."""
 
     recorded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unfinished:
+    """What conversations have left to do."""
+
+    windows: Sequence[tuple[Window, str]] = ()
+    """Closed, and not analysed; each with its channel."""
+
+    idle: Sequence[Session] = ()
+    """Not ended, though nothing was said for longer than the pause that ends a session."""
+
+    ended: Sequence[Session] = ()
+    """Those that ended, whether or not they are summarised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What conversations have left to do."""
+
+    windows: Sequence[tuple[Window, str]] = ()
+    """Closed, and not analysed; each with its channel."""
+
+    idle: Sequence[Session] = ()
+    """Not ended, though nothing was said for long enough."""
+
+    spans: Sequence[tuple[Span, Session]] = ()
+    """Not summarised, though their session has ended."""
 
 
 class ChannelLog(Protocol):
@@ -119,6 +147,10 @@ class Conversations(Protocol):
 
     async def gathering(self) -> int:
         """How many windows are not analysed yet."""
+        ...
+
+    async def unfinished(self, *, since: datetime, until: datetime) -> Unfinished:
+        """What is left of the sessions whose last turn came in between two instants, by the wall clock."""
         ...
 
     async def timezone(self, bot_name: str, user_id: str) -> str | None:

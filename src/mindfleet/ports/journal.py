@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from mindfleet.conversation.sessions import Span
 from mindfleet.conversation.turn import Visibility
 
 
@@ -85,6 +86,10 @@ class Summaries(Protocol):
 
     async def of_session(self, session_id: str) -> list[Summary]:
         """In order of their spans."""
+        ...
+
+    async def spans(self, session_ids: Sequence[str]) -> list[Span]:
+        """What the summaries of these sessions cover."""
         ...
 
     async def in_channels(

@@ -1,5 +1,6 @@
 """What the parameters of tasks are bound to, made of the ports of a process."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from mindfleet.analysis.learning import Learning
@@ -7,8 +8,10 @@ from mindfleet.analysis.reader import Reader
 from mindfleet.analysis.sources import Sources
 from mindfleet.conversation.sessions import Cutting
 from mindfleet.intake import Intake, Triggers
+from mindfleet.outbox import Outbox, always
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.conversations import Conversations
+from mindfleet.ports.effects import Effects
 from mindfleet.ports.embedder import Embedder
 from mindfleet.ports.facts import Facts
 from mindfleet.ports.journal import Analyses, Bots, Goals, Insights, Preferences, Summaries
@@ -30,11 +33,28 @@ class Ports(Stores, Protocol):
     @property
     def bots(self) -> Bots: ...
     @property
+    def effects(self) -> Effects: ...
+    @property
     def llm(self) -> LLM: ...
 
 
-def services(ports: Ports, *, progress: Progress, triggers: Triggers, cutting: Cutting) -> Services:
-    """Every port by its Protocol, and what is made of several of them by its class."""
+def services(
+    ports: Ports,
+    *,
+    progress: Progress,
+    triggers: Triggers,
+    cutting: Cutting,
+    still_ours: Callable[[], Awaitable[None]] = always,
+) -> Services:
+    """Every port by its Protocol, and what is made of several of them by its class.
+
+    Args:
+        ports: with or without drivers behind them.
+        progress: of the running job.
+        triggers: what follows from what was said.
+        cutting: where conversations are cut.
+        still_ours: raises `LeaseLost` when the running job belongs to another worker by now.
+    """
     index = Index(ports.lexicon, ports.memories, ports.embedder)
     intake = Intake(
         conversations=ports.conversations,
@@ -61,6 +81,7 @@ def services(ports: Ports, *, progress: Progress, triggers: Triggers, cutting: C
         Learning: Learning(
             assertions=ports.assertions, facts=ports.facts, conversations=ports.conversations, index=index
         ),
+        Outbox: Outbox(ports.effects, still_ours=still_ours),
         Preferences: ports.preferences,
         Progress: progress,
         Reader: reader,

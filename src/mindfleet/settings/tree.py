@@ -12,7 +12,7 @@ from mindfleet.settings.places import default_bots, default_home, running_checko
 from mindfleet.settings.section import Section, setting
 from mindfleet.settings.stores import Graph, Postgres, Redis, Vectors
 from mindfleet.settings.values import Names, PositiveSeconds, Seconds, UpperCase
-from mindfleet.settings.work import Health, Parked, Producer, Queues, Workers
+from mindfleet.settings.work import Health, Ledger, Parked, Producer, Queues, Workers
 
 
 class Conversation(Section):
@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     queues: Queues = Queues()
     parked: Parked = Parked()
     health: Health = Health()
+    ledger: Ledger = Ledger()
     logs: Logs = Logs()
 
     @classmethod

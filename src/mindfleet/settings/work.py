@@ -11,6 +11,8 @@ from mindfleet.settings.values import Names, PositiveSeconds, Seconds
 
 EACH_ITS_OWN = "each queue's own"
 
+MONTH = timedelta(days=30)
+
 
 class Producer(Section):
     """How jobs are put into the queues"""
@@ -36,6 +38,14 @@ class Producer(Section):
     port: int | None = setting("The port of QUEUE_HOST", env="QUEUE_PORT", side="both", default=None, ge=1, le=65535)
     password: SecretStr | None = setting("The password of QUEUE_HOST", env="QUEUE_PASSWORD", side="both", default=None)
     db: int | None = setting("The number of the database there", env="QUEUE_DB", side="both", default=None, ge=0)
+
+
+class Ledger(Section):
+    """What PostgreSQL keeps of jobs"""
+
+    keep_ended: PositiveSeconds = setting(
+        "How long jobs that ended, and what they sent, are remembered; without their payloads", default=MONTH
+    )
 
 
 class QueueWork(Section):

@@ -28,6 +28,7 @@ from mindfleet.testing.embedder import WordEmbedder
 from mindfleet.testing.in_memory_acquaintances import InMemoryAcquaintances
 from mindfleet.testing.in_memory_assertions import InMemoryAssertions
 from mindfleet.testing.in_memory_conversations import InMemoryConversations
+from mindfleet.testing.in_memory_effects import InMemoryEffects
 from mindfleet.testing.in_memory_facts import InMemoryFacts
 from mindfleet.testing.in_memory_journal import (
     InMemoryAnalyses,
@@ -89,6 +90,7 @@ class InMemoryFleet:
         self.lexicon = InMemoryLexicon()
         self.memories = InMemoryMemories()
         self.embedder = WordEmbedder()
+        self.effects = InMemoryEffects(clock=self.clock)
         self.progress = Reports()
         self.calls = ModelCallsInMemory()
         self.llm = llm or self._offline()

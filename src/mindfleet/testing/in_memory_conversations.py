@@ -13,7 +13,7 @@ from mindfleet.adapters.clock import WallClock
 from mindfleet.conversation.sessions import Channel, Session, Step, Window
 from mindfleet.conversation.turn import Role, Turn
 from mindfleet.ports.clock import Clock
-from mindfleet.ports.conversations import ChannelLog, Recorded
+from mindfleet.ports.conversations import ChannelLog, Recorded, Unfinished
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +113,23 @@ class InMemoryConversations:
 
     async def gathering(self) -> int:
         return sum(len(kept.windows.keys() - self._analysed) for kept in self._channels.values())
+
+    async def unfinished(self, *, since: datetime, until: datetime) -> Unfinished:
+        came = {its: at for kept in self._channels.values() for its, at in kept.touched.items()}
+        touched = {its: at for its, at in came.items() if since <= at <= until}
+        windows = [
+            (window, kept.sessions[window.session_id].channel_id)
+            for kept in self._channels.values()
+            for window in kept.windows.values()
+            if window.session_id in touched and window.closed and window.id not in self._analysed
+        ]
+        sessions = [s for kept in self._channels.values() for s in kept.sessions.values() if s.id in touched]
+        sessions.sort(key=lambda session: (session.started_at, session.id))
+        return Unfinished(
+            windows=sorted(windows, key=lambda each: (each[0].opened_at, each[0].id)),
+            idle=[s for s in sessions if not s.ended and touched[s.id] <= until - self._idle],
+            ended=[s for s in sessions if s.ended],
+        )
 
     async def timezone(self, bot_name: str, user_id: str) -> str | None:
         zones = [

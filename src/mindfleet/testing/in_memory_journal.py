@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from mindfleet.conversation.sessions import Span
 from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.journal import Analysis, Bot, Goal, GoalProgress, Insight, Preference, Summary
 from mindfleet.testing.in_memory_conversations import InMemoryConversations
@@ -48,6 +49,13 @@ class InMemorySummaries:
 
     async def of_session(self, session_id: str) -> list[Summary]:
         return [self._summaries[span] for span in sorted(self._summaries) if span[0] == session_id]
+
+    async def spans(self, session_ids: Sequence[str]) -> list[Span]:
+        return [
+            Span(session_id=session_id, first=first, last=last)
+            for session_id, first, last in sorted(self._summaries)
+            if session_id in session_ids
+        ]
 
     async def in_channels(
         self,

@@ -12,7 +12,7 @@ from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Connection, Database, Row
 from mindfleet.conversation.sessions import Channel, Session, Step, Window
 from mindfleet.conversation.turn import Role, Turn
-from mindfleet.ports.conversations import ChannelLog, Recorded
+from mindfleet.ports.conversations import ChannelLog, Recorded, Unfinished
 
 SQL = statements_beside(__file__, ".sql")
 
@@ -70,6 +70,16 @@ class PostgresConversations:
     async def gathering(self) -> int:
         row = await self._database.fetch_one(SQL["gathering"])
         return row["windows"] if row else 0
+
+    async def unfinished(self, *, since: datetime, until: datetime) -> Unfinished:
+        windows = await self._database.fetch(SQL["unfinished_windows"], since, until)
+        rows = await self._database.fetch(SQL["touched_sessions"], since, until, self._idle)
+        sessions = [_session(row) for row in rows]
+        return Unfinished(
+            windows=[(_window(row), row["channel_id"]) for row in windows],
+            idle=[session for session in sessions if not session.ended],
+            ended=[session for session in sessions if session.ended],
+        )
 
     async def timezone(self, bot_name: str, user_id: str) -> str | None:
         row = await self._database.fetch_one(SQL["timezone"], bot_name, user_id)

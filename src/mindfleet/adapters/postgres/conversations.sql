@@ -115,6 +115,19 @@ SELECT touched_at FROM sessions WHERE id = $1;
 -- name: gathering
 SELECT count(*) AS windows FROM windows WHERE NOT analysed;
 
+-- name: unfinished_windows
+SELECT w.*, s.channel_id
+FROM windows AS w
+JOIN sessions AS s ON s.id = w.session_id
+WHERE w.closed AND NOT w.analysed AND s.touched_at BETWEEN $1 AND $2
+ORDER BY w.opened_at, w.id COLLATE "C";
+
+-- name: touched_sessions
+SELECT *
+FROM sessions
+WHERE touched_at BETWEEN $1 AND $2 AND (ended OR touched_at <= $2 - $3::interval)
+ORDER BY started_at, id COLLATE "C";
+
 -- name: timezone
 SELECT user_timezone
 FROM messages

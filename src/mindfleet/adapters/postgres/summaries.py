@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database, Row
+from mindfleet.conversation.sessions import Span
 from mindfleet.conversation.turn import Visibility
 from mindfleet.ports.journal import Origin, Summary
 
@@ -26,6 +27,9 @@ class PostgresSummaries:
 
     async def of_session(self, session_id: str) -> list[Summary]:
         return [_summary(row) for row in await self._database.fetch(SQL["of_session"], session_id)]
+
+    async def spans(self, session_ids: Sequence[str]) -> list[Span]:
+        return [Span(**row) for row in await self._database.fetch(SQL["spans"], session_ids)]
 
     async def in_channels(
         self,

@@ -14,6 +14,12 @@ SELECT * FROM summaries WHERE session_id = $1 AND first_turn = $2 AND last_turn 
 -- name: of_session
 SELECT * FROM summaries WHERE session_id = $1 ORDER BY first_turn, last_turn;
 
+-- name: spans
+SELECT session_id, first_turn AS first, last_turn AS last
+FROM summaries
+WHERE session_id = ANY ($1::text[])
+ORDER BY session_id, first_turn, last_turn;
+
 -- name: in_channels
 SELECT *
 FROM summaries

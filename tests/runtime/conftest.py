@@ -1,0 +1,27 @@
+"""A Redis and a database of their own for what runs in a worker."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from redis.asyncio import Redis
+
+from mindfleet.adapters.postgres import Database
+from mindfleet.embedded.runfile import Stack
+from mindfleet.migrations.runner import migrate
+from tests.contracts.databases import fresh_database
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncGenerator[Redis]:
+    """An empty Redis."""
+    redis = Redis.from_url(redis_url)
+    yield redis
+    await redis.aclose()
+
+
+@pytest.fixture(scope="session")
+async def database(stack: Stack) -> AsyncGenerator[Database]:
+    """With every migration."""
+    async with fresh_database(stack.database_url) as url, await Database.open(url) as database:
+        await migrate(database, None, pgvector=False)
+        yield database
