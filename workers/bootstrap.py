@@ -1,10 +1,8 @@
 """The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from secrets import token_hex
 from socket import gethostname
 
@@ -14,14 +12,13 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from mindfleet.errors import SettingsInvalid, StoreUnavailable
+from mindfleet.errors import SettingsInvalid
 from mindfleet.knowledge.bots import read_bots
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
 from mindfleet.registry import Registry
-from mindfleet.runtime.beside import beside
 from mindfleet.runtime.executor import Executor
-from mindfleet.runtime.parking import Parking, hooks_named
+from mindfleet.runtime.fence import still_ours
 from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.progress import RedisProgress
 from mindfleet.runtime.services import services
@@ -30,8 +27,9 @@ from mindfleet.settings import Settings, load
 from mindfleet.task_queue import TaskQueue
 from mindfleet.vitals import Vitals
 from mindfleet.wire import ENCODERS
-from mindfleet.wiring import Opened, cutting, open_stores, pending_migrations
+from mindfleet.wiring import cutting, open_stores, pending_migrations
 from tasks.triggers import triggered
+from workers.upkeep import upkeep
 from workers.watched import told_of, watched
 
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
@@ -111,32 +109,20 @@ async def open_fleet(settings: Settings, vitals: Vitals) -> AsyncGenerator[Fleet
     ):
         for bot in read_bots(settings.bots):
             await opened.bots.put(bot)
+        tasks = Registry.load(settings.tasks)
         executor = Executor(
-            Registry.load(settings.tasks),
-            services(opened, progress=RedisProgress(follow_ups), triggers=triggered, cutting=cutting(settings)),
+            tasks,
+            services(
+                opened,
+                progress=RedisProgress(follow_ups),
+                triggers=triggered,
+                cutting=cutting(settings),
+                still_ours=still_ours,
+            ),
             enabled=lambda feature: bool(getattr(settings.features, feature)),
         )
         async with (
-            _parking(settings, opened) as parking,
+            upkeep(settings, opened, follow_ups, tasks) as parking,
             told_of(vitals, health, opened, follow_ups.redis),
         ):
             yield Fleet(executor, follow_ups, parking, opened.clock)
-
-
-@asynccontextmanager
-async def _parking(settings: Settings, opened: Opened) -> AsyncGenerator[Parking]:
-    """The park, and once a day what it owes: hooks that a dead worker did not tell, and the end of what is old."""
-    hooks = hooks_named(settings.parked.hooks)
-    parking = Parking(
-        opened.parked, opened.clock, Registry.load(settings.tasks), hooks=hooks, keep=settings.parked.keep
-    )
-
-    async def daily() -> None:
-        while True:
-            with suppress(StoreUnavailable):
-                await parking.catch_up()
-            await asyncio.sleep(timedelta(days=1).total_seconds())
-
-    async with beside(daily()):
-        yield parking
-    await parking.close()

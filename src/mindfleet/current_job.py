@@ -1,23 +1,33 @@
 """Which job the current code runs for."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
 from uuid import uuid4
 
+LONGEST = 3
+"""How often its time a job may take that reports progress."""
+
 
 class TimeLimit:
-    """The time that one run of a job may take; it stands still while the job waits for its turn at a model."""
+    """The time that one run of a job may take.
+
+    It stands still while the job waits for its turn at a model, and begins anew with each report of progress, up to
+    three times the limit in all.
+    """
 
     def __init__(self) -> None:
+        self._span = 0.0
+        self._latest = 0.0
         self._alarm: asyncio.Timeout | None = None
         self._waits = 0
         self._left = 0.0
         self._since = 0.0
         self._waited = 0.0
+        self._added = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -25,13 +35,16 @@ class TimeLimit:
         return self._waits > 0
 
     @property
-    def waited(self) -> float:
-        """Seconds for which it has stood still so far."""
-        return self._waited + (monotonic() - self._since if self._waits else 0.0)
+    def added(self) -> float:
+        """Seconds by which it has been put off so far."""
+        return self._waited + self._added + (monotonic() - self._since if self._waits else 0.0)
 
     @contextmanager
     def rung_by(self, alarm: asyncio.Timeout) -> Generator[None]:
         """Within, `alarm`, which has been entered, is what ends the job."""
+        now = asyncio.get_running_loop().time()
+        self._span = (alarm.when() or now) - now
+        self._latest = now + LONGEST * self._span
         self._alarm = alarm
         try:
             yield
@@ -53,6 +66,15 @@ class TimeLimit:
                 self._waited += monotonic() - self._since
                 self._go_on()
 
+    def prolong(self) -> None:
+        """The job has come further: its time begins anew."""
+        if self._waits or not self._alarm or self._alarm.expired() or (at := self._alarm.when()) is None:
+            return
+        later = min(asyncio.get_running_loop().time() + self._span, self._latest + self._waited)
+        if later > at:
+            self._added += later - at
+            self._alarm.reschedule(later)
+
     def _stop(self) -> None:
         if self._alarm and not self._alarm.expired() and (at := self._alarm.when()) is not None:
             self._left = at - asyncio.get_running_loop().time()
@@ -61,6 +83,10 @@ class TimeLimit:
     def _go_on(self) -> None:
         if self._alarm and not self._alarm.expired() and self._alarm.when() is None:
             self._alarm.reschedule(asyncio.get_running_loop().time() + self._left)
+
+
+async def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -78,8 +104,12 @@ class JobContext:
     limit: TimeLimit = field(default_factory=TimeLimit, compare=False)
     models_asked: set[str] = field(default_factory=set[str], compare=False)
     """The gates that this run has passed. Before the first it may go back to the queue, as it has nothing to lose."""
+
     call: str = ""
     """Which enqueueing it comes from: an id can be used again once its job has ended."""
+
+    still_ours: Callable[[], Awaitable[bool]] = field(default=_always, compare=False)
+    """Whether the job has not been given to another worker meanwhile."""
 
 
 current_job: ContextVar[JobContext | None] = ContextVar("current_job", default=None)

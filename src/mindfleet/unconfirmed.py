@@ -50,6 +50,8 @@ class Unconfirmed:
 
     def hear(self, epoch: str, watermark: Entry | None) -> None:
         """Learn how things are; in another epoch Redis' data are not those of before."""
+        if not epoch:
+            return  # Redis has just lost it, and will have another one
         if self._epoch not in (None, epoch):
             self.lost += [replace(entrant, again="2") for entrant in self._kept.values()]
             self._kept.clear()

@@ -221,7 +221,7 @@ async def test_waiting_for_a_turn_is_not_time_of_the_job(limits: InMemoryLimits,
         async with asyncio.timeout(10):
             verdict = await attempting
     assert isinstance(verdict, ends)
-    assert context.limit.waited >= 2 * TIMEOUT.total_seconds() * 0.9
+    assert context.limit.added >= 2 * TIMEOUT.total_seconds() * 0.9
     if isinstance(verdict, Dead):
         assert isinstance(verdict.because, TimedOut)
 

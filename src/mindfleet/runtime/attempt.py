@@ -27,6 +27,9 @@ class Attempt:
     enqueued: int | None
     """ms since 1970."""
 
+    call: str = ""
+    """Which enqueueing it comes from."""
+
     later: tuple[dict[str, Any], ...] = ()
     """Payloads that were merged into this one while it waited."""
 
@@ -76,6 +79,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         task=name,
         arguments=arguments,
         enqueued=envelope.get("et"),
+        call=str(envelope.get("n") or envelope.get("et") or ""),
         later=later,
         trouble=trouble,
     )

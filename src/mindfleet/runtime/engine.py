@@ -190,12 +190,16 @@ class Engine:
         await self._redis.free_adrift({each.claim.job_id for each in here})
 
     def _start(self, claim: Claim) -> None:
-        held = Held(claim, self.terms.lease)
+        held = Held(claim, self.terms.lease, confirm=self._confirm)
         self.held[claim.token + claim.job_id] = held
         held.task = asyncio.create_task(self._see_through(held), name=f"job {claim.job_id}")
         held.task.add_done_callback(partial(self._note_end, held))
         if self._signs:
             self._signs.claimed()
+
+    async def _confirm(self, held: Held) -> bool:
+        [answer] = await self._redis.renew([held])
+        return answer == b"held"
 
     async def _see_through(self, held: Held) -> Settled | None:
         try:

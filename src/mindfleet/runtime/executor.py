@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mindfleet.current_job import time_limit
-from mindfleet.errors import GiveUp, MindfleetError, ModelUnavailable, Postpone
+from mindfleet.errors import GiveUp, LeaseLost, MindfleetError, ModelUnavailable, Postpone
 from mindfleet.job import Done, Job
 from mindfleet.registry import Registry
 from mindfleet.runtime.verdict import Again, Dead, Finished, Skipped, Verdict
@@ -76,6 +76,8 @@ class Executor:
         try:
             job = merged(decode(task, arguments), [decode(task, each) for each in later])
             done = await self._perform(task, job, min(limit, task.timeout))
+        except LeaseLost:
+            raise
         except Exception as error:  # noqa: BLE001 - the only broad one of the fleet: every error gets a verdict
             return self._judge(task, error, failures + 1)
         return Finished(done)

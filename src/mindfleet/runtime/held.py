@@ -1,7 +1,7 @@
 """A job that runs here: its claim, its task, and how long both may go on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import inf
@@ -48,14 +48,24 @@ class Held:
     stopped: Stop | None = None
     wish: str = ""
     task: "asyncio.Task[Any] | None" = None
+    confirm: Callable[["Held"], Awaitable[bool]] | None = None
+    """Asks Redis whether the token still holds."""
 
     def is_in_time(self) -> bool:
         """Whether its lease is still to be renewed."""
-        return monotonic() < self.until + self.limit.waited
+        return monotonic() < self.until + self.limit.added
 
     def is_valid(self) -> bool:
         """Whether effects may still be produced under its token, as far as this process can know."""
         return self.stopped is not Stop.LOST and monotonic() < self.renewed + self.lease
+
+    async def is_ours(self) -> bool:
+        """Whether effects may be produced under its token, asked of Redis.
+
+        Raises:
+            RedisError, OSError: it does not answer, so that nobody knows.
+        """
+        return self.is_valid() and (self.confirm is None or await self.confirm(self))
 
     def stop(self, why: Stop, wish: str = "") -> None:
         """Cancel it, once; losing the lease overrules other reasons."""

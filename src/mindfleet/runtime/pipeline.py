@@ -11,7 +11,7 @@ from typing import Any
 from mindfleet import ids, lua
 from mindfleet.current_job import JobContext, current_job
 from mindfleet.entrants import Entrant
-from mindfleet.errors import GiveUp, InvalidJob, OnHold, Postpone, StoreUnavailable
+from mindfleet.errors import GiveUp, InvalidJob, LeaseLost, OnHold, Postpone, StoreUnavailable
 from mindfleet.job import Done, FollowUp, Job
 from mindfleet.options import Said
 from mindfleet.ports.clock import Clock
@@ -84,6 +84,8 @@ class Pipeline:
                 return None
             verdict = self._admit(attempt) or await self._perform(attempt)
             return await self._settle(attempt, verdict)
+        except LeaseLost:
+            return None
         except asyncio.CancelledError:
             return self._stopped(attempt)
         finally:
@@ -200,8 +202,16 @@ class Pipeline:
 
 
 def _context(attempt: Attempt) -> JobContext:
-    claim = attempt.held.claim
-    return JobContext(claim.job_id, attempt.task, claim.start, priority=claim.priority, limit=attempt.held.limit)
+    held = attempt.held
+    return JobContext(
+        held.claim.job_id,
+        attempt.task,
+        held.claim.start,
+        priority=held.claim.priority,
+        limit=held.limit,
+        call=attempt.call,
+        still_ours=held.is_ours,
+    )
 
 
 def _again(attempt: Attempt, verdict: Again) -> AgainLater:

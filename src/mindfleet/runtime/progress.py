@@ -23,6 +23,7 @@ class RedisProgress:
         job = current_job.get()
         if job is None:
             return
+        job.limit.prolong()
         try:
             async with self._queue.redis.pipeline(transaction=False) as pipe:
                 pipe.xadd(
