@@ -16,7 +16,7 @@ from functools import partial
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
 from mindfleet.runtime.pipeline import Fleet
-from mindfleet.runtime.worker import made, stopped
+from mindfleet.runtime.worker_settings import made, stopped
 from mindfleet.settings import Settings, load
 from workers.bootstrap import arq_settings, open_fleet, vitals_of, worker_id
 

@@ -20,8 +20,7 @@ from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.outcomes import counts_key
 from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.pipeline import Fleet
-from mindfleet.runtime.worker import made, stopped
-from mindfleet.runtime.worker_settings import QueueSettings, worker_settings
+from mindfleet.runtime.worker_settings import QueueSettings, made, stopped, worker_settings
 from mindfleet.settings import Settings
 from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.wire import ENCODERS

@@ -19,6 +19,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool, log_redis_info
 from arq.worker import Worker
 from redis.exceptions import RedisError
 
+from mindfleet import lua
 from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
@@ -27,7 +28,7 @@ from mindfleet.runtime.beside import beside
 from mindfleet.runtime.engine import Engine, Run
 from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.held import Held
-from mindfleet.runtime.wake import CANCEL, listen, wake_channel
+from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
 from mindfleet.vitals import Vitals
 from mindfleet.wire import decode, encode_json
 
@@ -72,6 +73,7 @@ class FleetWorker(Worker):
         self._telling = telling
         self._vitals = vitals
         self._aborts = Aborts()
+        self._released: set[str] = set()
         # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
@@ -154,11 +156,17 @@ class FleetWorker(Worker):
     async def _work(self, engine: Engine) -> None:
         while True:
             await self._see_to_aborts(engine)
+            await self._call_in()
             await engine.turn(self._most())
             await self._tend()
             if self.burst and await self._burst_is_over(engine):
                 return
             await engine.rest()
+
+    async def _call_in(self) -> None:
+        """Jobs that waited for a model, and whose turn it is."""
+        while self._released:
+            await _unless_away(lua.CALL_IN(self.pool, self._released.pop()))
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
@@ -213,7 +221,11 @@ class FleetWorker(Worker):
         def cancel(job_id: str) -> None:
             engine.stop_job(job_id, "cancelled")
 
-        ears = {wake_channel(self.queue_name): wake, CANCEL: cancel}
+        def released(gate: str) -> None:
+            self._released.add(gate)
+            engine.stir()
+
+        ears = {wake_channel(self.queue_name): wake, CANCEL: cancel, RELEASED: released}
         await listen(self.pool, ears, deafened=engine.stir)
 
     async def close(self) -> None:
@@ -232,29 +244,6 @@ class FleetWorker(Worker):
             await self.on_shutdown(self.ctx)
         await self.pool.aclose(close_connection_pool=True)
         self._pool = None
-
-
-def made(settings: type, **more: Any) -> FleetWorker:  # noqa: ANN401 - further arguments
-    """The worker that a settings class describes, as arq's command would make it."""
-    known = signature(FleetWorker).parameters
-    return FleetWorker(**{name: value for name, value in vars(settings).items() if name in known}, **more)
-
-
-async def stopped(worker: FleetWorker, running: "asyncio.Task[None]", wait: timedelta) -> None:
-    """Take no more jobs, wait for the running ones, hand back those that do not end, and close.
-
-    Args:
-        worker: made with `handle_signals=False`.
-        running: its `async_run`.
-        wait: for how long jobs may go on.
-    """
-    worker.allow_pick_jobs = False
-    jobs = list(worker.tasks.values())
-    if jobs and not running.done():
-        await asyncio.wait(jobs, timeout=wait.total_seconds())
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    await worker.close()
 
 
 def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed says

@@ -1,9 +1,11 @@
-"""The class that `arq workers.<queue>.WorkerSettings` reads, made for one queue of the fleet."""
+"""The class that `arq workers.<queue>.WorkerSettings` reads, made for one queue of the fleet, and its worker."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from inspect import signature
 from typing import Any
 
 import arq.worker
@@ -80,6 +82,29 @@ def worker_settings(
 def install() -> None:
     """Have arq's command run our worker: it looks the class up when it starts one."""
     arq.worker.Worker = FleetWorker  # type: ignore[misc]
+
+
+def made(settings: type, **more: Any) -> FleetWorker:  # noqa: ANN401 - further arguments
+    """The worker that a settings class describes, as arq's command would make it."""
+    known = signature(FleetWorker).parameters
+    return FleetWorker(**{name: value for name, value in vars(settings).items() if name in known}, **more)
+
+
+async def stopped(worker: FleetWorker, running: "asyncio.Task[None]", wait: timedelta) -> None:
+    """Take no more jobs, wait for the running ones, hand back those that do not end, and close.
+
+    Args:
+        worker: made with `handle_signals=False`.
+        running: its `async_run`.
+        wait: for how long jobs may go on.
+    """
+    worker.allow_pick_jobs = False
+    jobs = list(worker.tasks.values())
+    if jobs and not running.done():
+        await asyncio.wait(jobs, timeout=wait.total_seconds())
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await worker.close()
 
 
 def _named(name: str) -> Function:
