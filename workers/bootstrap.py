@@ -79,6 +79,7 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, vitals: Vit
             keep_result=work.keep_result,
             drain=work.drain,
             worker_id=vitals.worker_id,
+            results=settings.queue.results,
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),

@@ -5,6 +5,7 @@ from inspect import getdoc
 from typing import Any
 
 from mindfleet import JobFailed, JobHandle, JobPending, JobStatus, Receipt, TaskQueue, errors, memory
+from mindfleet.awaiting import Event
 from mindfleet.jobs import Progress
 from mindfleet.ports.facts import Evidence, Fact
 from mindfleet.ports.journal import Goal, GoalProgress, Insight, Origin, Preference, Summary
@@ -12,6 +13,7 @@ from mindfleet.ports.relationships import Acquaintance, Relationship
 from mindfleet.recall.context import Recollection
 from mindfleet.recall.remembering import GoalState, Profile
 from mindfleet.registry import Registry
+from mindfleet.results import Result
 from scripts.referencing.markdown import call, field_docs, field_kinds, prose, table
 
 HEAD = """# The facade
@@ -69,7 +71,8 @@ def _task_queue(tasks: Registry) -> Iterable[str]:
     queues = [name for name in dir(TaskQueue) if name.startswith("QUEUE_")]
     yield "\n".join(f"- `TaskQueue.{name}`: `{getattr(TaskQueue, name)}`" for name in queues) + "\n"
     yield from _functions("task_queue", TaskQueue.enqueue, TaskQueue.put, TaskQueue.job, TaskQueue.wait)
-    yield from _functions("task_queue", TaskQueue.connect, TaskQueue.close, TaskQueue.get_redis_settings)
+    yield from _functions("task_queue", TaskQueue.results, TaskQueue.connect, TaskQueue.close)
+    yield from _functions("task_queue", TaskQueue.get_redis_settings)
     by_method = sorted(tasks.values(), key=lambda task: task.facade)
     rows = ((f"`{task.facade}`", f"[`{task.name}`](tasks.md#{task.name})", task.doc) for task in by_method)
     yield "### A method for each task\n\n" + table(("method", "task", "what it does"), rows)
@@ -79,10 +82,10 @@ def _jobs() -> Iterable[str]:
     yield RECEIPT.format(prose(Receipt.__doc__))
     yield JOB.format(prose(JobHandle.__doc__))
     yield from _functions("job", JobHandle.status, JobHandle.result, JobHandle.progress, JobHandle.cancel)
-    yield from _functions("job", JobHandle.wait)
+    yield from _functions("job", JobHandle.wait, JobHandle.events)
     statuses = ", ".join(f"`{status}`" for status in JobStatus)
     yield f"### JobStatus\n\n{prose(JobStatus.__doc__)} One of {statuses}.\n"
-    yield _fields(Progress)
+    yield from map(_fields, (Progress, Event, Result))
 
 
 def _memory() -> Iterable[str]:

@@ -107,6 +107,8 @@ class JobContext:
 
     call: str = ""
     """Which enqueueing it comes from: an id can be used again once its job has ended."""
+    token: str = ""
+    """Under which its worker holds it; effects of an older one are refused."""
 
     still_ours: Callable[[], Awaitable[bool]] = field(default=_always, compare=False)
     """Whether the job has not been given to another worker meanwhile."""

@@ -14,6 +14,7 @@ from mindfleet.entrants import Entrant
 from mindfleet.errors import LedgerBehind
 from mindfleet.receipt import Outcome, Receipt
 from mindfleet.unconfirmed import Unconfirmed, entry
+from mindfleet.waiting_room import WaitingRoom
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks whether PostgreSQL has what was enqueued, and whether Redis still has it."""
@@ -27,8 +28,10 @@ logger = logging.getLogger(__name__)
 class Door:
     """One producer's connections, on one event loop."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, results: str) -> None:
         self.redis = redis
+        self.room = WaitingRoom(redis)
+        self._results = results
         self._unconfirmed = Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
 
@@ -64,11 +67,12 @@ class Door:
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
+        await self.room.close()
         await self.redis.aclose()
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         told = [argument for entrant in entrants for argument in entrant.arguments()]
-        epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told)
+        epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
         return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
 

@@ -65,6 +65,17 @@ def job_id(given: object) -> str | None:
     return given
 
 
+def known_id(given: str) -> str:
+    """The id of a job, whoever named it.
+
+    Raises:
+        InvalidJob: it is no text, empty (as that of a receipt whose feature is off), or no Unicode.
+    """
+    if not isinstance(given, str) or not given or not _is_unicode(given):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidJob(f"{_shown(given)} is no id of a job")
+    return given
+
+
 def queue(name: object) -> Queue:
     """The queue of that name.
 

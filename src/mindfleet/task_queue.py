@@ -1,8 +1,8 @@
 """The facade: what a bot calls, in under a millisecond, to give the fleet something to think about."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -11,16 +11,17 @@ from weakref import WeakKeyDictionary
 
 from arq.connections import RedisSettings
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from mindfleet import options
+from mindfleet.answering import answering
 from mindfleet.door import Door
 from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.entrants import Entrant
-from mindfleet.errors import InvalidJob, QueueUnavailable
+from mindfleet.errors import InvalidJob
 from mindfleet.filing import entrant_of, validated
+from mindfleet.following import Following
 from mindfleet.job import Job, OrderedJob
-from mindfleet.jobs import JobHandle
+from mindfleet.jobs import Desk
 from mindfleet.options import Delay, Said
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
@@ -43,7 +44,7 @@ class _Fleet:
     tasks: "Registry"
 
 
-class TaskQueue(EnqueueMethods):
+class TaskQueue(EnqueueMethods, Following):
     """Gives jobs to the fleet.
 
     Usable from several event loops: each has its own connections.
@@ -192,14 +193,6 @@ class TaskQueue(EnqueueMethods):
         feature = self._fleet.tasks.of(job).feature
         return feature is not None and not getattr(self._fleet.settings.features, feature)
 
-    def job(self, job_id: str) -> JobHandle:
-        """One job: its status, result and progress, and how to cancel it."""
-        return JobHandle(job_id, self.redis)
-
-    async def wait(self, job_id: str, timeout: float = 30) -> Any:  # noqa: ANN401, ASYNC109 - each task has its own result
-        """The result of a job, as soon as there is one; see `JobHandle.wait`."""
-        return await self.job(job_id).wait(timeout)
-
     @classmethod
     def get_redis_settings(cls) -> RedisSettings:
         """What an arq worker or producer needs to reach the same Redis."""
@@ -229,11 +222,18 @@ class TaskQueue(EnqueueMethods):
         return self._read
 
     @property
+    def _desk(self) -> Desk:
+        door, queue = self._door, self._fleet.settings.queue
+        limit = queue.enqueue_timeout.total_seconds()
+        return Desk(redis=door.redis, room=door.room, encode=self.encode, limit=limit, results=queue.results)
+
+    @property
     def _door(self) -> Door:
         loop = asyncio.get_running_loop()
         if loop not in self._doors:
             url = self._url or self._fleet.settings.redis.url.get_secret_value()
-            self._doors[loop] = Door(Redis.from_url(url, socket_keepalive=True, health_check_interval=15))
+            redis = Redis.from_url(url, socket_keepalive=True, health_check_interval=15)
+            self._doors[loop] = Door(redis, self._fleet.settings.queue.results)
         return self._doors[loop]
 
     def _with_bot_name(self, task: AnyTask, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,22 +260,9 @@ class TaskQueue(EnqueueMethods):
         while len(self._lanes) > LANES_REMEMBERED:
             self._lanes.pop(next(iter(self._lanes)))
 
-    @asynccontextmanager
-    async def _answering(self, doing: str) -> AsyncGenerator[None]:
-        """Bounds the time that a call may take, and says what a failure means."""
+    def _answering(self, doing: str) -> AbstractAsyncContextManager[None]:
         limit = self._fleet.settings.queue.enqueue_timeout.total_seconds()
-        try:
-            async with asyncio.timeout(limit):
-                yield
-        except TimeoutError as error:
-            raise QueueUnavailable(
-                f"{doing}: Redis did not answer within {limit:g} s, so the outcome is unknown; "
-                "repeating it with the same _job_id is safe"
-            ) from error
-        except (RedisError, OSError) as error:
-            raise QueueUnavailable(
-                f"{doing}: Redis is away ({error}): start it, for one by `./bot.sh start stack`, or set REDIS_URL"
-            ) from error
+        return answering(doing, limit, unknown="so the outcome is unknown; repeating it with the same _job_id is safe")
 
 
 task_queue = TaskQueue()

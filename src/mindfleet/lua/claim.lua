@@ -27,8 +27,9 @@ for i = 1, #set_by_operators, 2 do
 end
 
 -- A job without a hash comes from a stock producer, and its due time is its number. Its own expiry is a wish, arq's
--- default is none.
+-- default is none. What an earlier job of that name told is not its own.
 local function adopt(id, due)
+  redis.call('DEL', progress_key(id))
   local left = redis.call('PTTL', job_key(id))
   if left > 0 and math.abs(now + left - due - extra) < 60000 then
     redis.call('PERSIST', job_key(id))

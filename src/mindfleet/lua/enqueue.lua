@@ -1,12 +1,16 @@
 -- with: common waiting entering
 -- Puts jobs on their queues, each once: one round trip for one or for many.
--- ARGV  1 time   2 how many jobs   then each job (see entering.lua)
+-- ARGV  1 time   2 how many jobs   then each job (see entering.lua)   then what to do with results (see waiting.lua; may be left out)
 -- Returns the epoch of the data, up to where PostgreSQL has it, and for each job its outcome (queued, duplicate, merged),
 -- the id of the job that it became, and its entry in the ledger (or empty).
 -- Cost: about 15 commands a job, O(log n).
-local outcomes = {}
-for _ = 1, take_number() do
-  outcomes[#outcomes + 1] = let_in(read_entrant())
+local entrants, outcomes = {}, {}
+for i = 1, take_number() do
+  entrants[i] = read_entrant()
+end
+hear_of_results(take())
+for i, entrant in ipairs(entrants) do
+  outcomes[i] = let_in(entrant)
 end
 close_books()
 local data = redis.call('MGET', 'mindfleet:epoch', 'mindfleet:ledger:watermark')

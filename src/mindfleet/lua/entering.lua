@@ -12,8 +12,6 @@ local function read_entrant()
   }
 end
 
-local RESULTS_KEPT = 10000
-
 local function is_waiting(job)
   return job.state ~= 'running'
 end
@@ -40,7 +38,7 @@ end
 local function supersede(id, job)
   if is_waiting(job) then
     remove(id, job, 'superseded')
-    announce(id, job, '', 'superseded', '"by a newer one"', RESULTS_KEPT)
+    announce(id, job, '', 'superseded', '{"error":"Superseded","message":"a newer one took its place"}')
   else
     note(id, 'cancel', 'superseded')
     redis.call('PUBLISH', 'mindfleet:cancel', id)
@@ -136,7 +134,7 @@ local function let_in(entrant)
     local again = redis.call('GET', job_key(entrant.id)) == entrant.bytes
     return { again and 'queued' or 'duplicate', entrant.id, '' }
   end
-  redis.call('DEL', result_key(entrant.id))
+  redis.call('DEL', result_key(entrant.id), progress_key(entrant.id)) -- of an earlier job of that name
   local due = tonumber(entrant.due) or now
   if entrant.merge ~= '' then
     due = math.max(due, now + tonumber(string.match(entrant.merge, '^%d+')))

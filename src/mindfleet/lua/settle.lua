@@ -1,13 +1,14 @@
 -- with: common waiting entering
 -- Settles what came of attempts, each only for the token that it was claimed with.
--- ARGV  1 time   2 worker   3 whether to tell of it (1, 0)   4 how many results the fleet's stream keeps   5 how many verdicts
+-- ARGV  1 time   2 worker   3 whether to tell of it (1, 0)   4 what to do with results (see waiting.lua)   5 how many verdicts
 --       then each: id, token, verb and
 --         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams, how many jobs follow, those (see entering.lua)
 --         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty)
 --         back   (interrupted: first in line again, at no cost)
 -- Returns for each 1, or 0 when the token no longer holds and nothing was changed.
 -- Cost: about 10 commands a job, O(log n).
-local worker, telling, most_results = take(), take() == '1', take_number()
+local worker, telling = take(), take() == '1'
+hear_of_results(take())
 counting = telling
 
 local function stop(id, job)
@@ -20,7 +21,7 @@ local function finish(id, job, verdict)
   keep_result(id, verdict.result, verdict.keep)
   remove(id, job, verdict.outcome)
   if telling then
-    announce(id, job, worker, verdict.outcome, verdict.text, most_results)
+    announce(id, job, worker, verdict.outcome, verdict.text)
   end
   for _, entrant in ipairs(verdict.following) do
     let_in(entrant)
@@ -30,6 +31,9 @@ end
 -- Not due for a while. Its lane waits for it, if that is not too long.
 local function again(id, job, verdict)
   stop(id, job)
+  if job.cancel ~= '' then -- its end was asked for: no use in waiting
+    verdict.delay, verdict.gate = 0, ''
+  end
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
   note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held)
   count(job.queue, verdict.outcome)

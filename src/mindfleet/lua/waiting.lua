@@ -150,12 +150,35 @@ local function keep_result(id, result, keep)
   end
 end
 
+-- What whoever called says of the fleet's results: how many its stream keeps, and on which channel they are published
+-- too, if on any (`10000 name`).
+local results_kept, results_channel = 10000, ''
+
+local function hear_of_results(said)
+  local kept, channel = string.match(said or '', '^(%d+) ?(.*)$')
+  results_kept, results_channel = kept or results_kept, channel or ''
+end
+
+-- As JSON; the last value is JSON already.
+local function publish(entry, fields)
+  local parts = { '"id":' .. cjson.encode(entry) }
+  for i = 1, #fields - 2, 2 do
+    parts[#parts + 1] = cjson.encode(fields[i]) .. ':' .. cjson.encode(fields[i + 1])
+  end
+  parts[#parts + 1] = cjson.encode(fields[#fields - 1]) .. ':' .. fields[#fields]
+  redis.call('PUBLISH', results_channel, '{' .. table.concat(parts, ',') .. '}')
+end
+
 -- The end of a job, for those who wait for it and for those who watch the fleet.
-local function announce(id, job, worker, outcome, text, most)
-  local success = (outcome == 'done' or outcome == 'skipped') and 1 or 0
-  tell(id, success == 1 and 'done' or 'error', 'outcome', outcome, 'text', text)
+local function announce(id, job, worker, outcome, text)
+  local success = outcome == 'done' or outcome == 'skipped'
+  tell(id, success and 'done' or 'error', 'outcome', outcome, 'text', text)
   redis.call('PEXPIRE', progress_key(id), DAY)
-  redis.call('XADD', 'mindfleet:results', 'MAXLEN', '~', most, '*',
-    'task_id', id, 'task', job.task, 'bot_name', job.bot, 'queue', job.queue, 'worker_id', worker,
-    'timestamp', now, 'success', success, 'outcome', outcome, success == 1 and 'result' or 'error', text)
+  local fields = { 'task_id', id, 'task', job.task, 'bot_name', job.bot, 'queue', job.queue, 'worker_id', worker,
+    'timestamp', string.format('%d', now), 'success', success and '1' or '0', 'outcome', outcome,
+    success and 'result' or 'error', text }
+  local entry = redis.call('XADD', 'mindfleet:results', 'MAXLEN', '~', results_kept, '*', unpack(fields))
+  if results_channel ~= '' then
+    publish(entry, fields)
+  end
 end

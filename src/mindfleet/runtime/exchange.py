@@ -41,10 +41,9 @@ class Terms:
     tick: float = 0.5
     """Seconds between two looks at the queue when nothing happens: stock producers wake nobody."""
 
-    telling: bool = False
-    """Whether this is a fleet's worker: it signs in, counts, and writes the streams of progress and results."""
+    results: str = ""
+    """What becomes of the fleet's results, see `waiting.lua`; empty: this is no fleet's worker."""
 
-    results_kept: int = 10_000
     priority: int = 5
     """Of jobs that say none."""
 
@@ -53,6 +52,11 @@ class Terms:
 
     expires_extra_ms: int = 86_400_000
     """arq's producers let a job expire so long after it is due, unless told otherwise; that default is undone."""
+
+    @property
+    def telling(self) -> bool:
+        """Whether this is a fleet's worker: it signs in, counts, and writes the streams of progress and results."""
+        return bool(self.results)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +119,8 @@ class Exchange:
             logger.info("%d jobs were claimed by a call whose answer was lost; they are free again", freed)
 
     def _settlement(self, ended: Ended) -> list[Argument]:
-        head: list[Argument] = [self._terms.worker, int(self._terms.telling), self._terms.results_kept, len(ended)]
+        terms = self._terms
+        head: list[Argument] = [terms.worker, int(terms.telling), terms.results, len(ended)]
         for held, settled in ended:
             head += [held.claim.job_id, held.claim.token, *settled.arguments()]
         return head

@@ -211,6 +211,7 @@ def _context(attempt: Attempt) -> JobContext:
         limit=held.limit,
         call=attempt.call,
         still_ours=held.is_ours,
+        token=held.claim.token,
     )
 
 

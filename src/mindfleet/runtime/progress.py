@@ -1,14 +1,15 @@
-"""The progress of a running job, as a short stream in Redis."""
+"""The progress of a running job, as an event of its stream in Redis."""
 
 import logging
 
 from redis.exceptions import RedisError
 
-from mindfleet.current_job import current_job
-from mindfleet.jobs import PROGRESS_KEPT, progress_key
+from mindfleet import lua
+from mindfleet.current_job import JobContext, current_job
 from mindfleet.task_queue import TaskQueue
 
-REPORTS_KEPT = 100
+LONGEST_NOTE = 1000
+"""Characters."""
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +26,12 @@ class RedisProgress:
             return
         job.limit.prolong()
         try:
-            async with self._queue.redis.pipeline(transaction=False) as pipe:
-                pipe.xadd(
-                    progress_key(job.job_id),
-                    {"event": "progress", "done": done, "total": total, "note": note},
-                    maxlen=REPORTS_KEPT,
-                )
-                pipe.expire(progress_key(job.job_id), PROGRESS_KEPT)
-                await pipe.execute()
+            await self._tell(job, done, total, note[:LONGEST_NOTE])
         except (RedisError, OSError) as away:
             logger.warning("no progress is shown, as Redis is away: %s", away)
+
+    async def _tell(self, job: JobContext, done: int, total: int, note: str) -> None:
+        """Nothing is told of a job that was lost to another worker."""
+        holds = await lua.REPORT(self._queue.redis, job.job_id, job.token, done, total, note)
+        if not holds:
+            logger.debug("progress of job %s is not told: it is no longer held here", job.job_id)

@@ -48,7 +48,7 @@ class FleetWorker(Worker):
         runner: opens what runs the jobs, instead of arq's functions.
         worker_id: its name in Redis; by default host, process and a random part.
         lease: how long a dead worker's job waits for another.
-        telling: whether it is a fleet's: progress and results go to the streams.
+        results: what becomes of the fleet's results, see `waiting.lua`; empty: it is no fleet's, and tells nothing.
         vitals: the signs by which the health of its process is judged.
         **kwargs: all others of `arq.worker.Worker`; JSON is the default of both serializers.
     """
@@ -61,7 +61,7 @@ class FleetWorker(Worker):
         runner: OpenRunner | None = None,
         worker_id: str | None = None,
         lease: timedelta = LEASE,
-        telling: bool = False,
+        results: str = "",
         vitals: Vitals | None = None,
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
@@ -70,7 +70,7 @@ class FleetWorker(Worker):
         self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
         self._open_runner = runner or _arq_functions
         self._lease = lease
-        self._telling = telling
+        self._results = results
         self._vitals = vitals
         self._aborts = Aborts()
         self._released: set[str] = set()
@@ -133,7 +133,7 @@ class FleetWorker(Worker):
             slots=self.max_jobs,
             lease=self._lease.total_seconds(),
             tick=min(max(self.poll_delay_s, 0.01), 0.5),
-            telling=self._telling,
+            results=self._results,
             waits=not self.burst,
             expires_extra_ms=self.expires_extra_ms,
         )

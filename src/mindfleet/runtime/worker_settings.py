@@ -36,6 +36,8 @@ class QueueSettings:
 
     worker_id: str
     lease: timedelta = timedelta(seconds=4)
+    results: str = "10000"
+    """How many results of jobs the fleet's stream keeps, and the channel on which they are published too, if any."""
 
 
 def worker_settings(
@@ -73,7 +75,7 @@ def worker_settings(
         "runner": runner,
         "worker_id": settings.worker_id,
         "lease": settings.lease,
-        "telling": True,
+        "results": settings.results,
         "vitals": vitals,
     }
     return type("WorkerSettings", (), attributes)

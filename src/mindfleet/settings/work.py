@@ -28,6 +28,16 @@ class Producer(Section):
     max_payload_bytes: int = setting(
         "The largest job that is accepted", side="both", unit="bytes", default=1_048_576, ge=1
     )
+    results_kept: int = setting(
+        "How many ends of jobs the fleet's stream of results keeps", side="both", default=10_000, ge=1
+    )
+    results_channel: str | None = setting(
+        "The channel of Redis on which each of them is published too",
+        side="both",
+        default=None,
+        default_in_words="none",
+        pattern=r"^\S+$",
+    )
     host: str | None = setting(
         "The host of Redis; this and the next three count only while REDIS_URL is not set",
         env="QUEUE_HOST",
@@ -38,6 +48,11 @@ class Producer(Section):
     port: int | None = setting("The port of QUEUE_HOST", env="QUEUE_PORT", side="both", default=None, ge=1, le=65535)
     password: SecretStr | None = setting("The password of QUEUE_HOST", env="QUEUE_PASSWORD", side="both", default=None)
     db: int | None = setting("The number of the database there", env="QUEUE_DB", side="both", default=None, ge=0)
+
+    @property
+    def results(self) -> str:
+        """What the scripts are told of the fleet's results: how many are kept, and the channel."""
+        return f"{self.results_kept} {self.results_channel or ''}".rstrip()
 
 
 class Ledger(Section):
