@@ -1,15 +1,13 @@
 """What the model has beyond a server: a clock that is set, counters, restarts, and no guesses."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from mindfleet import lua
 from scripts.simulation.dump import Held, dump
 from scripts.simulation.redis_model import Model
 from scripts.simulation.values import NotModelled, RedisError, written
-
-ENQUEUE = Path(__file__).parents[2] / "src" / "mindfleet" / "enqueue.lua"
 
 
 @pytest.fixture
@@ -71,15 +69,14 @@ def test_time_stands_until_it_is_set(model: Model) -> None:
 
 
 def test_a_shipped_script_runs_as_it_is(model: Model) -> None:
-    enqueue = model.script(ENQUEUE.read_text(encoding="utf-8"))
+    renew = model.script(lua.RENEW.text)
+    model.execute("HSET", "mindfleet:job:1", "token", "w:1", "queue", "queue")
+    model.execute("ZADD", "queue", 5, "1")
 
-    assert enqueue(["arq:job:1", "arq:result:1", "queue"], ["payload", 17, "1"]) == 1
-    assert enqueue(["arq:job:1", "arq:result:1", "queue"], ["another", 18, "1"]) == 0
+    assert renew([], ["", 4000, 2, "1", "w:1", "1", "w:2"]) == [b"held", b"lost"]
 
-    assert dump(model) == {
-        b"arq:job:1": Held("string", b"payload", None),
-        b"queue": Held("zset", [(b"1", b"17")], None),
-    }
+    assert model.execute("ZSCORE", "queue", "1") == b"1004000"
+    assert dump(model)[b"arq:in-progress:1"] == Held("string", b"w:1", 4000)
 
 
 def test_counts_what_was_sent_and_what_ran_inside(model: Model) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from mindfleet.conversation.turn import Turn
 from mindfleet.rules.lexicon import alternatives
 from mindfleet.rules.spelling import plain
+from mindfleet.rules.statements import statements
 from mindfleet.rules.text import own_words
 from mindfleet.rules.wishes import wishes
 
@@ -26,7 +27,8 @@ def carries_memory(turn: Turn, *, recent: Sequence[str] = ()) -> bool:
         return False
     if any(_echoes(words, other) for other in recent):
         return False
-    return any(_tells(sentence) for sentence in _SENTENCE.findall(own)) or bool(wishes(turn))
+    # What the rules understand is never held back, however oddly it is written.
+    return any(_tells(sentence) for sentence in _SENTENCE.findall(own)) or bool(wishes(turn)) or bool(statements(turn))
 
 
 def _tells(sentence: str) -> bool:
