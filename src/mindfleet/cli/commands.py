@@ -48,7 +48,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("jobs", "Look into a queue without taking anything", "jobs:jobs"),
         Command("parked", "Look at the jobs that failed for good; replay or discard them", "parked:parked"),
         Command("pause", "Let no more jobs of a queue, a task or a bot start", "steering:pause"),
-        Command("resume", "Let them start again", "steering:resume"),
+        Command("resume", "Let the jobs of a paused queue, task or bot start again", "steering:resume"),
         Command("limit", "Say how many jobs of a task, a bot or a group run at once", "steering:limit"),
     ),
     "Care": (
