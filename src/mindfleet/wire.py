@@ -5,13 +5,13 @@ ours alone, and ignored by arq, `n` names the call that enqueued it;
 in a result also `s` success, `r` result, `st` and `ft` start and finish in ms, `q` queue, `id` job id.
 """
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgpack
+from pydantic_core import from_json, to_json
 
 from mindfleet.errors import MindfleetError
 
@@ -40,7 +40,7 @@ class JobFailed(MindfleetError):
 
 
 def encode_json(envelope: Envelope) -> bytes:
-    return json.dumps(envelope, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(envelope, fallback=_plain, timedelta_mode="float", inf_nan_mode="constants")
 
 
 def encode_msgpack(envelope: Envelope) -> bytes:
@@ -65,7 +65,7 @@ def decode(data: bytes) -> Envelope:
             "`create_pool(…, job_serializer=mindfleet.job_serializer)`"
         )
     try:
-        read = cast("object", json.loads(data) if data[:1] == b"{" else msgpack.unpackb(data))
+        read = cast("object", from_json(data) if data[:1] == b"{" else msgpack.unpackb(data))
     except ValueError as error:
         raise Unreadable(f"neither JSON nor msgpack: {error}") from error
     if not isinstance(read, dict):

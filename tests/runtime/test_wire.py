@@ -43,4 +43,4 @@ def test_an_error_is_a_result_that_needs_no_class_of_its_own(encode: type) -> No
 def test_instants_travel_as_text(encode: type) -> None:
     now = datetime(2026, 3, 2, tzinfo=UTC)
 
-    assert decode(encode({"k": {"at": now}}))["k"]["at"] == "2026-03-02T00:00:00+00:00"
+    assert datetime.fromisoformat(decode(encode({"k": {"at": now}}))["k"]["at"]) == now

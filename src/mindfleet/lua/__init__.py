@@ -4,16 +4,21 @@ A script names the parts that stand before it in a first line `-- with: …`. Th
 a job are found through other keys, so scripts take arguments only.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false, reportArgumentType=false
+# The types that redis ships are not complete.
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha1
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
+from hiredis import pack_command
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import NoScriptError, ResponseError
 
 Argument = str | bytes | int | float
 
@@ -53,21 +58,50 @@ Call = tuple[Script, Sequence[Argument]]
 
 
 async def together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
-    """Run scripts one after the other in one round trip; what each returns, or the error that it raised."""
-    async with redis.pipeline(transaction=False) as pipe:
-        for script, arguments in calls:
-            pipe.execute_command("EVALSHA", script.sha, 0, "", *arguments)
-        answers: list[Any] = await pipe.execute(raise_on_error=False)
+    """Run scripts one after the other in one round trip; what each returns, or the error that it raised.
+
+    Past redis-py's pipeline, whose packing of commands takes longer than all that they do.
+    """
+    packed = [_packed("EVALSHA", script.sha, 0, "", *arguments) for script, arguments in calls]
+    answers = await _exchange(redis, packed)
     for i, (script, arguments) in enumerate(calls):
         if isinstance(answers[i], NoScriptError):
             answers[i] = await script(redis, *arguments)
     return answers
 
 
+def _packed(*command: Argument) -> bytes:
+    packed: bytes = pack_command(cast("tuple[str]", command))  # which is typed for one word
+    return packed
+
+
+async def _exchange(redis: Redis, packed: Sequence[bytes]) -> list[Any]:
+    """Send commands, and read as many answers; a connection on which that ends half way is of no use any more."""
+    pool = redis.connection_pool
+    connection = await pool.get_connection()
+    answers: list[Any] = []
+    try:
+        await connection.send_packed_command(packed)
+        while len(answers) < len(packed):
+            answers.append(await _answer(connection))
+    finally:
+        if len(answers) < len(packed):
+            await connection.disconnect(nowait=True)
+        await pool.release(connection)
+    return answers
+
+
+async def _answer(connection: AbstractConnection) -> Any:  # noqa: ANN401 - an answer or an error
+    try:
+        return await connection.read_response()
+    except ResponseError as error:
+        return error
+
+
 @cache
 def load(name: str) -> Script:
     """The script of that name."""
-    here = files(__package__)
+    here = files("mindfleet.lua")
     text = here.joinpath(f"{name}.lua").read_text(encoding="utf-8")
     parts = re.match(r"-- with: (.+)\n", text)
     before = [here.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in (parts[1].split() if parts else ())]

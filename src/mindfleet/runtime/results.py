@@ -1,12 +1,12 @@
 """How the end of a job is told: its result in arq's form, and its line in the streams."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import time
 
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 from mindfleet.entrants import Entrant
 from mindfleet.runtime.attempt import Attempt
@@ -77,5 +77,5 @@ def _envelope(attempt: Attempt, result: Mapping[str, JsonValue] | JobFailed) -> 
 
 
 def _text(outcome: str, told: Mapping[str, JsonValue]) -> str:
-    text = json.dumps(told, ensure_ascii=False)
-    return text if len(text) <= LONGEST_TEXT else json.dumps({"outcome": outcome, "cut": True})
+    text = to_json(told).decode()
+    return text if len(text) <= LONGEST_TEXT else to_json({"outcome": outcome, "cut": True}).decode()

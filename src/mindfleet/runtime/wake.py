@@ -1,5 +1,8 @@
 """Being woken: what Redis publishes for a worker."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# The types that redis ships are not complete.
+
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
