@@ -40,11 +40,9 @@ class TimeLimit:
         return self._waited + self._added + (monotonic() - self._since if self._waits else 0.0)
 
     @contextmanager
-    def rung_by(self, alarm: asyncio.Timeout) -> Generator[None]:
-        """Within, `alarm`, which has been entered, is what ends the job."""
-        now = asyncio.get_running_loop().time()
-        self._span = (alarm.when() or now) - now
-        self._latest = now + LONGEST * self._span
+    def rung_by(self, alarm: asyncio.Timeout, span: float) -> Generator[None]:
+        """Within, `alarm`, which has been entered and goes off after so many seconds, is what ends the job."""
+        self._span, self._latest = span, (alarm.when() or 0.0) + (LONGEST - 1) * span
         self._alarm = alarm
         try:
             yield

@@ -53,6 +53,7 @@ class Engine:
 
         self._redis = Exchange(redis, terms, hand=f"{terms.worker}~{token_hex(4)}")
         self._run = run
+        self._loop = asyncio.get_running_loop()  # which is slow to ask for, on Python 3.11
         self._signs = signs
         self._ended: Ended = []
         self._stir = asyncio.Event()
@@ -192,7 +193,7 @@ class Engine:
     def _start(self, claim: Claim) -> None:
         held = Held(claim, self.terms.lease, confirm=self._confirm)
         self.held[claim.token + claim.job_id] = held
-        held.task = asyncio.create_task(self._see_through(held), name=f"job {claim.job_id}")
+        held.task = self._loop.create_task(self._see_through(held))
         held.task.add_done_callback(partial(self._note_end, held))
         if self._signs:
             self._signs.claimed()

@@ -87,7 +87,7 @@ class Executor:
         alarm = asyncio.timeout(limit.total_seconds())
         try:
             async with alarm:
-                with time_limit().rung_by(alarm):
+                with time_limit().rung_by(alarm, limit.total_seconds()):
                     return await task(job, **bound) or Done()
         except TimeoutError as error:
             if alarm.expired():

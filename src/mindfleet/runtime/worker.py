@@ -142,7 +142,7 @@ class FleetWorker(Worker):
         """Arq's `tasks`, which its signal handlers cancel, and whoever watches a worker reads."""
 
         async def counted(held: Held) -> Any:  # noqa: ANN401 - what `run` says
-            task = asyncio.current_task()
+            task = held.task
             assert task is not None  # noqa: S101 - a coroutine that runs has a task
             self.tasks[held.claim.job_id] = task
             try:
