@@ -47,7 +47,7 @@ SYSTEMS = {
         ),
         System(
             name=OURS,
-            settings="payloads validated, leases of 4 s, durable jobs, events told; results kept for an hour",
+            settings="payloads validated, leases of 3 s, durable jobs, events told; results kept for an hour",
             has_bulk=True,
             worker_first=True,
             crowds=True,

@@ -35,7 +35,7 @@ class Terms:
     """Its name, without spaces."""
 
     slots: int
-    lease: float = 4.0
+    lease: float = 3.0
     """Seconds that a dead worker's job waits for another."""
 
     tick: float = 0.5

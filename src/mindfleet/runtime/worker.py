@@ -32,7 +32,7 @@ from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
 from mindfleet.vitals import Vitals
 from mindfleet.wire import decode, encode_json
 
-LEASE = timedelta(seconds=4)
+LEASE = timedelta(seconds=3)
 """How long a dead worker's job waits for another; renewed four times as often."""
 
 logger = logging.getLogger("arq.worker")

@@ -35,7 +35,7 @@ class QueueSettings:
     """How long running jobs may go on after SIGTERM before they are handed back."""
 
     worker_id: str
-    lease: timedelta = timedelta(seconds=4)
+    lease: timedelta = timedelta(seconds=3)
     results: str = "10000"
     """How many results of jobs the fleet's stream keeps, and the channel on which they are published too, if any."""
 
