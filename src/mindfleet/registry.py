@@ -35,7 +35,10 @@ class Registry(Mapping[str, AnyTask]):
             _refuse_incomplete(task)
             if self._tasks.setdefault(task.name, task) is not task:
                 raise TaskIncomplete(f"two tasks are called {task.name}")
-            self._by_payload[task.payload] = task
+            if self._by_payload.setdefault(task.payload, task) is not task:
+                raise TaskIncomplete(
+                    f"{task.name} needs a payload class of its own: {self._of_payload(task)} has this one"
+                )
 
     @classmethod
     def load(cls, packages: Iterable[str], *, facade: type | None = EnqueueMethods) -> "Registry":
@@ -51,6 +54,9 @@ class Registry(Mapping[str, AnyTask]):
         if without:
             raise TaskIncomplete(f"the facade has no {', '.join(without)}: run scripts/generate-facade")
         return registry
+
+    def _of_payload(self, task: AnyTask) -> str:
+        return self._by_payload[task.payload].name
 
     def __getitem__(self, name: str) -> AnyTask:
         return self._tasks[name]

@@ -181,10 +181,22 @@ async def open_parked(settings: Settings) -> AsyncGenerator[Parked]:
         StoreUnavailable: PostgreSQL is away, here or in the body.
     """
     async with await Database.open(settings.postgres.address(), size=4) as database:
-        if due := await pending(database, graph=False, pgvector=False):
-            names = ", ".join(map(str, due))
-            raise SettingsInvalid(f"the stores lack {len(due)} migrations ({names}): run ./bot.sh migrate")
+        await _refuse_an_old_schema(database)
         yield PostgresParked(database)
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings) -> AsyncGenerator[Ledger]:
+    """The ledger of jobs alone; raises as `open_parked`."""
+    async with await Database.open(settings.postgres.address(), size=4) as database:
+        await _refuse_an_old_schema(database)
+        yield PostgresLedger(database)
+
+
+async def _refuse_an_old_schema(database: Database) -> None:
+    if due := await pending(database, graph=False, pgvector=False):
+        names = ", ".join(map(str, due))
+        raise SettingsInvalid(f"the stores lack {len(due)} migrations ({names}): run ./bot.sh migrate")
 
 
 @asynccontextmanager

@@ -52,6 +52,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("limit", "Say how many jobs of a task, a bot or a group run at once", "steering:limit"),
     ),
     "Care": (
+        Command("rehydrate", "Put every unfinished job back that Redis has lost", "rehydrate:rehydrate"),
         Command("migrate", "Bring the schema of every store up to date", "migrate:migrate"),
         Command("config", "Show the settings and where they come from", "config:config"),
         Command("env", "Print the running stack's addresses as exports", "env:env"),
