@@ -25,7 +25,7 @@ from mindfleet.retry import NEVER, Retry
 from mindfleet.schedule import Schedule, ScheduleInvalid
 from mindfleet.task import Task, task
 from mindfleet.task_queue import TaskQueue, task_queue
-from mindfleet.wire import JobFailed, job_serializer
+from mindfleet.wire import JobFailed, job_deserializer, job_serializer
 
 __all__ = [
     "NEVER",
@@ -51,6 +51,7 @@ __all__ = [
     "SettingsInvalid",
     "Task",
     "TaskQueue",
+    "job_deserializer",
     "job_serializer",
     "memory",
     "task",

@@ -5,6 +5,7 @@ ours alone, and ignored by arq, `n` names the call that enqueued it;
 in a result also `s` success, `r` result, `st` and `ft` start and finish in ms, `q` queue, `id` job id.
 """
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, cast
@@ -24,6 +25,7 @@ PICKLE_FIRST_BYTE = 0x80
 """The PROTO opcode that every pickle since protocol 2 starts with (PEP 307)."""
 
 _ERROR = "__error__"
+_CANCELLED = {"CancelledError", "Cancelled"}
 
 
 class Unreadable(MindfleetError, ValueError):
@@ -75,6 +77,19 @@ def decode(data: bytes) -> Envelope:
     if isinstance(result, dict) and _ERROR in result:
         kind, message = cast("dict[str, tuple[str, str]]", result)[_ERROR]
         envelope["r"] = JobFailed(kind, message)
+    return envelope
+
+
+def job_deserializer(data: bytes) -> Envelope:
+    """For what reads results by arq itself, as `arq.jobs.Job`: an aborted job raises `CancelledError`, as in arq.
+
+    Raises:
+        Unreadable: as `decode`.
+    """
+    envelope = decode(data)
+    result = envelope.get("r")
+    if isinstance(result, JobFailed) and result.kind in _CANCELLED:
+        envelope["r"] = CancelledError(result.message)
     return envelope
 
 

@@ -9,6 +9,8 @@ from mindfleet.adapters.postgres import Database
 from mindfleet.embedded.runfile import Stack
 from mindfleet.migrations.runner import migrate
 from tests.contracts.databases import fresh_database
+from tests.runtime.desk import Desk
+from tests.runtime.floor import Floor
 
 
 @pytest.fixture
@@ -25,3 +27,19 @@ async def database(stack: Stack) -> AsyncGenerator[Database]:
     async with fresh_database(stack.database_url) as url, await Database.open(url) as database:
         await migrate(database, None, pgvector=False)
         yield database
+
+
+@pytest.fixture
+async def floor(redis_url: str, redis: Redis) -> AsyncGenerator[Floor]:
+    """A queue, and as many workers as a test wants."""
+    floor = Floor(redis_url, redis)
+    yield floor
+    await floor.close()
+
+
+@pytest.fixture
+async def desk(redis: Redis) -> Desk:
+    """The scripts, at times that a test says."""
+    desk = Desk(redis)
+    await desk.open()
+    return desk

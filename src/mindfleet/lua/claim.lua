@@ -66,7 +66,10 @@ local function file_what_is_due()
   for i = 1, #due, 2 do
     local id, job = due[i], known(due[i])
     local later = in_hands_until(id, job)
-    if later then
+    if later and not job and redis.call('GET', lock_key(id)) == OVER then
+      redis.call('DEL', job_key(id))
+      redis.call('ZREM', queue, id)
+    elseif later then
       redis.call('ZADD', queue, later, id)
     else
       if not job then
@@ -182,7 +185,7 @@ end
 
 local function choose(wanted)
   local chosen = redis.call('ZRANGE', ready_key(queue), 0, wanted - 1, 'WITHSCORES')
-  if #chosen < 2 * wanted then
+  if #chosen < 2 * wanted or not telling then -- where all have one priority, nobody is left behind
     return chosen
   end
   local so_far = redis.call('HINCRBY', pace_key(queue), 'starts', wanted)

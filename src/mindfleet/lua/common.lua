@@ -6,6 +6,7 @@ local CLASS = 1e13 -- what one step of priority weighs in a ready set
 local TOP = 10     -- the highest priority
 local DAY = 86400000
 local WEEK = 7 * DAY
+local OVER = 'over'    -- instead of a token: this job ran, and whoever enqueues it again is late
 
 local cursor = 0
 

@@ -2,7 +2,8 @@
 -- Settles what came of attempts, each only for the token that it was claimed with.
 -- ARGV  1 time   2 worker   3 whether to tell of it (1, 0)   4 what to do with results (see waiting.lua)   5 how many verdicts
 --       then each: id, token, verb and
---         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams, how many jobs follow, those (see entering.lua)
+--         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams,
+--                for how long nobody may run one of its id (ms), how many jobs follow, those (see entering.lua)
 --         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty)
 --         back   (interrupted: first in line again, at no cost)
 -- Returns for each 1, or 0 when the token no longer holds and nothing was changed.
@@ -20,8 +21,13 @@ end
 local function finish(id, job, verdict)
   keep_result(id, verdict.result, verdict.keep)
   remove(id, job, verdict.outcome)
+  if verdict.guard > 0 then
+    redis.call('SET', lock_key(id), OVER, 'PX', verdict.guard)
+  end
   if telling then
     announce(id, job, worker, verdict.outcome, verdict.text)
+  else
+    redis.call('ZREM', 'arq:abort', id) -- none is to meet the next job of this id
   end
   for _, entrant in ipairs(verdict.following) do
     let_in(entrant)
@@ -64,7 +70,7 @@ local function hand_back(id, job)
 end
 
 local function read_end()
-  local verdict = { outcome = take(), result = take(), keep = take_number(), text = take(), following = {} }
+  local verdict = { outcome = take(), result = take(), keep = take_number(), text = take(), guard = take_number(), following = {} }
   for i = 1, take_number() do
     verdict.following[i] = read_entrant()
   end

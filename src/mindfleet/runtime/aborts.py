@@ -1,9 +1,7 @@
 """`Job.abort()` of arq: a sorted set of ids, in which nothing may grow old.
 
-An id stays there only until it is acted on, and an abort from before its job was enqueued is none of that job's.
+An id stays there until its job ends, and an abort from before its job was enqueued is none of that job's.
 """
-
-from collections.abc import Container
 
 from arq.constants import abort_jobs_ss
 from arq.utils import timestamp_ms
@@ -26,15 +24,6 @@ class Aborts:
         if any(asked < timestamp_ms() - OLD for asked in self._asked.values()):
             await redis.zremrangebyscore(abort_jobs_ss, 0, timestamp_ms() - OLD)
 
-    def among(self, jobs: Container[str]) -> list[str]:
-        """Those of the jobs that are to be aborted."""
-        return [job_id for job_id in self._asked if job_id in jobs]
-
-    def wants(self, job_id: str, enqueued: int) -> bool:
-        """Whether this job, enqueued at that time (ms), is to be aborted."""
-        return self._asked.get(job_id, -1) >= enqueued
-
-    async def forget(self, redis: Redis, job_id: str) -> None:
-        """It was acted on."""
-        if self._asked.pop(job_id, None) is not None:
-            await redis.zrem(abort_jobs_ss, job_id)
+    def wants(self, job_id: str, enqueued: int | None) -> bool:
+        """Whether this job, enqueued at that time (ms; None: not known yet), is to be aborted."""
+        return enqueued is not None and self._asked.get(job_id, -1) >= enqueued

@@ -5,88 +5,29 @@ Differs where arq loses jobs: a hook that raises is logged, an interruption cost
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from time import time
-from typing import Any, Protocol
+from math import inf
+from typing import Any
 
-from arq.constants import default_queue_name
 from arq.cron import CronJob
-from arq.jobs import Deserializer, SerializationError, Serializer, deserialize_job_raw, serialize_result
+from arq.jobs import SerializationError, deserialize_job_raw, serialize_result
 from arq.utils import args_to_string, ms_to_datetime, timestamp_ms, truncate
 from arq.worker import Function, JobExecutionFailed, Retry, RetryJob
 
-from mindfleet.runtime.claims import Again, Back, Claim, End, Settled
+from mindfleet.runtime.arq_job import ArqJob, Hook, Over, Tally, Ways
+from mindfleet.runtime.claims import Again, Back, End, Settled
 from mindfleet.runtime.held import Held, Stop
 
 logger = logging.getLogger("arq.worker")
 
-Hook = Callable[[dict[str, Any]], Awaitable[Any]]
+MOST_DEATHS = 3
+"""Workers that may die under a job, even if it has but one try: that they did is not its failure."""
+
+GUARD = 60_000
+"""ms for which a cron job that ran is not run again, when a worker that is late enqueues it once more; arq's own."""
 
 GRACE = 10.0
 """Seconds after its time limit for which a job that does not heed its cancellation keeps its lease."""
-
-
-class Tally(Protocol):
-    """What arq's worker counts."""
-
-    jobs_complete: int
-    jobs_failed: int
-    jobs_retried: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ways:
-    """How jobs are run unless their function says otherwise; arq's arguments."""
-
-    functions: Mapping[str, Function | CronJob]
-    context: dict[str, Any]
-    queue: str = default_queue_name
-    timeout: float
-    keep_result: float
-    keep_result_forever: bool
-    max_tries: int
-    retries: Callable[[], bool]
-    log_results: bool
-    serializer: Serializer | None
-    deserializer: Deserializer | None
-    on_job_start: Hook | None
-    on_job_end: Hook | None
-    after_job_end: Hook | None
-    aborted: Callable[[str, int], bool]
-    """Whether a job of that id, enqueued at that time (ms), was aborted."""
-
-
-@dataclass(kw_only=True)
-class _Job:
-    """One job on its way through."""
-
-    claim: Claim
-    function: str = "<unknown>"
-    args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
-    tries: int = 1
-    enqueued: int = 0
-    """ms."""
-
-    began: int = field(default_factory=timestamp_ms)
-
-    @property
-    def ref(self) -> str:
-        return f"{self.claim.job_id}:{self.function}"
-
-    @property
-    def age(self) -> float:
-        return (timestamp_ms() - self.enqueued) / 1000
-
-
-class _Over(Exception):
-    """The job ends before its function is called."""
-
-    def __init__(self, reason: BaseException, said: str) -> None:
-        super().__init__(said)
-        self.reason = reason
 
 
 class ArqJobs:
@@ -100,13 +41,14 @@ class ArqJobs:
 
     async def __call__(self, held: Held) -> Settled | None:
         """Read, begin, call, judge."""
-        job = _Job(claim=held.claim)
+        job = ArqJob(claim=held.claim)
         try:
             self._read(job)
+            held.enqueued = job.enqueued
             function = self._admit(job, held)
-        except _Over as over:
+        except Over as over:
             logger.warning("%s", over)
-            return self._failed(job, over.reason, keep=self._ways.keep_result, forever=self._ways.keep_result_forever)
+            return self._failed(job, over.reason, over.function)
         context = self._context(job)
         await self._call(self._ways.on_job_start, context)
         settled = await self._perform(job, function, held, context)
@@ -114,30 +56,31 @@ class ArqJobs:
         held.after = partial(self._later, self._ways.after_job_end, context)
         return settled
 
-    def _read(self, job: _Job) -> None:
+    def _read(self, job: ArqJob) -> None:
         if not job.claim.data:
-            raise _Over(JobExecutionFailed("job expired"), f"job {job.claim.job_id} expired")
+            raise Over(JobExecutionFailed("job expired"), f"job {job.claim.job_id} expired")
         try:
             read = deserialize_job_raw(job.claim.data, deserializer=self._ways.deserializer)
         except SerializationError as error:
-            raise _Over(error, f"deserializing job {job.claim.job_id} failed: {error.__cause__}") from error
+            raise Over(error, f"deserializing job {job.claim.job_id} failed: {error.__cause__}") from error
         job.function, job.args, job.kwargs, tries, job.enqueued = read
-        job.tries = max(job.claim.tries, tries or 0)
+        job.tries = job.claim.tries + max((tries or 1) - 1, 0)
 
-    def _admit(self, job: _Job, held: Held) -> Function | CronJob:
+    def _admit(self, job: ArqJob, held: Held) -> Function | CronJob:
         if held.claim.wish or self._ways.aborted(job.claim.job_id, job.enqueued):
-            raise _Over(asyncio.CancelledError(), f"{job.age:6.2f}s ⊘ {job.ref} aborted before start")
+            raise Over(asyncio.CancelledError(), f"{job.age:6.2f}s ⊘ {job.ref} aborted before start")
         function = self._ways.functions.get(job.function)
         if function is None:
             missing = f"function {job.function!r} not found"
-            raise _Over(JobExecutionFailed(missing), f"job {job.claim.job_id}, {missing}")
+            raise Over(JobExecutionFailed(missing), f"job {job.claim.job_id}, {missing}")
         most = self._ways.max_tries if function.max_tries is None else function.max_tries
-        if job.tries > most or held.claim.deaths >= most:
+        if job.tries > most or held.claim.deaths >= max(most, MOST_DEATHS):
             said = f"{job.age:6.2f}s ! {job.ref} max retries {most} exceeded"
-            raise _Over(JobExecutionFailed(f"max {most} retries exceeded"), said)
+            raise Over(JobExecutionFailed(f"max {most} retries exceeded"), said, function)
+        job.is_cron = isinstance(function, CronJob)
         return function
 
-    def _context(self, job: _Job) -> dict[str, Any]:
+    def _context(self, job: ArqJob) -> dict[str, Any]:
         own = {
             "job_id": job.claim.job_id,
             "job_try": job.tries,
@@ -147,12 +90,11 @@ class ArqJobs:
         return {**self._ways.context, **own}
 
     async def _perform(
-        self, job: _Job, function: Function | CronJob, held: Held, context: dict[str, Any]
+        self, job: ArqJob, function: Function | CronJob, held: Held, context: dict[str, Any]
     ) -> Settled | None:
-        self._log_start(job)
         limit = self._ways.timeout if function.timeout_s is None else function.timeout_s
-        held.until = held.renewed + limit + GRACE
-        task = asyncio.ensure_future(function.coroutine(context, *job.args, **job.kwargs))
+        held.until = inf if limit is None else held.renewed + limit + GRACE
+        task = asyncio.create_task(self._called(job, function, context))
         self.tasks[job.claim.job_id] = task
         try:
             await asyncio.wait({task}, timeout=limit)
@@ -169,19 +111,33 @@ class ArqJobs:
         error = task.exception()
         return self._judge_error(job, function, held, error) if error else self._done(job, function, task.result())
 
-    def _judge_stop(self, job: _Job, function: Function | CronJob, held: Held) -> Settled | None:
+    async def _called(self, job: ArqJob, function: Function | CronJob, context: dict[str, Any]) -> Any:  # noqa: ANN401
+        """Whatever of it raises is the job's error, words about it too."""
+        self._log_start(job)
+        try:
+            result = await function.coroutine(context, *job.args, **job.kwargs)
+        except Exception as error:
+            extra = getattr(error, "extra", None)
+            job.details = extra() if callable(extra) else extra
+            raise
+        job.shown = "" if result is None or not self._ways.log_results else truncate(repr(result))
+        return result
+
+    def _judge_stop(self, job: ArqJob, function: Function | CronJob, held: Held) -> Settled | None:
         if held.stopped is Stop.LOST:
             return None
         if held.stopped is Stop.WISH:
             logger.info("%6.2fs ⊘ %s aborted", job.age, job.ref)
-            return self._failed(job, asyncio.CancelledError(), **self._keeping(function))
+            return self._failed(job, asyncio.CancelledError(), function)
         if not self._ways.retries():
-            return self._failed(job, asyncio.CancelledError(), **self._keeping(function))
+            return self._failed(job, asyncio.CancelledError(), function)
         logger.info("%6.2fs ↻ %s cancelled, will be run again", job.age, job.ref)
         self._tally.jobs_retried += 1
         return Back()
 
-    def _judge_error(self, job: _Job, function: Function | CronJob, held: Held, error: BaseException) -> Settled | None:
+    def _judge_error(
+        self, job: ArqJob, function: Function | CronJob, held: Held, error: BaseException
+    ) -> Settled | None:
         if held.stopped is not None:
             return self._judge_stop(job, function, held)
         if self._ways.retries() and isinstance(error, Retry | RetryJob | asyncio.CancelledError):
@@ -192,33 +148,33 @@ class ArqJobs:
             logger.info("%6.2fs ↻ %s %s", job.age, job.ref, what)
             self._tally.jobs_retried += 1
             return Again(outcome="retried", delay=int(delay), failed=True, why=type(error).__name__)
-        extra = getattr(error, "extra", None)
-        about = {"extra": extra() if callable(extra) else extra}
-        text = "%6.2fs ! %s failed, %s: %s"
+        text, about = "%6.2fs ! %s failed, %s: %s", {"extra": job.details}
         logger.error(text, job.age, job.ref, type(error).__name__, error, exc_info=error, extra=about)
-        return self._failed(job, error, **self._keeping(function))
+        return self._failed(job, error, function)
 
-    def _done(self, job: _Job, function: Function | CronJob, result: Any) -> End:  # noqa: ANN401 - whatever it returns
+    def _done(self, job: ArqJob, function: Function | CronJob, result: Any) -> End:  # noqa: ANN401 - whatever it returns
         self._tally.jobs_complete += 1
-        shown = "" if result is None or not self._ways.log_results else truncate(repr(result))
-        logger.info("%6.2fs ← %s ● %s", (timestamp_ms() - job.began) / 1000, job.ref, shown)
-        return self._end(job, "done", result, **self._keeping(function))
+        logger.info("%6.2fs ← %s ● %s", (timestamp_ms() - job.began) / 1000, job.ref, job.shown)
+        return self._end(job, "done", result, function)
 
-    def _failed(self, job: _Job, error: BaseException, *, keep: float, forever: bool) -> End:
+    def _failed(self, job: ArqJob, error: BaseException, function: Function | CronJob | None) -> End:
         self._tally.jobs_failed += 1
         outcome = "cancelled" if isinstance(error, asyncio.CancelledError) else "failed"
-        return self._end(job, outcome, error, keep=keep, forever=forever)
+        return self._end(job, outcome, error, function)
 
-    def _keeping(self, function: Function | CronJob) -> dict[str, Any]:
-        forever = function.keep_result_forever
-        return {
-            "keep": self._ways.keep_result if function.keep_result_s is None else function.keep_result_s,
-            "forever": self._ways.keep_result_forever if forever is None else forever,
-        }
+    def _end(self, job: ArqJob, outcome: str, result: Any, function: Function | CronJob | None) -> End:  # noqa: ANN401
+        keep, guard = self._keeping(function), _guard(function)
+        data = self._result(job, outcome, result) if keep else b""
+        return End(outcome=outcome, result=data, keep=keep, guard=guard)
 
-    def _end(self, job: _Job, outcome: str, result: Any, *, keep: float, forever: bool) -> End:  # noqa: ANN401
-        if not forever and keep <= 0:
-            return End(outcome=outcome)
+    def _keeping(self, function: Function | CronJob | None) -> int:
+        """As `End.keep`."""
+        keep, forever = (function.keep_result_s, function.keep_result_forever) if function else (None, None)
+        if self._ways.keep_result_forever if forever is None else forever:
+            return -1
+        return max(int((self._ways.keep_result if keep is None else keep) * 1000), 0)
+
+    def _result(self, job: ArqJob, outcome: str, result: Any) -> bytes:  # noqa: ANN401
         data = serialize_result(
             job.function,
             job.args,
@@ -228,15 +184,15 @@ class ArqJobs:
             outcome == "done",
             result,
             job.began,
-            int(time() * 1000),
+            timestamp_ms(),
             job.ref,
             self._ways.queue,
             job.claim.job_id,
             serializer=self._ways.serializer,
         )
-        return End(outcome=outcome, result=data or b"", keep=-1 if forever else int(keep * 1000))
+        return data or b""
 
-    def _log_start(self, job: _Job) -> None:
+    def _log_start(self, job: ArqJob) -> None:
         if logger.isEnabledFor(logging.INFO):
             extra = f" try={job.tries}" if job.tries > 1 else ""
             late = job.began - job.claim.due
@@ -247,7 +203,7 @@ class ArqJobs:
         """A hook may fail, but it ends neither the job nor the worker."""
         if hook is None:
             return
-        task = asyncio.ensure_future(hook(context))
+        task = asyncio.create_task(_hooked(hook, context))
         await asyncio.wait({task})
         if not task.cancelled() and (error := task.exception()):
             logger.error("a hook of job %s raised %s", context["job_id"], type(error).__name__, exc_info=error)
@@ -262,6 +218,16 @@ class ArqJobs:
         """Wait for the hooks that run."""
         if self._background:
             await asyncio.wait(self._background)
+
+
+def _guard(function: Function | CronJob | None) -> int:
+    """Not where the id is the author's: the next job of that id may be another time's."""
+    return GUARD if isinstance(function, CronJob) and function.unique and not function.job_id else 0
+
+
+async def _hooked(hook: Hook, context: dict[str, Any]) -> None:
+    """What is no coroutine function fails here, and not where hooks are called."""
+    await hook(context)
 
 
 async def _end(task: "asyncio.Task[Any]") -> None:

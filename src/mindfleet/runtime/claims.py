@@ -86,12 +86,15 @@ class End:
     text: str = "null"
     """What the streams tell of it, JSON."""
 
+    guard: int = 0
+    """For how long a job of the same id is taken for this one, and dropped, ms."""
+
     following: Sequence[Entrant] = ()
 
     def arguments(self) -> list[Argument]:
         """As `settle.lua` reads them."""
         keep = self.keep if self.result else 0
-        told: list[Argument] = ["end", self.outcome, self.result, keep, self.text, len(self.following)]
+        told: list[Argument] = ["end", self.outcome, self.result, keep, self.text, self.guard, len(self.following)]
         return told + [each for entrant in self.following for each in entrant.arguments()]
 
 

@@ -162,11 +162,11 @@ class Engine:
         if self._ended:
             await self.turn(0)
         if not self._backoff:
-            await self._free_adrift()
+            await self._free_adrift(self._ended)
 
     async def _exchange(self, sent: Ended, room: int) -> list[Claim]:
         if self._adrift:
-            await self._free_adrift()
+            await self._free_adrift(sent)
             self._adrift = False
         claimed = await self._redis.turn(sent, room)
         self._alarm, self.slots, self.is_paused = claimed.alarm, claimed.slots, claimed.is_paused
@@ -186,8 +186,9 @@ class Engine:
         self._backoff = min(max(self._backoff * 2, 0.05), LONGEST_BACKOFF)
         await asyncio.sleep(self._backoff)
 
-    async def _free_adrift(self) -> None:
-        here = [*self.held.values(), *(each for each, _ in self._ended)]
+    async def _free_adrift(self, sent: Ended) -> None:
+        """What ended here is not adrift, be it on its way to be settled."""
+        here = [*self.held.values(), *(each for each, _ in (*sent, *self._ended))]
         await self._redis.free_adrift({each.claim.job_id for each in here})
 
     def _start(self, claim: Claim) -> None:

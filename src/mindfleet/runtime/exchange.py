@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from mindfleet import lua
 from mindfleet.lua import Argument
@@ -17,6 +17,9 @@ from mindfleet.runtime.held import Held
 
 PATIENCE = 3.0
 """Seconds that Redis may take to answer."""
+
+REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY")
+"""How a Redis begins that takes nothing at present, beside those that have an error of their own."""
 
 SIGN_IN_EVERY = 60.0
 """Seconds; producers file jobs by themselves where a worker of ours has signed in within a week."""
@@ -135,24 +138,30 @@ class Exchange:
         return int(self._terms.lease * 1000)
 
     async def _note(self, ended: Ended, answer: Any) -> None:  # noqa: ANN401 - an answer or an error
-        if isinstance(answer, ResponseError) and len(ended) > 1:
-            for each in ended:
-                await self._note([each], await self._settle_alone(each))
-            return
-        if isinstance(answer, ResponseError):
-            logger.error("job %s cannot be settled, its lease will end: %s", ended[0][0].claim.job_id, answer)
-            return
-        if isinstance(answer, Exception):
+        if isinstance(answer, ResponseError) and not _refuses(answer):
+            await self._note_broken(ended, answer)
+        elif isinstance(answer, Exception):
             raise answer
-        for (held, _), settled in zip(ended, answer, strict=True):
-            if settled and held.after:
-                held.after()
-            elif not settled:
-                self.lost += 1
-                logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
+        else:
+            for (held, _), settled in zip(ended, answer, strict=True):
+                self._note_settled(held, is_settled=settled == 1)
+
+    async def _note_broken(self, ended: Ended, error: ResponseError) -> None:
+        """One that breaks the script must not take the others with it."""
+        if len(ended) == 1:
+            logger.error("job %s cannot be settled, its lease will end: %s", ended[0][0].claim.job_id, error)
+            return
+        for each in ended:
+            await self._note([each], await self._settle_alone(each))
+
+    def _note_settled(self, held: Held, *, is_settled: bool) -> None:
+        if is_settled and held.after:
+            held.after()
+        elif not is_settled:
+            self.lost += 1
+            logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
 
     async def _settle_alone(self, each: tuple[Held, Settled]) -> Any:  # noqa: ANN401 - an answer or an error
-        """One that breaks the script must not take the others with it."""
         [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])
         return answer
 
@@ -164,3 +173,8 @@ class Exchange:
             slots=int(slots) if slots else self._terms.slots,
             is_paused=paused == 1,
         )
+
+
+def _refuses(error: ResponseError) -> bool:
+    """Whether the script could not be run now, so that it is no fault of what it was given."""
+    return isinstance(error, ReadOnlyError | OutOfMemoryError) or str(error).startswith(REFUSALS)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mindfleet.current_job import time_limit
-from mindfleet.errors import GiveUp, LeaseLost, MindfleetError, ModelUnavailable, Postpone
+from mindfleet.errors import GiveUp, LeaseLost, MindfleetError, ModelUnavailable, Postpone, Transient
 from mindfleet.job import Done, Job
 from mindfleet.registry import Registry
 from mindfleet.runtime.verdict import Again, Dead, Finished, Skipped, Verdict
@@ -29,6 +29,10 @@ class ServiceMissing(MindfleetError):
 
 class TimedOut(MindfleetError, TimeoutError):
     """The task took longer than it may."""
+
+
+class CutShort(Transient):
+    """The task was not stopped, but ended as if it had been."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,10 @@ class Executor:
             if alarm.expired():
                 raise TimedOut(f"{task.name} took longer than {limit.total_seconds():g} s") from error
             raise
+        except asyncio.CancelledError as error:
+            if _is_being_stopped():
+                raise
+            raise CutShort(f"something that {task.name} waited for was cancelled") from error
 
     def _judge(self, task: AnyTask, error: Exception, attempt: int) -> Verdict:
         match error:
@@ -105,6 +113,12 @@ class Executor:
             case _:
                 delay = task.retry.delay(error, attempt=attempt, random=self.random)
                 return Dead(error) if delay is None else Again(delay, error)
+
+
+def _is_being_stopped() -> bool:
+    """Whether somebody cancels what runs here."""
+    running = asyncio.current_task()
+    return running is not None and running.cancelling() > 0
 
 
 def decode(task: AnyTask, arguments: Mapping[str, Any]) -> Job:

@@ -42,6 +42,9 @@ class Held:
     limit: TimeLimit = field(default_factory=TimeLimit)
     """While that stands still, `until` moves on."""
 
+    enqueued: int | None = None
+    """When, ms since 1970, once that is read."""
+
     after: Callable[[], None] | None = None
     """Called once the job is settled."""
 

@@ -23,17 +23,21 @@ from mindfleet import lua
 from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
-from mindfleet.runtime.arq_jobs import ArqJobs, Ways
+from mindfleet.runtime.arq_job import Ways
+from mindfleet.runtime.arq_jobs import ArqJobs
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.engine import Engine, Run
 from mindfleet.runtime.exchange import Terms
-from mindfleet.runtime.held import Held
+from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
 from mindfleet.vitals import Vitals
-from mindfleet.wire import decode, encode_json
+from mindfleet.wire import encode_json, job_deserializer
 
 LEASE = timedelta(seconds=3)
 """How long a dead worker's job waits for another; renewed four times as often."""
+
+LONGEST = 5.0
+"""Seconds for which Redis is waited for beside the exchange of jobs, which has a limit of its own."""
 
 logger = logging.getLogger("arq.worker")
 
@@ -83,7 +87,7 @@ class FleetWorker(Worker):
         """Those that were passed, or that the pool has; else JSON."""
         pool = self._pool
         self.job_serializer = self.job_serializer or (pool and pool.job_serializer) or encode_json
-        self.job_deserializer = self.job_deserializer or (pool and pool.job_deserializer) or decode
+        self.job_deserializer = self.job_deserializer or (pool and pool.job_deserializer) or job_deserializer
 
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
@@ -99,6 +103,7 @@ class FleetWorker(Worker):
         self.engine = engine = Engine(self.pool, self._counted(run), self._terms(), signs)
         async with beside(self._keep_leases(engine), self._listen(engine), *self._further_hands(engine)):
             await self._work(engine)
+        await self._open.aclose()
 
     def _further_hands(self, engine: Engine) -> list[Awaitable[None]]:
         return [] if self.burst and self.max_burst_jobs >= 0 else [engine.lend_a_hand()]
@@ -200,9 +205,9 @@ class FleetWorker(Worker):
         if not self.allow_abort_jobs:
             return
         await _unless_away(self._aborts.look(self.pool))
-        for job_id in self._aborts.among(self.tasks):
-            engine.stop_job(job_id, "aborted")
-            await _unless_away(self._aborts.forget(self.pool, job_id))
+        for held in list(engine.held.values()):
+            if self._aborts.wants(held.claim.job_id, held.enqueued):
+                held.stop(Stop.WISH, "cancelled")
 
     def is_aborted(self, job_id: str, enqueued: int) -> bool:
         """Whether a job was aborted before its start."""
@@ -239,7 +244,8 @@ class FleetWorker(Worker):
         if self.engine:
             await _unless_away(self.engine.close())
         await self._open.aclose()
-        await _unless_away(self.pool.delete(self.health_check_key))
+        if self.engine is None or self.engine.answers:
+            await _unless_away(self.pool.delete(self.health_check_key))
         if self.on_shutdown:
             await self.on_shutdown(self.ctx)
         await self.pool.aclose(close_connection_pool=True)
@@ -284,7 +290,8 @@ async def _arq_functions(worker: FleetWorker) -> AsyncGenerator[Run]:
 
 
 async def _unless_away(doing: Awaitable[Any]) -> Any:  # noqa: ANN401 - what it gives, or None
-    """A Redis that is away is waited for elsewhere."""
-    with suppress(RedisError, OSError, TimeoutError):
-        return await doing
+    """A Redis that is away, or hangs, is waited for elsewhere."""
+    with suppress(RedisError, OSError):
+        async with asyncio.timeout(LONGEST):
+            return await doing
     return None

@@ -1,0 +1,108 @@
+"""What a worker that was built with arq's arguments alone leaves behind in Redis."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from arq import Retry
+from arq.worker import Worker
+
+from mindfleet.runtime.worker import FleetWorker
+from tests.conformance.wires import Bench, func
+
+pytestmark = pytest.mark.stack
+
+
+async def nothing(_ctx: dict[Any, Any]) -> None:
+    """Done at once."""
+
+
+async def fails(_ctx: dict[Any, Any]) -> None:
+    raise ValueError("no")
+
+
+async def tries(ctx: dict[Any, Any]) -> None:
+    if ctx["job_try"] < 3:
+        raise Retry(defer=0.01)
+
+
+async def sleeps(_ctx: dict[Any, Any]) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("function", [nothing, fails, tries, func(sleeps, timeout=0.02)])
+async def test_of_a_job_that_ended_only_its_result_is_left(bench: Bench, function: Any) -> None:
+    await bench.pool.enqueue_job(getattr(function, "name", None) or function.__qualname__, _job_id="mine")
+
+    await bench.burst(function)
+
+    assert await bench.pool.keys() == [b"arq:result:mine"]
+
+
+async def test_without_a_result_nothing_is_left(bench: Bench) -> None:
+    for _ in range(50):
+        await bench.pool.enqueue_job("nothing")
+
+    await bench.burst(nothing, keep_result=0, max_jobs=7)
+
+    assert await bench.pool.keys() == []
+
+
+async def test_a_worker_that_waited_leaves_only_what_expires(bench: Bench) -> None:
+    async with bench.working(nothing, keep_result=0):
+        job = await bench.pool.enqueue_job("nothing")
+        while await bench.pool.exists(f"arq:job:{job.job_id}" if job else ""):  # noqa: ASYNC110 - arq tells nobody
+            await asyncio.sleep(0.01)
+
+    assert all([await bench.pool.pttl(key) > 0 for key in await bench.pool.keys()])
+
+
+async def test_a_worker_can_be_subclassed(bench: Bench) -> None:
+    class Mine(FleetWorker):
+        started = 0
+
+        async def main(self) -> None:
+            Mine.started += 1
+            await super().main()
+
+    await bench.pool.enqueue_job("nothing")
+    worker = Mine([nothing], redis_settings=bench.settings, burst=True, handle_signals=False, **bench.wire.both)
+    await worker.async_run()
+    await worker.close()
+
+    assert (Mine.started, worker.jobs_complete) == (1, 1)
+    assert isinstance(worker, Worker)
+
+
+async def test_a_worker_shows_itself_as_arqs_does(bench: Bench) -> None:
+    await bench.pool.enqueue_job("nothing")
+
+    worker = await bench.burst(nothing, queue_read_limit=3)
+
+    assert str(worker) == "<Worker j_complete=1 j_failed=0 j_retried=0 j_ongoing=0>"
+    assert worker.queue_read_limit == 3
+    assert bench.worker(nothing).queue_read_limit == 100
+    assert worker.timezone is not None
+
+
+async def test_a_worker_on_a_pool_of_its_own_takes_its_queue_and_its_words(bench: Bench) -> None:
+    bench.pool.default_queue_name = "arq:mine"
+    job = await bench.pool.enqueue_job("nothing")
+    worker = FleetWorker([nothing], redis_pool=bench.pool, queue_name=None, burst=True, handle_signals=False)
+
+    await worker.async_run()
+
+    assert worker.queue_name == "arq:mine"
+    assert worker.jobs_complete == 1
+    assert job
+    assert await job.result(timeout=1) is None
+
+
+async def test_a_queue_without_name_or_pool_is_refused() -> None:
+    with pytest.raises(ValueError, match="queue_name is absent"):
+        FleetWorker([nothing], queue_name=None)
+
+
+async def test_a_worker_without_anything_to_do_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="at least one function or cron_job"):
+        FleetWorker([])

@@ -1,0 +1,95 @@
+"""What becomes of jobs of the fleet that kill their workers, come too late, or were never to be stopped."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from typing import cast
+
+import pytest
+
+from mindfleet import JobFailed, Queue, TaskQueue
+from mindfleet.runtime.outcomes import counts_key
+from mindfleet.settings import Settings
+from tests.conftest import Eventually
+from tests.runtime.test_worker import TASKS, Lot, Page, working
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncGenerator[TaskQueue]:
+    async with TaskQueue(redis_url, bot_name="juniper", settings=Settings(), tasks=TASKS) as queue:
+        yield queue
+
+
+async def counts(queue: TaskQueue) -> dict[bytes, bytes]:
+    return await cast("Awaitable[dict[bytes, bytes]]", queue.redis.hgetall(counts_key(Queue.SENSORY)))
+
+
+async def _killed(queue: TaskQueue, job_id: str, deaths: int) -> None:
+    """So many workers died under it."""
+    await cast("Awaitable[int]", queue.redis.hset(f"mindfleet:job:{job_id}", "deaths", str(deaths)))
+
+
+async def test_a_job_that_killed_three_workers_is_parked_and_not_run(queue: TaskQueue, redis_url: str) -> None:
+    page, lot = Page(), Lot()
+    receipt = await queue.enqueue("run_note", text="poison")
+    await _killed(queue, receipt, 3)
+
+    async with working(redis_url, queue, page, lot):
+        with pytest.raises(JobFailed, match="3 workers died under it"):
+            await queue.wait(receipt)
+
+    assert page.lines == []
+    assert [job.error for job in lot.jobs] == ["Poisonous"]
+
+
+async def test_a_job_under_which_two_workers_died_is_run(queue: TaskQueue, redis_url: str) -> None:
+    page = Page()
+    receipt = await queue.enqueue("run_note", text="unlucky")
+    await _killed(queue, receipt, 2)
+
+    async with working(redis_url, queue, page, Lot()):
+        assert (await queue.wait(receipt))["outcome"] == "done"
+
+
+async def test_a_job_that_comes_too_late_is_dropped_and_counted(
+    queue: TaskQueue, redis_url: str, eventually: Eventually
+) -> None:
+    page, lot = Page(), Lot()
+    receipt = await queue.enqueue("run_note", text="good morning", _expires=0.01)
+    await asyncio.sleep(0.05)
+
+    async with working(redis_url, queue, page, lot):
+        with pytest.raises(JobFailed, match="Expired"):
+            await queue.wait(receipt)
+
+        async def counted() -> bool:
+            return (await counts(queue)).get(b"expired") == b"1"
+
+        await eventually(counted)
+    assert page.lines == []
+    assert lot.jobs == []
+
+
+async def test_a_task_that_only_looks_as_if_it_was_stopped_has_failed(
+    queue: TaskQueue, redis_url: str, page: Page, lot: Lot
+) -> None:
+    page.errors = [cast("Exception", asyncio.CancelledError())] * 3
+    receipt = await queue.enqueue("run_note", text="hello")
+
+    async with working(redis_url, queue, page, lot):
+        with pytest.raises(JobFailed, match="was cancelled"):
+            await queue.wait(receipt)
+
+    assert [job.error for job in lot.jobs] == ["CutShort"]
+    assert (await counts(queue))[b"retried"] == b"2"
+
+
+@pytest.fixture
+def page() -> Page:
+    return Page()
+
+
+@pytest.fixture
+def lot() -> Lot:
+    return Lot()
