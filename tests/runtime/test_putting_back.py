@@ -12,6 +12,7 @@ from mindfleet import lua
 from mindfleet.adapters.postgres import Database, PostgresEffects, PostgresLedger
 from mindfleet.entrants import Entrant
 from mindfleet.ports.ledger import DurableJob
+from mindfleet.runtime.claims import Again, End
 from mindfleet.runtime.ledger_entries import STREAM
 from mindfleet.runtime.ledger_writer import writing
 from mindfleet.runtime.putting_back import putting_back
@@ -165,8 +166,8 @@ async def test_every_entry_of_the_real_scripts_is_read(ready: Redis, eventually:
     ledger = InMemoryLedger()
     await enqueue(ready, entrant("done"), entrant("fails"))
     claimed = {job[0].decode(): job[1] for job in await claim(ready)}
-    end = ("end", "done", b"{}", 0, "", 0)
-    again = ("again", "retried", 5000, 1, 300_000, "it failed", "")
+    end = End(outcome="done", result=b"{}", text="{}").arguments()
+    again = Again(outcome="retried", delay=5000, failed=True, hold=300_000, why="it failed").arguments()
     verdicts = ("done", claimed["done"], *end, "fails", claimed["fails"], *again)
     assert await lua.SETTLE(ready, "worker", 0, 0, 2, *verdicts) == [1, 1]
     async with writing(ready, ledger, owner="a"):
