@@ -95,7 +95,7 @@ async def test_a_job_that_does_not_heed_its_end_loses_its_lease(floor: Floor, ev
         await first.let_go.wait()
         return End(outcome="done")
 
-    first = await floor.worker(deaf)
+    first = await floor.worker(deaf, max_jobs=1)
     await floor.put("letter")
     await eventually(is_so(lambda: first.ids == ["letter"]))
     second = await floor.worker(ends())
