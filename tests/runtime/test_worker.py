@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, cast
 import pytest
 from arq import create_pool
 from arq.connections import RedisSettings
+from arq.jobs import JobStatus as ArqStatus
 
 from mindfleet import BotJob, Done, GiveUp, JobFailed, JobStatus, Postpone, Queue, Retry, TaskQueue, task
 from mindfleet.errors import StoreUnavailable
@@ -23,7 +24,7 @@ from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker_settings import QueueSettings, made, stopped, worker_settings
 from mindfleet.settings import Settings
 from mindfleet.testing.in_memory_parked import InMemoryParked
-from mindfleet.wire import ENCODERS
+from mindfleet.wire import ENCODERS, job_deserializer
 
 pytestmark = pytest.mark.stack
 
@@ -295,6 +296,25 @@ async def test_a_running_job_can_be_cancelled(worker: None, queue: TaskQueue, pa
     with pytest.raises(JobFailed, match="Cancelled"):
         await queue.wait(receipt)
     assert await queue.job(receipt).status() is JobStatus.FAILED
+
+
+@pytest.mark.parametrize("defer", [None, 3600])
+async def test_a_stock_producer_can_abort_a_job(
+    worker: None, page: Page, redis_url: str, eventually: Eventually, defer: float | None
+) -> None:
+    stock = await create_pool(
+        RedisSettings.from_dsn(redis_url), job_serializer=ENCODERS["json"], job_deserializer=job_deserializer
+    )
+    job = await stock.enqueue_job("run_brooding", bot_name="juniper", _queue_name="arq:sensory", _defer_by=defer)
+    assert job
+    if not defer:
+        await asyncio.wait_for(page.reached.wait(), 10)
+
+    assert await job.abort(timeout=10)
+
+    assert await job.status() is ArqStatus.complete
+    assert page.reached.is_set() is not bool(defer)
+    await stock.aclose()
 
 
 async def test_a_deferred_job_can_be_cancelled(worker: None, queue: TaskQueue, page: Page) -> None:

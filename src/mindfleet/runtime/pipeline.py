@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -68,16 +69,22 @@ class Fleet:
     clock: Clock
 
 
+def _nobody(_job_id: str, _enqueued: int) -> bool:
+    return False
+
+
 class Pipeline:
     """Runs the jobs of one queue; see `engine.Run`."""
 
-    def __init__(self, fleet: Fleet, rules: Rules) -> None:
+    def __init__(self, fleet: Fleet, rules: Rules, *, aborted: Callable[[str, int], bool] = _nobody) -> None:
         self._fleet = fleet
         self._rules = rules
+        self._aborted = aborted
 
     async def __call__(self, held: Held) -> Settled | None:
         """See one claim through."""
         attempt = read_attempt(held, self._rules.queue, self._fleet.executor.tasks)
+        held.enqueued = attempt.enqueued
         token = current_job.set(_context(attempt))
         try:
             if await self._is_filed_anew(attempt):
@@ -111,6 +118,8 @@ class Pipeline:
         claim = attempt.held.claim
         if claim.wish:
             return Cancelled(claim.wish)
+        if self._aborted(claim.job_id, attempt.enqueued or 0):
+            return Cancelled()
         if attempt.trouble:
             return Dead(GiveUp(attempt.trouble))
         if claim.deaths >= self._rules.most_deaths:

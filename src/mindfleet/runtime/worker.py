@@ -7,17 +7,17 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from inspect import Parameter, signature
 from secrets import token_hex
 from signal import SIGUSR1, Signals
 from socket import gethostname
+from time import monotonic
 from typing import Any, ClassVar
 
 from arq.connections import ArqRedis, RedisSettings, create_pool, log_redis_info
 from arq.worker import Worker
-from redis.exceptions import RedisError
 
 from mindfleet import lua
 from mindfleet.queues import Queue
@@ -25,6 +25,7 @@ from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_job import Ways
 from mindfleet.runtime.arq_jobs import ArqJobs
+from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.engine import Engine, Run
 from mindfleet.runtime.exchange import Terms
@@ -36,8 +37,8 @@ from mindfleet.wire import encode_json, job_deserializer
 LEASE = timedelta(seconds=3)
 """How long a dead worker's job waits for another; renewed four times as often."""
 
-LONGEST = 5.0
-"""Seconds for which Redis is waited for beside the exchange of jobs, which has a limit of its own."""
+ABORTS_EVERY = 0.2
+"""Seconds between two looks of a fleet's worker at what arq's `Job.abort` asks for; ours is heard of at once."""
 
 logger = logging.getLogger("arq.worker")
 
@@ -78,6 +79,7 @@ class FleetWorker(Worker):
         self._vitals = vitals
         self._aborts = Aborts()
         self._released: set[str] = set()
+        self._look_for_aborts = 0.0
         # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
@@ -171,7 +173,7 @@ class FleetWorker(Worker):
     async def _call_in(self) -> None:
         """Jobs that waited for a model, and whose turn it is."""
         while self._released:
-            await _unless_away(lua.CALL_IN(self.pool, self._released.pop()))
+            await unless_away(lua.CALL_IN(self.pool, self._released.pop()))
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
@@ -186,12 +188,12 @@ class FleetWorker(Worker):
             return False
         if 0 <= self.max_burst_jobs <= self._jobs_started():
             return True
-        left: int | None = await _unless_away(self.pool.zcard(self.queue_name))
+        left: int | None = await unless_away(self.pool.zcard(self.queue_name))
         return left == 0
 
     async def _tend(self) -> None:
         """Arq's sign of life, and its cron jobs."""
-        await _unless_away(self.heart_beat())
+        await unless_away(self.heart_beat())
 
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
         """Called by arq at each sign of life; the windows are its own and not needed."""
@@ -202,9 +204,10 @@ class FleetWorker(Worker):
         await self.pool.enqueue_job(name, _job_id=job_id, _queue_name=self.queue_name, _defer_until=defer_until)
 
     async def _see_to_aborts(self, engine: Engine) -> None:
-        if not self.allow_abort_jobs:
+        if not self.allow_abort_jobs or monotonic() < self._look_for_aborts:
             return
-        await _unless_away(self._aborts.look(self.pool))
+        self._look_for_aborts = monotonic() + (ABORTS_EVERY if self._results else 0.0)
+        await unless_away(self._aborts.look(self.pool))
         for held in list(engine.held.values()):
             if self._aborts.wants(held.claim.job_id, held.enqueued):
                 held.stop(Stop.WISH, "cancelled")
@@ -217,7 +220,7 @@ class FleetWorker(Worker):
         pause = self._lease.total_seconds() / 4
         while True:
             await asyncio.sleep(pause)
-            await _unless_away(engine.renew())
+            await unless_away(engine.renew())
 
     async def _listen(self, engine: Engine) -> None:
         def wake(_: str) -> None:
@@ -242,10 +245,10 @@ class FleetWorker(Worker):
         if self.tasks:
             await asyncio.wait(self.tasks.values())
         if self.engine:
-            await _unless_away(self.engine.close())
+            await unless_away(self.engine.close())
         await self._open.aclose()
         if self.engine is None or self.engine.answers:
-            await _unless_away(self.pool.delete(self.health_check_key))
+            await unless_away(self.pool.delete(self.health_check_key))
         if self.on_shutdown:
             await self.on_shutdown(self.ctx)
         await self.pool.aclose(close_connection_pool=True)
@@ -287,11 +290,3 @@ async def _arq_functions(worker: FleetWorker) -> AsyncGenerator[Run]:
     worker.job_tasks = jobs.tasks
     yield jobs
     await jobs.close()
-
-
-async def _unless_away(doing: Awaitable[Any]) -> Any:  # noqa: ANN401 - what it gives, or None
-    """A Redis that is away, or hangs, is waited for elsewhere."""
-    with suppress(RedisError, OSError):
-        async with asyncio.timeout(LONGEST):
-            return await doing
-    return None

@@ -53,12 +53,12 @@ def worker_settings(
 
     Made rather than written: arq reads only what stands in the class itself and ignores what it inherits.
     """
+    rules = Rules(queue=settings.queue, limit=settings.job_timeout, keep_result=settings.keep_result)
 
     @asynccontextmanager
-    async def runner(_worker: FleetWorker) -> AsyncGenerator[Run]:
+    async def runner(worker: FleetWorker) -> AsyncGenerator[Run]:
         async with fleet() as opened:
-            rules = Rules(queue=settings.queue, limit=settings.job_timeout, keep_result=settings.keep_result)
-            yield Pipeline(opened, rules)
+            yield Pipeline(opened, rules, aborted=worker.is_aborted)
 
     attributes: dict[str, Any] = {
         "__doc__": f"The worker of {settings.queue}.",
@@ -72,6 +72,7 @@ def worker_settings(
         "redis_settings": redis,
         "job_serializer": encode,
         "job_deserializer": decode,
+        "allow_abort_jobs": True,
         "runner": runner,
         "worker_id": settings.worker_id,
         "lease": settings.lease,
