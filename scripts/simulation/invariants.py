@@ -101,6 +101,8 @@ def owners_are_known(run: "Run") -> None:
         token, state = about.get("token", ""), about.get("state")
         if life.grant:
             hold(token == life.grant.token and state == "running", "owners_are_known", f"{life.id}: {about}")
+            is_locked = view.locks.get(life.id) == token or life.grant.lease_ends <= view.now
+            hold(is_locked, "owners_are_known", f"{life.id} has no lock")
             using, gates = sorted(about["using"].split()), sorted(set(life.grant.gates))
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:

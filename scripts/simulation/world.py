@@ -7,7 +7,7 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
-from scripts.simulation.book import Book, Violation
+from scripts.simulation.book import Book, Violation, hold
 from scripts.simulation.choices import shares_are_fair
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import SOURCES, Sources, composed
@@ -133,6 +133,7 @@ class World:
     def run(self, call: Call) -> Any:  # noqa: ANN401 - each script has its own
         """Have the server run a script, and the witness look."""
         before = self.view()
+        self.model.published.clear()
         script = self.model.script(composed(call.name, self._sources))
         try:
             answer = script([], [str(self.now), *call.arguments])
@@ -140,6 +141,12 @@ class World:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
         self._seen = None
         view = self.view()
+        woken = {channel.decode() for channel, _ in self.model.published}
+        unheard = [queue for queue in before.idle - view.idle if f"mindfleet:wake:{queue}" not in woken]
+        hold(not unheard, "no_wake_is_lost", f"{unheard} by {call.name}")
+        hold(
+            call.name != "cancel" or answer != b"asked" or "mindfleet:cancel" in woken, "a_wish_is_told", "nobody heard"
+        )
         call.saw(before, view, answer)
         shares_are_fair(before, view)
         self._read_results(call)

@@ -111,7 +111,7 @@ class Steering:
         return int(await GATE(self._redis, "set", gate, most))
 
     async def _open(self, gate: str) -> int:
-        """The script lets some hundred through at a time; who finds a limit of its own comes back, and is not called again."""
+        """The script lets some hundred through at a time; who is held by a limit of its own is not called again."""
         through = 0
         while (some := int(await GATE(self._redis, "open", gate, ""))) == AT_ONCE:
             through += some

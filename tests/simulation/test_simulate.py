@@ -16,7 +16,7 @@ from scripts.simulation.shrink import shrunk
 from scripts.simulation.sources import SOURCES, composed
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS, STEPS = 150, 60
+SEEDS, STEPS = 120, 60
 
 
 @pytest.mark.parametrize(

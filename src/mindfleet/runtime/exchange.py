@@ -106,7 +106,7 @@ class Exchange:
         calls: list[lua.Call] = [(lua.SETTLE, self._settlement(ended))] if ended else []
         number = next(self._numbers)
         calls.append((lua.CLAIM, self._wanted(number, room, signs_in=signs_in)))
-        asked, brought = monotonic(), None
+        asked, is_read = monotonic(), False
         try:
             async with asyncio.timeout(PATIENCE):
                 *settled, claimed = await lua.together(self._redis, calls)
@@ -116,8 +116,9 @@ class Exchange:
             if isinstance(claimed, Exception):
                 raise claimed
             brought = self._read(claimed, asked)
+            is_read = True
         finally:
-            if brought is None:
+            if not is_read:
                 self._unanswered.add(number)
         if signs_in:
             self._signed_in = monotonic()
