@@ -54,6 +54,13 @@ def _positive(text: bytes) -> int:
     return number
 
 
+@command("LPOS", 2)
+def position(database: Database, arguments: list[bytes]) -> Reply:
+    key, element = arguments
+    items = _of(database, key)
+    return items.index(element) if element in items else None
+
+
 @command("BLPOP", 2, float("inf"))
 def pop_left_of_any(database: Database, arguments: list[bytes]) -> Reply:
     """Does not wait."""

@@ -41,7 +41,7 @@ def add(database: Database, arguments: list[bytes]) -> Reply:
     old = database.typed(key, Stream)
     if old is None and not makes:
         return None
-    entry = _next_id(old or _EMPTY, of_id, database.now_ms)
+    entry = _next_id(_EMPTY if old is None else old, of_id, database.now_ms)
     stream = database.made(key, Stream)
     stream.entries.append((entry, fields))
     stream.last_id = entry

@@ -19,6 +19,8 @@ Pausable = Literal["queue", "task", "bot"]
 Limited = Literal["task", "bot", "group"]
 
 GATES = "mindfleet:gates"
+AT_ONCE = 500
+"""Jobs that the script lets through at most; see `lua/gate.lua`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +111,11 @@ class Steering:
         return int(await GATE(self._redis, "set", gate, most))
 
     async def _open(self, gate: str) -> int:
-        """The script lets some hundred through at a time."""
+        """The script lets some hundred through at a time; who is held by a limit of its own is not called again."""
         through = 0
-        while some := int(await GATE(self._redis, "open", gate, "")):
+        while (some := int(await GATE(self._redis, "open", gate, ""))) == AT_ONCE:
             through += some
-        return through
+        return through + some
 
 
 def _at_least_one(most: int) -> int:

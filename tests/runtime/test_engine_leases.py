@@ -151,11 +151,11 @@ async def test_a_claim_whose_answer_was_lost_is_free_again_at_once(floor: Floor,
     exchange = first.arq.engine._redis  # type: ignore[union-attr]
     read = exchange._read
 
-    def lost(claimed: object) -> object:
+    def lost(claimed: object, asked: float) -> object:
         if len(claimed[4]):  # type: ignore[index]
             exchange._read = read  # type: ignore[method-assign]
             raise ConnectionError("the answer is lost")
-        return read(claimed)  # type: ignore[arg-type]
+        return read(claimed, asked)  # type: ignore[arg-type]
 
     exchange._read = lost  # type: ignore[method-assign]
     await floor.put("letter")

@@ -117,6 +117,7 @@ LISTS = [
     words("LRANGE", L, SMALL, SMALL),
     words("LTRIM", L, SMALL, SMALL),
     words("LINDEX", L, SMALL),
+    words("LPOS", L, VALUE),
     words("LLEN", L),
     words("LREM", L, SMALL, VALUE),
     words("BLPOP", st.sampled_from(["l1", "l2"]), "l2", "0.001"),

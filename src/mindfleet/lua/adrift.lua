@@ -1,18 +1,14 @@
 -- with: common waiting
 -- Frees what a worker was given by a claim whose answer it never got.
--- ARGV  1 time   2 queue   3 worker   4 how many jobs it knows of   then their ids
+-- ARGV  1 time   2 queue   3 hand of that claim
 -- Returns how many were freed.
 -- Cost: O(running jobs of the queue).
-local queue, worker = take(), take()
-local mine = {}
-for _ = 1, take_number() do
-  mine[take()] = true
-end
+local queue, hand = take(), take()
 local freed = 0
 local running = redis.call('HGETALL', running_key(queue))
 for i = 1, #running, 2 do
   local id, whose = running[i], string.match(running[i + 1], '^(%S+) ')
-  local job = whose == worker and not mine[id] and known(id)
+  local job = whose == hand and known(id)
   if job then
     redis.call('DEL', lock_key(id))
     redis.call('HDEL', running_key(queue), id)

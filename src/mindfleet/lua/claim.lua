@@ -1,6 +1,6 @@
 -- with: common waiting
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
--- ARGV  1 time   2 queue   3 worker   4 room   5 lease, ms   6 whether progress is told (1, 0)
+-- ARGV  1 time   2 queue   3 hand: the worker, and a name of this call that no other has   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
 --       10 whether the worker waits to be woken when it has room left (1, 0)
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
@@ -126,7 +126,7 @@ local function begin(id, job, gates)
     free_name(id, job, 'started')
   end
   if telling then
-    tell(id, 'started', 'worker', worker, 'start', starts)
+    tell(id, 'started', 'worker', string.match(worker, '^[^~]*'), 'start', starts)
   end
   return { id, token, '', starts, job.due, job.since or now,
     tonumber(job.fails), tonumber(job.deaths), job.cancel, job.deadline, job.prio, job.lane,
@@ -155,16 +155,22 @@ end
 local function start(member, score)
   local id = id_of(member)
   local job = known(id)
-  if not job then
-    return -- it ended elsewhere
+  if not job or job.state ~= 'ready' then
+    return -- it ended elsewhere, or was overtaken since it was chosen
   end
   local gates = gates_of(job)
-  local full = full_gate(gates)
+  local full, through = full_gate(gates), job.through
+  if through ~= '' then
+    note(id, 'through', '')
+  end
   if full then
     redis.call('ZADD', blocked_key(full), score, member)
     note(id, 'state', 'blocked', 'gate', full)
   else
     claims[#claims + 1] = begin(id, job, gates)
+  end
+  if through ~= full and (full or not gates[through]) then
+    pass_on(through)
   end
 end
 
@@ -216,13 +222,15 @@ local function start_chosen()
     end
     local members = {}
     for i = 1, #chosen, 2 do
+      members[#members + 1] = chosen[i]
+    end
+    redis.call('ZREM', ready_key(queue), unpack(members))
+    for i = 1, #chosen, 2 do
       local score = tonumber(chosen[i + 1])
       local prio = TOP - math.floor(score / CLASS)
-      members[#members + 1] = chosen[i]
       start(chosen[i], score)
       reached[prio] = math.max(reached[prio] or 0, score % CLASS)
     end
-    redis.call('ZREM', ready_key(queue), unpack(members))
   end
   keep_pace(reached)
   if #claims > 0 then

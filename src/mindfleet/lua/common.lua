@@ -60,7 +60,8 @@ end
 local USUAL = {
   __index = {
     task = '', bot = '', user = '', lane = '', gates = '', deadline = '', durable = '0', name = '', unique = '', merge = '',
-    token = '', using = '', cancel = '', starts = 0, fails = 0, deaths = 0, spared = 0, held = 0, stock = 0,
+    token = '', using = '', through = '', again = '', entry = '', cancel = '',
+    starts = 0, fails = 0, deaths = 0, spared = 0, held = 0, stock = 0,
   },
 }
 

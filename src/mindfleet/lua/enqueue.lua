@@ -1,4 +1,4 @@
--- with: common waiting entering
+-- with: common life waiting entering
 -- Puts jobs on their queues, each once: one round trip for one or for many.
 -- ARGV  1 time   2 how many jobs   then each job (see entering.lua)   then what to do with results (see waiting.lua; may be left out)
 -- Returns the epoch of the data, up to where PostgreSQL has it, and for each job its outcome (queued, duplicate, merged),
@@ -15,8 +15,7 @@ end
 close_books()
 local data = redis.call('MGET', 'mindfleet:epoch', 'mindfleet:ledger:watermark')
 local epoch = data[1]
-if not epoch then -- these data are new: the life of the server is theirs
-  epoch = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  redis.call('SET', 'mindfleet:epoch', epoch)
+if not epoch then -- these data are new
+  epoch = current_epoch(life_of_server())
 end
 return { epoch, data[2] or '', outcomes }

@@ -23,7 +23,7 @@ local function put_off(job)
 end
 
 local function merge_into(id, job, entrant)
-  if redis.call('LINDEX', more_key(id), -1) ~= entrant.bytes and redis.call('GET', job_key(id)) ~= entrant.bytes then
+  if not redis.call('LPOS', more_key(id), entrant.bytes) and redis.call('GET', job_key(id)) ~= entrant.bytes then
     redis.call('RPUSH', more_key(id), entrant.bytes)
     if job.state == 'waiting' and tonumber(redis.call('ZSCORE', job.queue, id)) >= 0 then
       local due = put_off(job)
@@ -45,15 +45,35 @@ local function supersede(id, job)
   end
 end
 
+-- One that was accepted before Redis lost it runs beside those that came after; it takes the place of none of them.
+local function meet_newer(entrant, holder, job)
+  if entrant.supersede ~= '1' then
+    return nil
+  end
+  if job.again == '' then
+    if entrant.durable == '1' then
+      enter('e', 'ended', 'id', entrant.id, 'outcome', 'superseded')
+    end
+    return { 'duplicate', holder, '' }
+  end
+  supersede(holder, job)
+end
+
 -- What the job that holds the name makes of this one; nil: it goes its own way.
 local function meet_holder(entrant)
   local holder = redis.call('GET', unique_key(entrant.name))
-  if not holder or holder == entrant.id then
+  if not holder then
     return nil
   end
   local job = known(holder)
   if not job then
     return tonumber(entrant.unique) and { 'duplicate', holder, '' } or nil
+  end
+  if holder == entrant.id then
+    return nil
+  end
+  if entrant.again ~= '' then
+    return meet_newer(entrant, holder, job)
   end
   if entrant.merge ~= '' then
     return is_waiting(job) and merge_into(holder, job, entrant) or nil
@@ -67,11 +87,24 @@ end
 
 local function hold_name(entrant)
   local window = tonumber(entrant.unique)
+  if entrant.again ~= '' and entrant.supersede == '' and redis.call('EXISTS', unique_key(entrant.name)) == 1 then
+    return -- it is a newer one's
+  end
   if window then
     redis.call('SET', unique_key(entrant.name), entrant.id, 'PX', window)
   else
     redis.call('SET', unique_key(entrant.name), entrant.id)
   end
+end
+
+local function ledger_entry(entrant, lane, due, seq)
+  if entrant.durable ~= '1' or entrant.again == '1' then
+    return ''
+  end
+  return enter('e', 'queued', 'id', entrant.id, 'queue', entrant.queue, 'task', entrant.task, 'bot', entrant.bot,
+    'user', entrant.user, 'prio', entrant.prio, 'lane', lane, 'gates', entrant.gates, 'due', due, 'seq', seq,
+    'deadline', entrant.deadline, 'name', entrant.name, 'unique', entrant.unique, 'merge', entrant.merge,
+    'job', entrant.bytes)
 end
 
 local function write_down(entrant, due)
@@ -87,9 +120,10 @@ local function write_down(entrant, due)
     end
   end
   say('lane', lane)
-  for _, field in ipairs({ 'task', 'bot', 'user', 'gates', 'deadline', 'durable', 'name', 'unique', 'merge' }) do
+  for _, field in ipairs({ 'task', 'bot', 'user', 'gates', 'deadline', 'durable', 'name', 'unique', 'merge', 'again' }) do
     say(field, entrant[field])
   end
+  say('entry', ledger_entry(entrant, lane, due, seq))
   say('first', entrant.merge ~= '' and now or '')
   note(entrant.id, unpack(said))
   return known(entrant.id)
@@ -111,15 +145,6 @@ local function place(id, job)
   end
 end
 
-local function ledger_entry(id, job, entrant)
-  if job.durable ~= '1' or entrant.again == '1' then
-    return ''
-  end
-  return enter('e', 'queued', 'id', id, 'queue', job.queue, 'task', job.task, 'bot', job.bot, 'user', job.user,
-    'prio', job.prio, 'lane', job.lane, 'gates', job.gates, 'due', job.due, 'seq', job.seq, 'deadline', job.deadline,
-    'name', job.name, 'unique', job.unique, 'merge', job.merge, 'job', entrant.bytes)
-end
-
 -- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
 -- again after its answer was lost.
 local function let_in(entrant)
@@ -132,7 +157,8 @@ local function let_in(entrant)
   end
   if not redis.call('SET', job_key(entrant.id), entrant.bytes, 'NX') then
     local again = redis.call('GET', job_key(entrant.id)) == entrant.bytes
-    return { again and 'queued' or 'duplicate', entrant.id, '' }
+    local job = again and known(entrant.id)
+    return { again and 'queued' or 'duplicate', entrant.id, job and job.entry or '' }
   end
   redis.call('DEL', result_key(entrant.id), progress_key(entrant.id)) -- of an earlier job of that name
   local due = tonumber(entrant.due) or now
@@ -144,5 +170,5 @@ local function let_in(entrant)
     hold_name(entrant)
   end
   place(entrant.id, job)
-  return { 'queued', entrant.id, ledger_entry(entrant.id, job, entrant) }
+  return { 'queued', entrant.id, job.entry }
 end

@@ -27,6 +27,15 @@ local function comes_before(one, other)
   return first < second or (first == second and tonumber(one.seq) < tonumber(other.seq))
 end
 
+local let_through
+
+-- Who was let through a gate does not go on: somebody else may.
+local function pass_on(gate)
+  if gate ~= '' then
+    let_through(gate, 1)
+  end
+end
+
 local function step_back(id, job)
   if job.state == 'ready' then
     redis.call('ZREM', ready_key(job.queue), member_of(id, job))
@@ -47,12 +56,15 @@ local function stand_in_lane(id, job)
     note(id, 'state', 'waiting')
     return
   end
+  local through = ''
   if before then
     step_back(head, before)
-    note(head, 'state', 'waiting')
+    through = before.through
+    note(head, 'state', 'waiting', 'through', '')
   end
   redis.call('SET', head_key(job.lane), id)
   make_ready(id, job)
+  pass_on(through)
 end
 
 -- A job that is due gets its place.
@@ -91,17 +103,24 @@ local function leave_lane(id, job)
   end
 end
 
--- Whoever waits at a gate is let through, up to so many; returns how many were.
-local function let_through(gate, most)
-  local members = redis.call('ZRANGE', blocked_key(gate), 0, most - 1)
-  for _, member in ipairs(members) do
+-- Whoever waits at a gate is let through, up to so many; returns how many were. Who cannot go on at once does not count.
+function let_through(gate, most)
+  local through = 0
+  while through < most do
+    local member = redis.call('ZRANGE', blocked_key(gate), 0, 0)[1]
+    if not member then
+      break
+    end
     redis.call('ZREM', blocked_key(gate), member)
-    local job = known(id_of(member))
-    if job and job.state == 'blocked' and job.gate == gate then
-      file(id_of(member), job)
+    local id = id_of(member)
+    local job = known(id)
+    if job then
+      note(id, 'state', 'waiting', 'through', gate)
+      file(id, job)
+      through = through + (job.state == 'ready' and 1 or 0)
     end
   end
-  return #members
+  return through
 end
 
 -- A job that ran leaves the gates that count it, and another may pass each.
@@ -134,6 +153,7 @@ local function remove(id, job, outcome)
   redis.call('HDEL', running_key(job.queue), id)
   leave_gates(id, job)
   leave_lane(id, job)
+  pass_on(job.through)
   free_name(id, job, outcome)
   count(job.queue, outcome)
   if job.durable == '1' then

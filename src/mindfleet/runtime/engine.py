@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet.runtime.claims import Again, Back, Claim, End, Settled
-from mindfleet.runtime.exchange import Ended, Exchange, Terms
+from mindfleet.runtime.exchange import Claimed, Ended, Exchange, Terms
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.vitals import QueueVitals
 
@@ -88,21 +88,21 @@ class Engine:
             return
         sent, self._ended = self._ended, []
         room = min(self.room, (self.slots + 1) // 2, CLAIMED_AT_ONCE if most is None else most)
-        claims: list[Claim] | None = None
+        claimed: Claimed | None = None
         self._in_flight, self._asked = self._in_flight + 1, self._asked + room
         try:
-            claims = await self._exchange(sent, room)
+            claimed = await self._exchange(sent, room)
         except (RedisError, OSError) as away:
             await self._sit_out(away)
         finally:
             self._in_flight, self._asked = self._in_flight - 1, self._asked - room
             self._ended[:0] = sent
-            self._adrift = self._adrift or claims is None
-        if claims is not None:
+            self._adrift = self._adrift or claimed is None
+        if claimed is not None:
             self._answered()
-            for claim in claims:
-                self._start(claim)
-            if room and len(claims) == room:
+            for claim in claimed.jobs:
+                self._start(claim, claimed.asked)
+            if room and len(claimed.jobs) == room:
                 self._press()  # there may be more
 
     async def lend_a_hand(self) -> None:
@@ -162,17 +162,17 @@ class Engine:
         if self._ended:
             await self.turn(0)
         if not self._backoff:
-            await self._free_adrift(self._ended)
+            await self._redis.free_adrift()
 
-    async def _exchange(self, sent: Ended, room: int) -> list[Claim]:
+    async def _exchange(self, sent: Ended, room: int) -> Claimed:
         if self._adrift:
-            await self._free_adrift(sent)
+            await self._redis.free_adrift()
             self._adrift = False
         claimed = await self._redis.turn(sent, room)
         self._alarm, self.slots, self.is_paused = claimed.alarm, claimed.slots, claimed.is_paused
         if self._signs:
             self._signs.claims(self.slots, paused=self.is_paused)
-        return claimed.jobs
+        return claimed
 
     def _answered(self) -> None:
         if self._backoff:
@@ -186,13 +186,8 @@ class Engine:
         self._backoff = min(max(self._backoff * 2, 0.05), LONGEST_BACKOFF)
         await asyncio.sleep(self._backoff)
 
-    async def _free_adrift(self, sent: Ended) -> None:
-        """What ended here is not adrift, be it on its way to be settled."""
-        here = [*self.held.values(), *(each for each, _ in (*sent, *self._ended))]
-        await self._redis.free_adrift({each.claim.job_id for each in here})
-
-    def _start(self, claim: Claim) -> None:
-        held = Held(claim, self.terms.lease, confirm=self._confirm)
+    def _start(self, claim: Claim, asked: float) -> None:
+        held = Held(claim, self.terms.lease, renewed=asked, confirm=self._confirm)
         self.held[claim.token + claim.job_id] = held
         held.task = self._loop.create_task(self._see_through(held))
         held.task.add_done_callback(partial(self._note_end, held))

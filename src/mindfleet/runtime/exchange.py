@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -67,6 +68,9 @@ class Claimed:
     """What a claim brought."""
 
     jobs: list[Claim]
+    asked: float
+    """When they were asked for, monotonic: Redis counts their leases from later on."""
+
     alarm: float | None
     """When the next job is due or a lease ends, monotonic."""
 
@@ -75,7 +79,11 @@ class Claimed:
 
 
 class Exchange:
-    """Speaks to Redis for one worker, whose name among claims is `hand`: workers may share a name, but no claim."""
+    """Speaks to Redis for one worker, whose name among claims is `hand`: workers may share a name, but no claim.
+
+    Each round trip has a number, so that no two claims ever have the same token, whatever Redis forgets, and what a
+    lost answer gave is known by it.
+    """
 
     def __init__(self, redis: Redis, terms: Terms, hand: str) -> None:
         self.lost = 0
@@ -85,6 +93,8 @@ class Exchange:
         self._terms = terms
         self._hand = hand
         self._signed_in = -SIGN_IN_EVERY
+        self._numbers = count(1)
+        self._unanswered: set[int] = set()
 
     async def turn(self, ended: Ended, room: int) -> Claimed:
         """Settle and claim; empties `ended` as soon as that is settled.
@@ -94,17 +104,25 @@ class Exchange:
         """
         signs_in = self._terms.telling and monotonic() - self._signed_in >= SIGN_IN_EVERY
         calls: list[lua.Call] = [(lua.SETTLE, self._settlement(ended))] if ended else []
-        calls.append((lua.CLAIM, self._wanted(room, signs_in=signs_in)))
-        async with asyncio.timeout(PATIENCE):
-            *settled, claimed = await lua.together(self._redis, calls)
-        if settled:
-            await self._note(ended, settled[0])
-            ended.clear()
-        if isinstance(claimed, Exception):
-            raise claimed
+        number = next(self._numbers)
+        calls.append((lua.CLAIM, self._wanted(number, room, signs_in=signs_in)))
+        asked, is_read = monotonic(), False
+        try:
+            async with asyncio.timeout(PATIENCE):
+                *settled, claimed = await lua.together(self._redis, calls)
+            if settled:
+                await self._note(ended, settled[0])
+                ended.clear()
+            if isinstance(claimed, Exception):
+                raise claimed
+            brought = self._read(claimed, asked)
+            is_read = True
+        finally:
+            if not is_read:
+                self._unanswered.add(number)
         if signs_in:
             self._signed_in = monotonic()
-        return self._read(claimed)
+        return brought
 
     async def renew(self, held: Sequence[Held]) -> list[bytes]:
         """For each `held`, `lost`, or why it is to be stopped."""
@@ -113,13 +131,17 @@ class Exchange:
             answers: list[bytes] = await lua.RENEW(self._redis, self._lease, len(held), *told)
         return answers
 
-    async def free_adrift(self, known: Iterable[str]) -> None:
-        """Free what a claim gave whose answer was lost: all that is not known."""
-        ids = list(known)
-        async with asyncio.timeout(PATIENCE):
-            freed = await lua.ADRIFT(self._redis, self._terms.queue, self._hand, len(ids), *ids)
-        if freed:
-            logger.info("%d jobs were claimed by a call whose answer was lost; they are free again", freed)
+    async def free_adrift(self) -> None:
+        """Free what was given by claims whose answers were lost."""
+        for number in sorted(self._unanswered):
+            async with asyncio.timeout(PATIENCE):
+                freed = await lua.ADRIFT(self._redis, self._terms.queue, self._name(number))
+            self._unanswered.discard(number)
+            if freed:
+                logger.info("%d jobs were claimed by a call whose answer was lost; they are free again", freed)
+
+    def _name(self, number: int) -> str:
+        return f"{self._hand}.{number}"
 
     def _settlement(self, ended: Ended) -> list[Argument]:
         terms = self._terms
@@ -128,9 +150,9 @@ class Exchange:
             head += [held.claim.job_id, held.claim.token, *settled.arguments()]
         return head
 
-    def _wanted(self, room: int, *, signs_in: bool) -> list[Argument]:
+    def _wanted(self, number: int, room: int, *, signs_in: bool) -> list[Argument]:
         terms = self._terms
-        asked = (terms.queue, self._hand, room, self._lease, int(terms.telling), terms.priority)
+        asked = (terms.queue, self._name(number), room, self._lease, int(terms.telling), terms.priority)
         return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits)]
 
     @property
@@ -165,10 +187,11 @@ class Exchange:
         [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])
         return answer
 
-    def _read(self, claimed: Sequence[Any]) -> Claimed:
+    def _read(self, claimed: Sequence[Any], asked: float) -> Claimed:
         alarm, slots, paused, now, rows = claimed
         return Claimed(
             jobs=[read_claim(row) for row in rows],
+            asked=asked,
             alarm=None if alarm < 0 else monotonic() + (alarm - now) / 1000,
             slots=int(slots) if slots else self._terms.slots,
             is_paused=paused == 1,

@@ -1,0 +1,186 @@
+"""Who else calls: producers (ours, and stock ones), an operator, and the writer of the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from mindfleet.entrants import Entrant
+from mindfleet.lua import Argument
+from mindfleet.unconfirmed import Unconfirmed, entry
+from scripts.simulation.book import hold
+from scripts.simulation.view import View
+from scripts.simulation.world import Away, Call, Saw, World, entered
+
+DAY = 86_400_000
+LEADER = "mindfleet:ledger:writer"
+EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
+
+
+class Producer:
+    """One process with a facade; see `door.Door`."""
+
+    def __init__(self) -> None:
+        self.unanswered: list[list[Entrant]] = []
+        self.accepted: dict[tuple[str, bytes], Entrant] = {}
+        """What it was told that Redis has, by id and envelope."""
+
+        self._unconfirmed = Unconfirmed()
+
+    def enqueue(self, world: World, entrants: list[Entrant], fate: str) -> None:
+        """One call; one that is not answered may be repeated."""
+        try:
+            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world.witness)], fate)
+        except Away:
+            self.unanswered.append(entrants)
+            return
+        self._unconfirmed.hear(epoch.decode(), entry(watermark))
+        for entrant, (outcome, _, at) in zip(entrants, outcomes, strict=True):
+            self._unconfirmed.keep(entrant, entry(at))
+            if outcome == b"queued":
+                self.accepted[entrant.job_id, entrant.data] = entrant
+
+    def repeat(self, world: World, which: int, fate: str) -> None:
+        """Send the same bytes as before."""
+        if self.unanswered:
+            self.enqueue(world, self.unanswered.pop(which % len(self.unanswered)), fate)
+
+    def look(self, world: World) -> None:
+        """Notice that the server began anew, and send again what it may have lost."""
+        epoch, watermark = world.execute("MGET", EPOCH, WATERMARK)
+        life = world.model.run_id
+        if epoch is None or not epoch.decode().startswith(f"{life}."):
+            [[epoch, _]] = world.send([Call("epoch", [life], lambda *_: None)], "ok")
+        self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
+        lost, self._unconfirmed.lost = self._unconfirmed.lost, []
+        if lost:
+            self.enqueue(world, lost, "ok")
+
+
+def put_as_arq_does(world: World, entrant: Entrant, due: int) -> None:
+    """A stock producer's job; like arq's it does nothing where there is one of that id."""
+    job, result = f"arq:job:{entrant.job_id}", f"arq:result:{entrant.job_id}"
+    if world.execute("EXISTS", job, result):
+        return
+    world.execute("PSETEX", job, due - world.now + DAY, entrant.data)
+    world.execute("ZADD", str(entrant.queue), due, entrant.job_id)
+    world.witness.saw_stock(world.view(), entrant)
+
+
+def cancel(world: World, job_id: str, fate: str) -> None:
+    """An operator ends a job."""
+
+    def saw(_: View, view: View, answer: bytes) -> None:
+        world.witness.saw_cancel(view, job_id, answer)
+
+    queue = world.book.lives[job_id].queue
+    world.send([Call("cancel", [job_id, "cancelled", b"cancelled", 60_000, "null", 10_000, queue, ""], saw)], fate)
+
+
+def steer(world: World, gate: str, most: int | None, fate: str) -> None:
+    """An operator sets how many may pass, or takes that back."""
+    verb: list[Argument] = ["open", gate, ""] if most is None else ["set", gate, most]
+
+    def saw(_: View, __: View, ___: int) -> None:
+        world.witness.saw_gate(gate, most)
+
+    world.send([Call("gate", verb, saw)], fate)
+
+
+@dataclass(slots=True)
+class Row:
+    """What PostgreSQL has of a job."""
+
+    entrant: Entrant
+    is_open: bool = True
+    fails: int = 0
+
+
+@dataclass(slots=True)
+class LedgerWriter:
+    """Copies the stream to rows, and puts back what Redis has lost."""
+
+    rows: dict[str, Row] = field(default_factory=dict[str, Row])
+    lives: int = 0
+    """Of the server, when it was last looked at."""
+
+    def write(self, world: World, most: int, *, dies: bool) -> None:
+        """Copy some entries, then move the watermark, unless it dies in between."""
+        mark = world.execute("GET", WATERMARK)
+        since = mark.decode() if mark else ""
+        entries = world.execute("XRANGE", LEDGER, f"({since}" if since else "-", "+", "COUNT", most)
+        for _, flat in entries:
+            self._copy({flat[i].decode(): flat[i + 1] for i in range(0, len(flat), 2)})
+        if entries and not dies:
+            last = entries[-1][0].decode()
+            world.execute("SET", LEADER, "writer", "PX", 60_000)
+            world.send([Call("watermark", ["writer", 60_000, last], _moved(since, last))], "ok")
+
+    def put_back(self, world: World) -> None:
+        """After the server began anew: what is not there and not over."""
+        if self.lives == world.lives:
+            return
+        self.lives = world.lives
+        open_rows = [job_id for job_id, row in self.rows.items() if row.is_open]
+        [absent] = world.send([Call("absent", [len(open_rows), *open_rows], lambda *_: None)], "ok")
+        rows = [self.rows[job_id.decode()] for job_id in absent]
+        told = [word for row in rows for word in (*row.entrant.arguments(), row.fails, row.fails)]
+
+        def saw(_: View, view: View, put: int) -> None:
+            world.witness.saw_put_back(view, [(row.entrant, row.fails) for row in rows], put)
+
+        if rows:
+            world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
+
+    def _copy(self, told: dict[str, bytes]) -> None:
+        job_id = told["id"].decode()
+        match told["e"]:
+            case b"queued":
+                self.rows[job_id] = Row(_entrant(told))
+            case b"again" if job_id in self.rows:
+                self.rows[job_id].fails = int(told["fails"])
+            case b"ended" if job_id in self.rows:
+                self.rows[job_id].is_open = False
+
+
+def _entrant(told: dict[str, bytes]) -> Entrant:
+    text: dict[str, Any] = {key: value.decode() for key, value in told.items() if key != "job"}
+    return Entrant(
+        job_id=text["id"],
+        queue=text["queue"],
+        data=told["job"],
+        due=moment(int(float(text["due"]))),
+        task=text["task"],
+        bot_name=text["bot"],
+        user=text["user"],
+        priority=int(text["prio"]),
+        lane=text["lane"],
+        gates=tuple(cast("str", text["gates"]).split()),
+        deadline=moment(int(text["deadline"])) if text["deadline"] else None,
+        name=text["name"],
+        unique=text["unique"],
+        merge=text["merge"],
+        again="1",
+    )
+
+
+def _moved(since: str, last: str) -> Saw:
+    def saw(_: View, view: View, __: object) -> None:
+        hold(
+            entry(view.watermark) == entry(last), "the_watermark_never_goes_back", f"{view.watermark} instead of {last}"
+        )
+        hold(
+            (entry(last) or (0, 0)) > (entry(since) or (0, 0)), "the_watermark_never_goes_back", f"{last} after {since}"
+        )
+
+    return saw
+
+
+def moment(ms: int) -> datetime:
+    """As producers give times; to the second, since floats are not exact."""
+    return datetime.fromtimestamp(ms // 1000, UTC)
+
+
+def all_entrants(producers: Sequence[Producer]) -> dict[tuple[str, bytes], Entrant]:
+    """What was accepted from anybody."""
+    return {key: entrant for producer in producers for key, entrant in producer.accepted.items()}

@@ -1,0 +1,38 @@
+"""Tries every mutant against seeds until one notices it."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+
+from scripts.simulation.campaign import play
+from scripts.simulation.mutants import Mutant, mutants, reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Survivors:
+    """What was tried, and what nobody noticed, each with the reason why, or without one."""
+
+    tried: int
+    survivors: Sequence[tuple[Mutant, str]]
+    idle_reasons: Sequence[str]
+
+    @property
+    def unreasoned(self) -> int:
+        return sum(not reason for _, reason in self.survivors)
+
+
+def try_mutants(seeds: int, steps: int, only: str = "") -> Survivors:
+    """Try all whose name contains `only`, each against so many seeds."""
+    tried = [mutant for mutant in mutants() if only in mutant.name]
+    with ProcessPoolExecutor(cpu_count()) as pool:
+        noticed = list(pool.map(_is_noticed, tried, [seeds] * len(tried), [steps] * len(tried), chunksize=4))
+    known = reasons()
+    living = [(mutant, known.get(mutant.name, "")) for mutant, seen in zip(tried, noticed, strict=True) if not seen]
+    names = {mutant.name for mutant, _ in living}
+    idle = [] if only else [name for name in known if name not in names]
+    return Survivors(len(tried), living, idle)
+
+
+def _is_noticed(mutant: Mutant, seeds: int, steps: int) -> bool:
+    return play(range(seeds), steps, mutant.sources).seed is not None

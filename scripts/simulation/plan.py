@@ -1,0 +1,262 @@
+"""What is to happen in a run: a list of actions.
+
+Each of them makes sense wherever it stands, so that any may be left out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from mindfleet.entrants import Entrant
+from scripts.simulation.callers import moment
+from scripts.simulation.world import START
+
+QUEUES = ("arq:q1", "arq:q2")
+LANES = ("", "", "", "l1", "l2")
+USERS = ("", "u1", "u2", "u3")
+TASKS = ("t1", "t2")
+BOTS = ("b1", "b2")
+GROUPS = ("", "", "", "group:g=1", "group:h=2", "group:g=1 group:h=2")
+STEERED = ("queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """After so many ms somebody does something."""
+
+    after: int
+    verb: str
+    words: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        return f"+{self.after:>5} ms  {self.verb:<8} {' '.join(_told(word) for word in self.words)}".rstrip()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """One run.
+
+    `workers` are queue, slots and rate of the clock of each.
+    """
+
+    seed: int
+    workers: tuple[tuple[str, int, float], ...]
+    producers: int
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What kind of run this one is."""
+
+    queues: int
+    lanes: float
+    names: float
+    groups: float
+    deferred: float
+    trouble: float
+    """How much of what is sent meets trouble."""
+
+    disasters: bool
+    clocks: bool
+    hurry: int
+    """Between two actions pass up to so many ms."""
+
+
+def plan(seed: int, steps: int) -> Plan:
+    """The run of a seed."""
+    random = Random(seed)  # noqa: S311 - the same seed must give the same run
+    mood = _mood(random)
+    rates = (1.0, 1.0, 1.004, 0.996) if mood.trouble else (1.0,)
+    workers = tuple(
+        (QUEUES[i % mood.queues], random.randint(1, 4), random.choice(rates))
+        for i in range(random.randint(1, 3) + mood.queues - 1)
+    )
+    made = Maker(random, mood)
+    actions = tuple(made.action(number) for number in range(steps))
+    return Plan(seed=seed, workers=workers, producers=2, actions=actions)
+
+
+def _mood(random: Random) -> Mood:
+    return Mood(
+        queues=random.choice((1, 1, 2)),
+        lanes=random.choice((0.0, 0.3, 0.9)),
+        names=random.choice((0.0, 0.2, 0.8)),
+        groups=random.choice((0.0, 0.0, 0.5, 0.9)),
+        deferred=random.choice((0.0, 0.3)),
+        trouble=random.choice((0.0, 0.05, 0.25)),
+        disasters=_happens(random, 0.25),
+        clocks=_happens(random, 0.05),
+        hurry=random.choice((5, 200, 1500)),
+    )
+
+
+class Maker:
+    """Draws actions."""
+
+    def __init__(self, random: Random, mood: Mood) -> None:
+        self._random = random
+        self._mood = mood
+        self._at = START
+        verbs = {
+            "enqueue": 20,
+            "turn": 26,
+            "end": 20,
+            "renew": 10,
+            "repeat": 3,
+            "stock": 3,
+            "cancel": 4,
+            "steer": 4,
+            "write": 4,
+            "wait": 4,
+            "look": 1,
+        }
+        if mood.trouble:
+            verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
+        if mood.disasters:
+            verbs |= {"save": 2, "restart": 1, "flush": 1}
+        if mood.clocks:
+            verbs |= {"clock": 1}
+        self._verbs, self._weights = list(verbs), list(verbs.values())
+
+    def action(self, number: int) -> Action:
+        """The next one."""
+        [verb] = self._random.choices(self._verbs, self._weights)
+        after = self._random.randint(0, self._mood.hurry) if _happens(self._random, 0.5) else 0
+        if verb == "wait":
+            after = self._random.choice((100, 1000, 5000, 31_000, 61_000))
+        self._at += after
+        words = getattr(self, f"_{verb}", tuple)
+        return Action(after, verb, words() if verb != "enqueue" else self._enqueue(number))
+
+    def _which(self) -> int:
+        return self._random.randrange(100)
+
+    def _fate(self) -> str:
+        if not _happens(self._random, self._mood.trouble):
+            return "ok"
+        return self._random.choice(("before", "after", "late", "half"))
+
+    def _turn(self) -> tuple[Any, ...]:
+        return self._which(), self._random.choice((0, 1, 2, 9, 9, 9)), self._fate(), _happens(self._random, 0.7)
+
+    def _end(self) -> tuple[Any, ...]:
+        verdict = self._random.choice(
+            ("done", "done", "done", "done", "failed", "again", "again", "postponed", "gate", "back", "then")
+        )
+        delay = self._random.choice((0, 500, 3000, 20_000))
+        hold = self._random.choice((0, 10_000, 300_000))
+        return (
+            self._which(),
+            self._which(),
+            verdict,
+            delay,
+            hold,
+            self._entrant(f"f{self._which()}-{self._at}-{self._which()}"),
+        )
+
+    def _renew(self) -> tuple[Any, ...]:
+        return self._which(), self._fate()
+
+    def _enqueue(self, number: int) -> tuple[Any, ...]:
+        made = [self._entrant(f"j{number}-{i}") for i in range(self._random.choice((1, 1, 1, 3)))]
+        # Two of one call that supersede one another would do so again with every repetition.
+        entrants = {each.name if each.supersede else each.job_id: each for each in made}
+        return self._which(), self._fate(), tuple(entrants.values())
+
+    def _repeat(self) -> tuple[Any, ...]:
+        return self._which(), self._which(), self._fate()
+
+    def _stock(self) -> tuple[Any, ...]:
+        job_id = f"s{self._random.randrange(6)}"
+        entrant = Entrant(job_id=job_id, queue=self._queue(), data=f"{job_id} {self._at} {self._which()}".encode())
+        return entrant, self._random.choice((0, 0, 2500))
+
+    def _cancel(self) -> tuple[Any, ...]:
+        return self._which(), self._fate()
+
+    def _steer(self) -> tuple[Any, ...]:
+        return self._random.choice(STEERED), self._random.choice((0, 1, 2, None, None, None)), self._fate()
+
+    def _write(self) -> tuple[Any, ...]:
+        return self._random.choice((1, 5, 100)), _happens(self._random, self._mood.trouble)
+
+    def _arrive(self) -> tuple[Any, ...]:
+        return (self._which(),)
+
+    def _sleep(self) -> tuple[Any, ...]:
+        return self._which(), self._random.choice((1000, 4500, 10_000))
+
+    def _crash(self) -> tuple[Any, ...]:
+        return self._which(), _happens(self._random, 0.5)
+
+    def _look(self) -> tuple[Any, ...]:
+        return (self._which(),)
+
+    def _clock(self) -> tuple[Any, ...]:
+        return (self._random.choice((-3000, -10, 10, 3000, 60_000)),)
+
+    def _queue(self) -> str:
+        return QUEUES[self._random.randrange(self._mood.queues)]
+
+    def _entrant(self, job_id: str) -> Entrant:
+        random, mood = self._random, self._mood
+        named = self._name() if _happens(random, mood.names) else {}
+        own_id = not named and _happens(random, 0.1)
+        due = self._at + random.choice((1000, 4000, 30_000)) if _happens(random, mood.deferred) else None
+        worth = random.choice((None, None, None, 5000))
+        return Entrant(
+            job_id=f"k{random.randrange(3)}" if own_id else job_id,
+            queue=self._queue(),
+            data=f"{job_id} {random.getrandbits(32):x}".encode(),
+            due=moment(due) if due else None,
+            task=random.choice(TASKS),
+            bot_name=random.choice(BOTS),
+            user=random.choice(USERS),
+            priority=random.choice((0, 1, 5, 5, 9, 10)),
+            lane=random.choice(LANES[3:]) if _happens(random, mood.lanes) and not named else "",
+            gates=tuple(random.choice(GROUPS[3:]).split()) if _happens(random, mood.groups) else (),
+            deadline=moment((due or self._at) + worth) if worth else None,
+            durable=_happens(random, 0.8),
+            **named,
+        )
+
+    def _name(self) -> dict[str, Any]:
+        kind = self._random.choice(("done", "started", "3000", "merge", "merge", "supersede"))
+        name = f"{kind}:{self._random.randrange(2)}"
+        if kind == "merge":
+            return {"name": name, "unique": "done", "merge": self._random.choice(("0:0", "1000:3000"))}
+        return {"name": name, "unique": "done" if kind == "supersede" else kind, "supersede": kind == "supersede"}
+
+
+def _happens(random: Random, probability: float) -> bool:
+    return random.random() < probability
+
+
+def _told(word: object) -> str:
+    if not isinstance(word, Entrant):
+        return ", ".join(_told(each) for each in word) if isinstance(word, tuple) else str(word)
+    due, deadline = _seconds(word.due), _seconds(word.deadline)
+    about = {
+        "due": due,
+        "prio": word.priority,
+        "user": word.user,
+        "lane": word.lane,
+        "gates": " ".join(word.gates),
+        "name": word.name,
+        "unique": word.unique,
+        "merge": word.merge,
+        "task": word.task,
+        "bot": word.bot_name,
+        "supersede": word.supersede,
+        "durable": word.durable,
+        "deadline": deadline,
+    }
+    told = " ".join(f"{key}={value}" for key, value in about.items() if value not in ("", None, False))
+    return f"[{word.job_id} on {word.queue} {told}]"
+
+
+def _seconds(moment_of_it: datetime | None) -> str:
+    """Since the start of the run."""
+    return f"{moment_of_it.timestamp() - START / 1000:g}s" if moment_of_it else ""

@@ -1,0 +1,186 @@
+"""One run: what is planned, then peace until everything has ended; the invariants are checked after every step."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from mindfleet.entrants import Entrant
+from mindfleet.runtime.claims import Again, Back, End, Settled
+from scripts.simulation.book import Violation
+from scripts.simulation.callers import LedgerWriter, Producer, cancel, put_as_arq_does, steer
+from scripts.simulation.invariants import EVERY_STEP, IN_THE_END
+from scripts.simulation.plan import Plan
+from scripts.simulation.redis_model import Model
+from scripts.simulation.sources import SOURCES, Sources
+from scripts.simulation.workers import Worker, unlucky
+from scripts.simulation.world import World
+
+ROUNDS = 400
+"""Of peace, until everything must have ended."""
+
+TOLD_ANEW = (
+    Entrant(job_id="", queue="", data=b"", task="t1", bot_name="b1", user="u1", priority=9, lane="l1"),
+    Entrant(job_id="", queue="", data=b"", task="t2", bot_name="b2", user="", priority=1, gates=("group:g=1",)),
+)
+"""What workers read in the jobs of stock producers."""
+
+
+@cache
+def the_model() -> Model:
+    """One interpreter for all runs of a process."""
+    return Model()
+
+
+class Run:
+    """One seed's."""
+
+    def __init__(self, plan: Plan, sources: Sources = SOURCES) -> None:
+        self.world = World(plan.seed, sources, the_model())
+        self.workers = [Worker(f"w{i}", *each) for i, each in enumerate(plan.workers)]
+        self.producers = [Producer() for _ in range(plan.producers)]
+        self.ledger = LedgerWriter()
+        self.steps = 0
+        self._plan = plan
+
+    def play(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Play it.
+
+        Raises:
+            Violation: an invariant does not hold.
+        """
+        for action in self._plan.actions:
+            self.world.pass_time(action.after)
+            tell(str(action))
+            self._step(partial(getattr(self, f"_{action.verb}"), *action.words))
+        tell("peace")
+        self._make_peace()
+        for invariant in IN_THE_END:
+            invariant(self)
+
+    def _step(self, doing: Callable[[], Any]) -> None:
+        unlucky(doing)
+        self.steps += 1
+        for invariant in EVERY_STEP:
+            invariant(self)
+
+    def _make_peace(self) -> None:
+        while self.world.late:
+            self._step(partial(self.world.arrive, 0))
+        for gate in list(self.world.book.gates):
+            self._step(partial(steer, self.world, gate, None, "ok"))
+        for worker in self.workers:
+            worker.awake_at = 0
+        for _ in range(ROUNDS):
+            self._round()
+            if not self.world.book.lives and not any(producer.unanswered for producer in self.producers):
+                break
+            self.world.pass_time(self._pause())
+        self._step(partial(self.ledger.write, self.world, 100_000, dies=False))
+
+    def _round(self) -> None:
+        for producer in self.producers:
+            self._step(partial(producer.look, self.world))
+            self._step(partial(producer.repeat, self.world, 0, "ok"))
+        self._step(partial(self.ledger.write, self.world, 1000, dies=False))
+        self._step(partial(self.ledger.put_back, self.world))
+        for worker in self.workers:
+            self._step(partial(worker.turn, self.world, worker.slots, "ok", TOLD_ANEW))
+            self._step(partial(worker.renew, self.world, "ok"))
+            for holding in list(worker.holds):
+                worker.end(holding, End(outcome="done"))
+            self._step(partial(worker.turn, self.world, worker.slots, "ok", TOLD_ANEW))
+
+    def _pause(self) -> int:
+        """Until the next alarm, or what a worker waits at most."""
+        alarms = [score - self.world.now for each in self.world.view().queues.values() for score in each.values()]
+        return max(min([int(each) for each in alarms if each > 0], default=500), 1)
+
+    def _awake(self, which: int) -> Worker | None:
+        worker = self.workers[which % len(self.workers)]
+        return None if worker.sleeps(self.world) else worker
+
+    def _turn(self, which: int, most: int, fate: str, reads_stock: bool) -> None:  # noqa: FBT001 - a word of an action
+        if worker := self._awake(which):
+            worker.turn(self.world, most, fate, TOLD_ANEW if reads_stock else ())
+
+    def _renew(self, which: int, fate: str) -> None:
+        if worker := self._awake(which):
+            worker.renew(self.world, fate)
+
+    def _end(self, which: int, job: int, verdict: str, delay: int, hold: int, entrant: Entrant) -> None:
+        worker = self._awake(which)
+        if worker and worker.holds:
+            worker.end(worker.holds[job % len(worker.holds)], _verdict(verdict, delay, hold, entrant))
+
+    def _enqueue(self, which: int, fate: str, entrants: tuple[Entrant, ...]) -> None:
+        self.producers[which % len(self.producers)].enqueue(self.world, list(entrants), fate)
+
+    def _repeat(self, which: int, call: int, fate: str) -> None:
+        self.producers[which % len(self.producers)].repeat(self.world, call, fate)
+
+    def _stock(self, entrant: Entrant, delay: int) -> None:
+        put_as_arq_does(self.world, entrant, self.world.now + delay)
+
+    def _cancel(self, which: int, fate: str) -> None:
+        if ids := list(self.world.book.lives):
+            cancel(self.world, ids[which % len(ids)], fate)
+
+    def _steer(self, gate: str, most: int | None, fate: str) -> None:
+        steer(self.world, gate, most, fate)
+
+    def _write(self, most: int, dies: bool) -> None:  # noqa: FBT001 - a word of an action
+        self.ledger.write(self.world, most, dies=dies)
+
+    def _arrive(self, which: int) -> None:
+        self.world.arrive(which)
+
+    def _wait(self) -> None:
+        """Time passes."""
+
+    def _sleep(self, which: int, ms: int) -> None:
+        self.workers[which % len(self.workers)].awake_at = self.world.true + ms
+
+    def _crash(self, which: int, is_renamed: bool) -> None:  # noqa: FBT001 - a word of an action
+        number = which % len(self.workers)
+        old = self.workers[number]
+        name = f"{old.name}x" if is_renamed else old.name
+        self.workers[number] = Worker(name, old.queue, old.slots, old.rate)
+
+    def _look(self, which: int) -> None:
+        self.producers[which % len(self.producers)].look(self.world)
+
+    def _clock(self, by: int) -> None:
+        self.world.set_clock(by)
+
+    def _save(self) -> None:
+        self.world.save()
+
+    def _restart(self) -> None:
+        self.world.restart()
+
+    def _flush(self) -> None:
+        self.world.lose_all()
+
+
+def _verdict(name: str, delay: int, hold: int, entrant: Entrant) -> Settled:
+    match name:
+        case "again":
+            return Again(outcome="retried", delay=delay, failed=True, hold=hold, why="it failed")
+        case "postponed":
+            return Again(outcome="postponed", delay=delay, failed=False, hold=hold)
+        case "gate":
+            return Again(outcome="postponed", delay=delay, failed=False, hold=hold, gate="group:h")
+        case "back":
+            return Back()
+        case "then":
+            return End(outcome="done", result=b"result", keep=10_000, following=(entrant,))
+    return End(outcome=name, result=b"result", keep=10_000)
+
+
+def first_violation(plan: Plan, sources: Sources = SOURCES) -> Violation | None:
+    """What goes wrong in a run, if anything does."""
+    try:
+        Run(plan, sources).play()
+    except Violation as violation:
+        return violation
+    return None

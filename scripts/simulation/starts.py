@@ -1,0 +1,51 @@
+"""Which jobs may start: what a claim says of them is true, and nobody of their lane should come before."""
+
+from mindfleet.runtime.claims import Claim
+from scripts.simulation.book import Book, Life, hold
+from scripts.simulation.view import View
+
+
+def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
+    """A claim has just started it; it counts in the book as started, without a grant yet."""
+    hold(life.grant is None, "one_owner", f"{life.id} still belongs to {life.grant}")
+    told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish)
+    true = (life.starts, life.fails, life.deaths, life.spared, life.wish)
+    hold(told == true, "a_claim_tells_the_truth", f"{life.id}: {told} instead of {true}")
+    hold(claim.data == life.data, "a_claim_tells_the_truth", f"{life.id}: another envelope")
+    merged = sorted(claim.merged)
+    hold(merged == sorted(life.triggers), "every_trigger_is_told_once", f"{life.id}: {merged} of {life.triggers}")
+    hold(
+        claim.due <= view.now or not due_is_known,
+        "nothing_starts_early",
+        f"{life.id} is due in {claim.due - view.now} ms",
+    )
+    if life.lane:
+        _is_its_turn(book, view, life)
+
+
+def _is_its_turn(book: Book, view: View, life: Life) -> None:
+    mine = _place(view, life)
+    for other in book.lives.values():
+        if other.lane == life.lane and other is not life:
+            hold(not other.grant, "one_at_a_time_in_a_lane", f"{life.id} beside {other.id}")
+            if _stands_in_lane(view, other) and not _keeps_its_turn(life):
+                hold(mine < _place(view, other), "a_lane_keeps_its_order", f"{life.id} before {other.id}")
+
+
+def _place(view: View, life: Life) -> tuple[int, int]:
+    about = view.jobs[life.id]
+    return int(about["due"]), int(about["seq"])
+
+
+def _keeps_its_turn(life: Life) -> bool:
+    """It started before, and its lane has waited for it."""
+    return life.starts > 1 and not life.left_lane
+
+
+def _stands_in_lane(view: View, life: Life) -> bool:
+    """It was due when somebody looked, or waits out a retry that its lane waits for."""
+    if life.left_lane:
+        return False
+    if life.starts:
+        return True
+    return view.queues.get(life.queue, {}).get(life.id, 0) < 0
