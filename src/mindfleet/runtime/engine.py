@@ -85,6 +85,7 @@ class Engine:
             most: how many jobs to claim at most; by default as many as there is room for.
         """
         if self._in_flight == 2 or (self._adrift and self._in_flight):  # noqa: PLR2004 - hands
+            await asyncio.sleep(0.001)  # the turns that are under way come first
             return
         sent, self._ended = self._ended, []
         room = min(self.room, (self.slots + 1) // 2, CLAIMED_AT_ONCE if most is None else most)
