@@ -175,7 +175,11 @@ local function start(member, score)
 end
 
 -- Of the first of each priority, whoever has waited longest, if that is long.
-local function left_behind()
+local function left_behind(first_score)
+  local last = redis.call('ZRANGE', ready_key(queue), -1, -1, 'WITHSCORES')
+  if math.floor(last[2] / CLASS) == math.floor(first_score / CLASS) then
+    return nil -- all have one priority
+  end
   local oldest, its_score, since
   for class = 0, TOP do
     local first = redis.call('ZRANGEBYSCORE', ready_key(queue), class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
@@ -196,7 +200,7 @@ local function choose(wanted)
   end
   local so_far = redis.call('HINCRBY', pace_key(queue), 'starts', wanted)
   if math.floor(so_far / EVERY) > math.floor((so_far - wanted) / EVERY) then
-    local oldest, score = left_behind()
+    local oldest, score = left_behind(chosen[2])
     if oldest and tonumber(score) > tonumber(chosen[#chosen]) then
       chosen[#chosen - 1], chosen[#chosen] = oldest, score
     end

@@ -114,7 +114,36 @@ local function stir(queue)
   stirred[queue] = true
 end
 
+-- What is left of ended jobs is swept away once a script, or before one of their ids may be used again.
+local swept, left = {}, {}
+
+local SWEPT_AT_ONCE = 3000 -- Lua hands on some eight thousand arguments at most
+
+local function sweep()
+  if #swept == 0 then
+    return
+  end
+  redis.call('DEL', unpack(swept))
+  for queue, ids in pairs(left) do
+    redis.call('ZREM', queue, unpack(ids))
+    redis.call('HDEL', running_key(queue), unpack(ids))
+  end
+  swept, left = {}, {}
+end
+
+local function sweep_later(id, queue)
+  for _, key in ipairs({ job_key(id), lock_key(id), about_key(id) }) do
+    swept[#swept + 1] = key
+  end
+  left[queue] = left[queue] or {}
+  table.insert(left[queue], id)
+  if #swept >= SWEPT_AT_ONCE then
+    sweep()
+  end
+end
+
 local function close_books()
+  sweep()
   for key, outcomes in pairs(counted) do
     for outcome, times in pairs(outcomes) do
       redis.call('HINCRBY', key, outcome, times)

@@ -22,6 +22,7 @@ local function finish(id, job, verdict)
   keep_result(id, verdict.result, verdict.keep)
   remove(id, job, verdict.outcome)
   if verdict.guard > 0 then
+    sweep()
     redis.call('SET', lock_key(id), OVER, 'PX', verdict.guard)
   end
   if telling then
@@ -30,6 +31,7 @@ local function finish(id, job, verdict)
     redis.call('ZREM', 'arq:abort', id) -- none is to meet the next job of this id
   end
   for _, entrant in ipairs(verdict.following) do
+    sweep() -- it may have the id of one that has just ended
     let_in(entrant)
   end
 end

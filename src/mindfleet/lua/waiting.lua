@@ -144,13 +144,11 @@ end
 -- Nothing is left of a job but what the caller keeps.
 local function remove(id, job, outcome)
   step_back(id, job)
-  redis.call('DEL', job_key(id), lock_key(id), about_key(id))
+  sweep_later(id, job.queue)
   if job.merge ~= '' then
     redis.call('DEL', more_key(id))
   end
   forget(id)
-  redis.call('ZREM', job.queue, id)
-  redis.call('HDEL', running_key(job.queue), id)
   leave_gates(id, job)
   leave_lane(id, job)
   pass_on(job.through)
