@@ -40,6 +40,7 @@ BAG: tuple[str, ...] = (
     "drain_worker",
     "deploy_worker",
     "kill_redis",
+    "hang_redis",
     "lose_redis_data",
     "flush_redis",
     "kill_postgres",
@@ -156,6 +157,19 @@ class Events:
         back = await self._once_back(self._redis_answers, pid, "valkey")
         self.losses.append(Loss(kind, at, back))
         return f"({pid}), back after {back - at:.2f} s"
+
+    async def _hang_redis(self) -> str | None:
+        """Longer than a lease at times; what was sent to it meanwhile is done afterwards, heard of or not."""
+        pid = self.stage.pid_of("valkey")
+        if pid is None:
+            return None
+        at = time()
+        os.kill(pid, SIGSTOP)
+        await asyncio.sleep(self.random.uniform(1, 6))
+        os.kill(pid, SIGCONT)
+        back = time()
+        self.losses.append(Loss("redis", at, back))
+        return f"({pid}) for {back - at:.1f} s"
 
     async def _flush_redis(self) -> str | None:
         at = time()
