@@ -17,6 +17,9 @@ import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mindfleet.errors import QueueUnavailable
+from mindfleet.queues import Queue
+from mindfleet.task_queue import TaskQueue
 from scripts.havoc.accounting import Loss
 from scripts.havoc.fleet import Fleet, Worker
 from scripts.havoc.models import Faulty
@@ -27,6 +30,7 @@ BACK_WITHIN = 60.0
 STOPPED_FOR = (5.0, 8.0)
 """Seconds; a lease has four."""
 
+BLOCKED_WITHIN = 3.0
 STORM = 8.0
 USUAL_FAULTS = 0.08
 
@@ -37,6 +41,8 @@ BAG: tuple[str, ...] = (
     "kill_worker",
     "stop_worker",
     "stop_worker",
+    "block_loop",
+    "block_loop",
     "drain_worker",
     "deploy_worker",
     "kill_redis",
@@ -57,11 +63,13 @@ class Events:
     stage: where.
     fleet: to whom.
     random: in which order.
+    queue: for the jobs that block a loop.
     """
 
     stage: Stage
     fleet: Fleet
     random: Random
+    queue: TaskQueue
     losses: list[Loss] = field(default_factory=list[Loss])
     done: dict[str, int] = field(default_factory=dict[str, int])
     said: Callable[[str], None] = print
@@ -131,6 +139,33 @@ class Events:
         act(worker, pid)
         self.losses.append(Loss(kind, at, at, pid))
         return f"{worker.name} ({pid})"
+
+    async def _block_loop(self) -> str | None:
+        """Of whichever worker claims the job; for as long, it counts as stopped."""
+        if len(self.fleet.spare()) < len(self.fleet.workers) - 1:
+            return None
+        queue, seconds = self.random.choice(list(Queue)), self.random.uniform(*STOPPED_FOR)
+        since = time()
+        with suppress(QueueUnavailable):
+            await self.queue.enqueue("run_blocker", _queue_name=queue, seconds=seconds)
+        pid = await self._blocked_since(since)
+        for worker in self.fleet.workers:
+            if worker.process and worker.process.pid == pid:
+                worker.is_stopped = True
+                self._later(self._continue(worker, pid, seconds))
+                return f"{worker.name} ({pid}) for {seconds:.1f} s"
+        return None
+
+    async def _blocked_since(self, since: float) -> int:
+        """The process whose loop is blocked; 0 when none is within a while."""
+        until = since + BLOCKED_WITHIN
+        while time() < until:
+            for worker in self.fleet.workers:
+                pid = worker.process.pid if worker.process else 0
+                if any(each["event"] == "blocks" and each["at"] > since for each in self.stage.noted_by(pid)):
+                    return pid
+            await asyncio.sleep(0.05)
+        return 0
 
     async def _continue(self, worker: Worker, pid: int, after: float) -> None:
         await asyncio.sleep(after)

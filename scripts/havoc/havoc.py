@@ -1,7 +1,6 @@
 """One run: start everything, break it for some minutes, let it drain, and ask the stores what became of the jobs."""
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,12 @@ from typing import Any
 import asyncpg
 from redis.asyncio import Redis
 
+from mindfleet.task_queue import TaskQueue
 from scripts.havoc.accounting import Accepted, Known, Loss
 from scripts.havoc.events import USUAL_FAULTS, Events
 from scripts.havoc.fleet import Fleet
 from scripts.havoc.models import Faulty
-from scripts.havoc.stage import Stage, staged
+from scripts.havoc.stage import Stage, lines, staged
 
 DRAINED_WITHIN = 100.0
 MISSED_FOR = 10.0
@@ -63,8 +63,9 @@ async def _with(stage: Stage, fleet: Fleet, seconds: float, seed: int, say: Call
     await fleet.start_workers()
     await fleet.start_producers()
     began = time()
-    events = Events(stage, fleet, random, said=lambda what: say(f"{time() - began:6.1f} s  {what}"))
-    await events.go_on(seconds)
+    async with TaskQueue(settings=stage.settings) as queue:
+        events = Events(stage, fleet, random, queue, said=lambda what: say(f"{time() - began:6.1f} s  {what}"))
+        await events.go_on(seconds)
     await fleet.stop_producers()
     chaos_s = time() - began
     say("letting everything drain")
@@ -73,7 +74,7 @@ async def _with(stage: Stage, fleet: Fleet, seconds: float, seed: int, say: Call
     return Found(
         accepted=accepted,
         queues=queues,
-        records=list(_lines(stage.journal.glob("*.jsonl"))),
+        records=list(lines(stage.journal.glob("*.jsonl"))),
         losses=events.losses,
         deaths={each.name: each.killed_at for each in fleet.producers if each.killed_at is not None},
         events=events.done,
@@ -90,19 +91,11 @@ def _accepted(fleet: Fleet) -> tuple[dict[str, Accepted], dict[str, str]]:
     accepted: dict[str, Accepted] = {}
     queues: dict[str, str] = {}
     for producer in fleet.producers:
-        for line in _lines([producer.log] if producer.log.exists() else []):
+        for line in lines([producer.log]):
             job_id = line["id"]
             accepted[job_id] = Accepted(job_id, line["at"], producer.name, line.get("lane", ""), line.get("number", 0))
             queues[job_id] = line["queue"] or ""
     return accepted, queues
-
-
-def _lines(files: Iterable[Path]) -> Iterable[dict[str, Any]]:
-    """A process that was killed while it wrote may have left half a line."""
-    for file in files:
-        for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):
-                yield json.loads(line)
 
 
 async def _drained(stage: Stage, accepted: Iterable[str]) -> Known:

@@ -64,9 +64,8 @@ class Mind:
             (self._quick, 0.21),
             (self._in_lane, 0.12),
             (self._sent, 0.10),
-            (self._sleeper, 0.0485),
+            (self._sleeper, 0.05),
             (self._changed, 0.02),
-            (self._blocker, 0.0015),
         )
         [kind] = self.random.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])
         return kind()
@@ -106,9 +105,6 @@ class Mind:
 
     def _changed(self) -> Wish:
         return self._chaos("run_changed", number=self.number)
-
-    def _blocker(self) -> Wish:
-        return self._chaos("run_blocker", seconds=self.random.uniform(5, 7))
 
     def _chaos(self, name: str, **payload: object) -> Wish:
         return Wish(name, payload, self.random.choice(list(Queue)), self._id())

@@ -1,13 +1,15 @@
 """Where it takes place: an embedded stack, a model server and a receiver of effects; private, and gone afterwards."""
 
+import json
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from os import getpid
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from mindfleet.embedded import stack
 from mindfleet.embedded.runfile import Stack
@@ -40,11 +42,24 @@ class Stage:
     def journal(self) -> Path:
         return self.home / "journal"
 
+    def noted_by(self, pid: int) -> list[dict[str, Any]]:
+        """What the jobs of a process have noted."""
+        return list(lines([self.journal / f"{pid}.jsonl"]))
+
     def pid_of(self, store: str) -> int | None:
         """The process of a store at present."""
         running = stack.status(self.home / "stack")
         record = running.process(store) if running else None
         return record.pid if record else None
+
+
+def lines(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Of those that there are. A process that was killed while it wrote may have left half a line."""
+    for file in files:
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        for line in text.splitlines(keepends=True):
+            if line.endswith("\n"):
+                yield json.loads(line)
 
 
 @asynccontextmanager

@@ -40,6 +40,6 @@ async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
         await door.let_in([a_job(f"after loss {number}")])  # the first to come to the empty Redis
 
         async def is_back() -> bool:
-            return await redis.exists("arq:job:kept") == 1
+            return bool(await redis.exists("arq:job:kept"))
 
         await eventually(is_back)

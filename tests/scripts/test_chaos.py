@@ -146,7 +146,7 @@ def test_half_of_what_is_enqueued_are_the_fleets_own_tasks() -> None:
 
     own = [name for name in names if name in {"run_message_intake", "run_reflection"} or "_extraction" in name]
     assert 900 < len(own) + names.count("run_goal_analysis") < 1100
-    assert set(names) > {"run_quick", "run_in_lane", "run_sent", "run_sleeper", "run_changed", "run_blocker"}
+    assert set(names) > {"run_quick", "run_in_lane", "run_sent", "run_sleeper", "run_changed"}
 
 
 def found(**more: Any) -> Found:
