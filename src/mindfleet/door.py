@@ -72,7 +72,13 @@ class Door:
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         told = [argument for entrant in entrants for argument in entrant.arguments()]
-        epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+        answer: Any = None
+        try:
+            answer = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+        finally:
+            if answer is None:
+                self._unconfirmed.doubt(entrants)
+        epoch, watermark, outcomes = answer
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
         return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
 
@@ -91,15 +97,18 @@ class Door:
                 await self._send_again()
 
     async def _look(self) -> None:
+        unplaced = list(self._unconfirmed.unplaced)
         async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.xrevrange("mindfleet:ledger", count=1)  # first: of data that are lost next, the epoch will tell
             pipe.mget("mindfleet:epoch", "mindfleet:ledger:watermark")
             pipe.info("server")
-            (epoch, watermark), server = cast("tuple[list[Any], dict[str, Any]]", await pipe.execute())
+            last, (epoch, watermark), server = cast("tuple[list[Any], list[Any], dict[str, Any]]", await pipe.execute())
         life = str(server["run_id"])
         if epoch is None or not epoch.decode().startswith(f"{life}."):
             # The key outlives a restart that lost the last second; the life of the server does not.
             epoch, _ = await lua.EPOCH(self.redis, life)
         self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
+        self._unconfirmed.place(unplaced, entry(last[0][0]) if last else None)
 
     async def _send_again(self) -> None:
         lost = list(self._unconfirmed.lost)
