@@ -26,6 +26,9 @@ ROOT = Path(__file__).parents[2]
 
 AT_ONCE = timedelta()
 
+SLOTS = "20"
+"""Of each queue and process: whoever lost its worker shall wait for another one, not for a slot."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -110,6 +113,7 @@ def _environment(home: Path, running: Stack, models: ScriptedModelServer, receiv
         "EXTRACTION_WINDOW": "2",
         "EXTRACTION_MAX_WAIT": "10",
         "MINDFLEET_WORKERS__DRAIN": "3",
+        "WORKER_CONCURRENCY": SLOTS,
         RECEIVER: str(receiver.port),
         FOLDER: str(home / "journal"),
     }

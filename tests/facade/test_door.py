@@ -82,7 +82,7 @@ async def test_what_was_sent_again_needlessly_is_kept_still(door: Door, redis: R
     await redis.set("mindfleet:epoch", "another.1")
 
     async def is_sent_again() -> bool:
-        return await redis.get("mindfleet:epoch") != b"another.1"
+        return bool(await redis.get("mindfleet:epoch") != b"another.1")
 
     await eventually(is_sent_again)
     await door.let_in([a_job("makes it hear of it")])
