@@ -1,7 +1,7 @@
 """What became of everything that was accepted, how soon, and in which order. Pure: reads records, asks nobody."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil
@@ -60,6 +60,8 @@ class Accepted:
     producer: str
     lane: str = ""
     number: int = 0
+    effect: str = ""
+    """What it is to send."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,15 @@ def order_violations(accepted: Iterable[Accepted], first_starts: Mapping[str, fl
         for lane in lanes.values()
         for before, after in pairwise(sorted(lane, key=lambda job: job.number))
         if first_starts[after.job_id] < first_starts[before.job_id]
+    ]
+
+
+def missing_effects(accepted: Iterable[Accepted], known: Known, carried_out: Collection[str]) -> list[str]:
+    """Jobs that were done though what they send never arrived."""
+    return [
+        job.job_id
+        for job in accepted
+        if job.effect and job.effect not in carried_out and known.outcomes.get(job.job_id) == "done"
     ]
 
 

@@ -39,7 +39,7 @@ class Found:
     events: dict[str, int]
     known: Known
     duplicated_effects: int
-    effects: int
+    carried_out: frozenset[str]
     repeated_requests: int
     chaos_s: float
     drained_s: float
@@ -80,7 +80,7 @@ async def _with(stage: Stage, fleet: Fleet, seconds: float, seed: int, say: Call
         events=events.done,
         known=known,
         duplicated_effects=stage.receiver.duplicates,
-        effects=stage.receiver.carried_out.total(),
+        carried_out=frozenset(stage.receiver.carried_out),
         repeated_requests=stage.receiver.repeated,
         chaos_s=chaos_s,
         drained_s=time() - began - chaos_s,
@@ -93,7 +93,9 @@ def _accepted(fleet: Fleet) -> tuple[dict[str, Accepted], dict[str, str]]:
     for producer in fleet.producers:
         for line in lines([producer.log]):
             job_id = line["id"]
-            accepted[job_id] = Accepted(job_id, line["at"], producer.name, line.get("lane", ""), line.get("number", 0))
+            told = {"lane": "lane", "number": "number", "identity": "effect"}
+            more = {ours: line[its] for its, ours in told.items() if its in line}
+            accepted[job_id] = Accepted(job_id, line["at"], producer.name, **more)
             queues[job_id] = line["queue"] or ""
     return accepted, queues
 

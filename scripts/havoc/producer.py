@@ -136,8 +136,8 @@ class Producer:
 
     def _write_down(self, receipt: Receipt, wish: Wish) -> None:
         about = {"id": str(receipt), "at": time(), "task": wish.task, "queue": wish.queue, "outcome": receipt.outcome}
-        ordered = {name: wish.payload[name] for name in ("lane", "number") if "lane" in wish.payload}
-        os.write(self.log, json.dumps({**about, **ordered}).encode() + b"\n")
+        told = {name: wish.payload[name] for name in ("lane", "number", "identity") if name in wish.payload}
+        os.write(self.log, json.dumps({**about, **told}).encode() + b"\n")
         os.fsync(self.log)
 
 

@@ -4,7 +4,16 @@ import json
 from typing import Any
 
 from mindfleet.queues import Queue
-from scripts.havoc.accounting import account, blocks_in, order_violations, percentile, reasons, recoveries, runs_of
+from scripts.havoc.accounting import (
+    account,
+    blocks_in,
+    missing_effects,
+    order_violations,
+    percentile,
+    reasons,
+    recoveries,
+    runs_of,
+)
 from scripts.havoc.havoc import Found
 
 PROMISED_S = 5.0
@@ -36,7 +45,8 @@ def as_json(found: Found, *, seed: int, minutes: float) -> dict[str, Any]:
         "recovery_p50_s": {queue: percentile(seconds, 0.5) for queue, seconds in by_queue.items()},
         "recovery_p99_s": {queue: percentile(seconds, 0.99) for queue, seconds in by_queue.items()},
         "recoveries": {queue: len(seconds) for queue, seconds in by_queue.items()},
-        "effects": found.effects,
+        "effects": len(found.carried_out),
+        "missing_effects": len(missing_effects(found.accepted.values(), found.known, found.carried_out)),
         "requests_answered_from_memory": found.repeated_requests,
         "events": found.events,
         "blocked_loops": len(blocks_in(found.records)),

@@ -16,6 +16,7 @@ from scripts.havoc.accounting import (
     Run,
     account,
     blocks_in,
+    missing_effects,
     order_violations,
     percentile,
     recoveries,
@@ -140,6 +141,14 @@ def test_a_known_key_is_answered_from_memory_and_an_effect_under_another_key_is_
     assert receiver.duplicates == 1
 
 
+def test_an_effect_is_missing_where_its_job_was_done() -> None:
+    sent = [a_job(name, effect=f"effect of {name}") for name in "abc"]
+
+    missing = missing_effects(sent, Known({"a": "done", "b": "done", "c": "parked"}), {"effect of a"})
+
+    assert missing == ["b"]
+
+
 def test_half_of_what_is_enqueued_are_the_fleets_own_tasks() -> None:
     mind = Mind("p", Random(1))  # noqa: S311 - a seeded choice
     names = [mind.wish().task for _ in range(2000)]
@@ -162,7 +171,7 @@ def found(**more: Any) -> Found:
         "events": {"kill_worker": 1},
         "known": Known({"a": "done"}),
         "duplicated_effects": 0,
-        "effects": 1,
+        "carried_out": frozenset({"greeting"}),
         "repeated_requests": 0,
         "chaos_s": 60.0,
         "drained_s": 5.0,
