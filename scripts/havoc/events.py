@@ -28,7 +28,7 @@ from scripts.havoc.stage import Stage
 
 BACK_WITHIN = 60.0
 STOPPED_FOR = (5.0, 8.0)
-"""Seconds; a lease has four."""
+"""Seconds; longer than a lease."""
 
 BLOCKED_WITHIN = 3.0
 STORM = 8.0
