@@ -72,13 +72,13 @@ class Door:
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         told = [argument for entrant in entrants for argument in entrant.arguments()]
-        answer: Any = None
+        is_heard = False
         try:
-            answer = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+            epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+            is_heard = True
         finally:
-            if answer is None:
+            if not is_heard:
                 self._unconfirmed.doubt(entrants)
-        epoch, watermark, outcomes = answer
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
         return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
 

@@ -32,7 +32,7 @@ class Unconfirmed:
         self.lost: list[Entrant] = []
         """What must be sent again."""
 
-        self.unplaced: list[Entrant] = []
+        self.unplaced: dict[str, Entrant] = {}
         """What Redis had already when it was sent again, so that its place in the ledger is not known; see `place`."""
 
         self._epoch: str | None = None
@@ -54,18 +54,17 @@ class Unconfirmed:
         """Redis has it, at that place of the ledger; None: it was there before, or is not entered there."""
         doubted = self._doubted.pop(entrant.job_id, entrant if entrant.again else None)
         if at is None and doubted is not None and doubted.durable:
-            self.unplaced.append(doubted)
+            self.unplaced[doubted.job_id] = doubted
         if at is not None and not self.has(at):
             self._kept[at] = entrant
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
 
-    def place(self, entrants: Iterable[Entrant], before: Entry | None) -> None:
+    def place(self, job_ids: Iterable[str], newest: Entry | None) -> None:
         """These of `unplaced` are not behind that entry; None: PostgreSQL has the whole ledger."""
-        for entrant in entrants:
-            if entrant in self.unplaced:
-                self.unplaced.remove(entrant)
-                self._placed += [(before, entrant)] if before else []
+        found = [self.unplaced.pop(job_id) for job_id in job_ids if job_id in self.unplaced]
+        if newest is not None:
+            self._placed += [(newest, entrant) for entrant in found]
 
     def has(self, at: Entry) -> bool:
         """Whether PostgreSQL has that entry."""
@@ -76,10 +75,10 @@ class Unconfirmed:
         if not epoch:
             return  # Redis has just lost it, and will have another one
         if self._epoch not in (None, epoch):
-            sent = [*self._kept.values(), *(entrant for _, entrant in self._placed), *self.unplaced]
+            sent = [*self._kept.values(), *(entrant for _, entrant in self._placed), *self.unplaced.values()]
             self.lost += [replace(entrant, again="2") for entrant in sent]
-            for forgotten in (self._kept, self._placed, self.unplaced):
-                forgotten.clear()
+            for sent_again in (self._kept, self._placed, self.unplaced):
+                sent_again.clear()
         self._epoch, self.watermark = epoch, watermark
         while self._kept and self.has(next(iter(self._kept))):
             self._kept.popitem(last=False)
