@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -23,7 +24,7 @@ from mindfleet.task_queue import TaskQueue
 from scripts.havoc.accounting import Loss
 from scripts.havoc.fleet import Fleet, Worker
 from scripts.havoc.models import Faulty
-from scripts.havoc.processes import send
+from scripts.havoc.processes import send, signal_all
 from scripts.havoc.stage import Stage
 
 BACK_WITHIN = 60.0
@@ -50,6 +51,7 @@ BAG: tuple[str, ...] = (
     "lose_redis_data",
     "flush_redis",
     "kill_postgres",
+    "hang_postgres",
     "kill_producer",
     "flush_and_kill_producer",
     "model_storm",
@@ -93,6 +95,12 @@ class Events:
         self.stage.models.script([])
         losses = "".join(f"{json.dumps(asdict(loss))}\n" for loss in self.losses)
         (self.stage.home / "losses.jsonl").write_text(losses, encoding="utf-8")
+
+    async def let_go(self) -> None:
+        """Nothing is stopped any more, though the events were cut short."""
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
 
     async def _do(self, name: str) -> None:
         event: Callable[[], Awaitable[str | None]] = getattr(self, f"_{name}")
@@ -200,8 +208,10 @@ class Events:
             return None
         at = time()
         os.kill(pid, SIGSTOP)
-        await asyncio.sleep(self.random.uniform(1, 6))
-        os.kill(pid, SIGCONT)
+        try:
+            await asyncio.sleep(self.random.uniform(1, 6))
+        finally:
+            os.kill(pid, SIGCONT)
         back = time()
         self.losses.append(Loss("redis", at, back))
         return f"({pid}) for {back - at:.1f} s"
@@ -222,6 +232,25 @@ class Events:
         back = await self._once_back(self._postgres_answers, pid, "postgres")
         self.losses.append(Loss("postgres", at, back, 0))
         return f"({pid}), back after {back - at:.2f} s"
+
+    async def _hang_postgres(self) -> str | None:
+        """So that other things happen while the ledger cannot be written."""
+        pid = self.stage.pid_of("postgres")
+        if pid is None:
+            return None
+        seconds = self.random.uniform(*STOPPED_FOR)
+        server = psutil.Process(pid)
+        family = [server, *server.children(recursive=True)]
+        signal_all(family, SIGSTOP)
+        self._later(self._let_postgres_go_on(family, time(), seconds))
+        return f"({pid}) for {seconds:.1f} s"
+
+    async def _let_postgres_go_on(self, family: list[psutil.Process], at: float, seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            signal_all(family, SIGCONT)
+        self.losses.append(Loss("postgres", at, time(), 0))
 
     async def _kill_producer(self) -> str | None:
         alive = [each for each in self.fleet.producers if each.killed_at is None]

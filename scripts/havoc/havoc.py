@@ -65,7 +65,10 @@ async def _with(stage: Stage, fleet: Fleet, seconds: float, seed: int, say: Call
     began = time()
     async with TaskQueue(settings=stage.settings) as queue:
         events = Events(stage, fleet, random, queue, said=lambda what: say(f"{time() - began:6.1f} s  {what}"))
-        await events.go_on(seconds)
+        try:
+            await events.go_on(seconds)
+        finally:
+            await events.let_go()
     await fleet.stop_producers()
     chaos_s = time() - began
     say("letting everything drain")

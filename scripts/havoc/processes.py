@@ -5,9 +5,11 @@ import ctypes
 import os
 import signal
 from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None)
@@ -33,6 +35,13 @@ def send(process: Process, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         if process.returncode is None:
             os.kill(process.pid, number)
+
+
+def signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Signal those that still live."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 async def end(process: Process, patience: float) -> None:
