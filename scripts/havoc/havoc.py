@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from typing import Any
 
 import asyncpg
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from mindfleet.task_queue import TaskQueue
 from scripts.havoc.accounting import Accepted, Known, Loss
@@ -105,9 +107,10 @@ def _accepted(fleet: Fleet) -> tuple[dict[str, Accepted], dict[str, str]]:
 
 async def _drained(stage: Stage, accepted: Iterable[str]) -> Known:
     """What the stores know once every accepted job has ended, or nothing more is waited for."""
-    ids, until = list(accepted), time() + DRAINED_WITHIN
+    ids, until, known = list(accepted), time() + DRAINED_WITHIN, Known({})
     while True:
-        known = await _ask(stage, ids)
+        with suppress(asyncpg.PostgresError, RedisError, OSError):  # PostgreSQL may have no connection to spare yet
+            known = await _ask(stage, ids)
         waiting = [job_id for job_id in ids if known.outcomes.get(job_id, "") is None]
         missing = [job_id for job_id in ids if job_id not in known.outcomes and job_id not in known.told]
         if time() > until or (not waiting and (not missing or time() > until - DRAINED_WITHIN + MISSED_FOR)):

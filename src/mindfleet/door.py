@@ -34,6 +34,7 @@ class Door:
         self._results = results
         self._unconfirmed = Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
 
     async def let_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         """Enqueue them in one round trip; what Redis has lost since is sent again beside."""
@@ -80,6 +81,8 @@ class Door:
             if not is_heard:
                 self._unconfirmed.doubt(entrants)
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
+        if self._unconfirmed.lost:
+            self._hurry.set()
         return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
 
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
@@ -91,7 +94,10 @@ class Door:
     async def _watch(self) -> None:
         """As long as there is something that PostgreSQL does not have; through every loss of Redis."""
         while self._unconfirmed:
-            await asyncio.sleep(LOOKS_EVERY)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOKS_EVERY):
+                    await self._hurry.wait()
+            self._hurry.clear()
             with suppress(RedisError, OSError):
                 await self._look()
                 await self._send_again()

@@ -47,6 +47,21 @@ async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
         await eventually(is_back)
 
 
+async def test_an_enqueue_that_finds_other_data_has_the_lost_sent_again_at_once(
+    door: Door, redis: Redis, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then they would die with their producer."""
+    monkeypatch.setattr("mindfleet.door.LOOKS_EVERY", 3600.0)
+    await door.let_in([a_job("kept")])
+    await redis.flushdb()
+    await door.let_in([a_job("finds it")])
+
+    async def is_back() -> bool:
+        return bool(await redis.exists("arq:job:kept"))
+
+    await eventually(is_back)
+
+
 @pytest.fixture
 async def deaf_door(redis_url: str) -> AsyncGenerator[tuple[Door, Wire]]:
     """A producer, and the wire between it and Redis."""
