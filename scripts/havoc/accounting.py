@@ -161,8 +161,9 @@ def _recovery(before: Run, after: Run, losses: Sequence[Loss]) -> float | None:
     last = max(hits, key=lambda loss: loss.at)
     handed_back = last.kind == "drain" and before.how == "cancelled" and before.ended is not None
     lost = before.ended if handed_back and before.ended is not None else last.back
-    # While a store is away nothing can start: that time is the store's.
-    away = [loss.back for loss in losses if loss.pid is None and loss.at <= after.began and loss.back >= lost]
+    # While a store is away that is needed nothing can start: that time is the store's.
+    needed = {"redis", "redis data", *(["postgres"] if last.kind == "redis data" else [])}
+    away = [loss.back for loss in losses if loss.kind in needed and loss.at <= after.began and loss.back >= lost]
     return max(after.began - max([lost, *away]), 0.0)
 
 

@@ -100,6 +100,13 @@ def test_the_time_of_a_store_begins_when_it_answers_again() -> None:
     assert recoveries([Run(1, 9.0), Run(2, 14.0)], [KILLED, away]) == [1.0]
 
 
+def test_what_redis_lost_can_come_back_only_from_a_postgresql_that_answers() -> None:
+    away = Loss("postgres", 9.5, 12.0, 0)
+
+    assert recoveries([Run(1, 9.0), Run(2, 14.0)], [FLUSHED, away]) == [2.0]
+    assert recoveries([Run(1, 9.0), Run(2, 14.0)], [KILLED, away]) == [4.0]
+
+
 def test_what_a_drain_hands_back_was_with_its_worker_until_then() -> None:
     drained = Loss("drain", 10.0, 10.0, 1)
 
