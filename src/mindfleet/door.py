@@ -34,6 +34,7 @@ class Door:
         self._results = results
         self._unconfirmed = Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
 
     async def let_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         """Enqueue them in one round trip; what Redis has lost since is sent again beside."""
@@ -72,8 +73,16 @@ class Door:
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         told = [argument for entrant in entrants for argument in entrant.arguments()]
-        epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+        is_heard = False
+        try:
+            epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+            is_heard = True
+        finally:
+            if not is_heard:
+                self._unconfirmed.doubt(entrants)
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
+        if self._unconfirmed.lost:
+            self._hurry.set()
         return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
 
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
@@ -85,21 +94,27 @@ class Door:
     async def _watch(self) -> None:
         """As long as there is something that PostgreSQL does not have; through every loss of Redis."""
         while self._unconfirmed:
-            await asyncio.sleep(LOOKS_EVERY)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOKS_EVERY):
+                    await self._hurry.wait()
+            self._hurry.clear()
             with suppress(RedisError, OSError):
                 await self._look()
                 await self._send_again()
 
     async def _look(self) -> None:
+        unplaced = list(self._unconfirmed.unplaced)
         async with self.redis.pipeline(transaction=False) as pipe:
+            pipe.xrevrange("mindfleet:ledger", count=1)  # first: of data that are lost next, the epoch will tell
             pipe.mget("mindfleet:epoch", "mindfleet:ledger:watermark")
             pipe.info("server")
-            (epoch, watermark), server = cast("tuple[list[Any], dict[str, Any]]", await pipe.execute())
+            last, (epoch, watermark), server = cast("tuple[list[Any], list[Any], dict[str, Any]]", await pipe.execute())
         life = str(server["run_id"])
         if epoch is None or not epoch.decode().startswith(f"{life}."):
             # The key outlives a restart that lost the last second; the life of the server does not.
             epoch, _ = await lua.EPOCH(self.redis, life)
         self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
+        self._unconfirmed.place(unplaced, entry(last[0][0]) if last else None)
 
     async def _send_again(self) -> None:
         lost = list(self._unconfirmed.lost)

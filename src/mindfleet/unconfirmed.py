@@ -1,6 +1,7 @@
 """What a producer keeps until PostgreSQL has it: should Redis lose its data before, it sends the jobs again."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from mindfleet.entrants import Entrant
@@ -31,18 +32,39 @@ class Unconfirmed:
         self.lost: list[Entrant] = []
         """What must be sent again."""
 
+        self.unplaced: dict[str, Entrant] = {}
+        """What Redis had already when it was sent again, so that its place in the ledger is not known; see `place`."""
+
         self._epoch: str | None = None
         self._kept: OrderedDict[Entry, Entrant] = OrderedDict()
+        self._placed: list[tuple[Entry, Entrant]] = []
+        self._doubted: OrderedDict[str, Entrant] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept) + len(self.lost)
+        return len(self._kept) + len(self._placed) + len(self.unplaced) + len(self.lost)
+
+    def doubt(self, entrants: Iterable[Entrant]) -> None:
+        """Redis may have accepted them: its answer did not come. Whoever sends one again learns it."""
+        for entrant in entrants:
+            self._doubted.setdefault(entrant.job_id, entrant)
+        while len(self._doubted) > MOST:
+            self._doubted.popitem(last=False)
 
     def keep(self, entrant: Entrant, at: Entry | None) -> None:
-        """Redis has accepted it, at that place of the ledger; None: it is not entered there."""
+        """Redis has it, at that place of the ledger; None: it was there before, or is not entered there."""
+        doubted = self._doubted.pop(entrant.job_id, entrant if entrant.again else None)
+        if at is None and doubted is not None and doubted.durable:
+            self.unplaced[doubted.job_id] = doubted
         if at is not None and not self.has(at):
             self._kept[at] = entrant
             if len(self._kept) > MOST:
                 self._kept.popitem(last=False)
+
+    def place(self, job_ids: Iterable[str], newest: Entry | None) -> None:
+        """These of `unplaced` are not behind that entry; None: PostgreSQL has the whole ledger."""
+        found = [self.unplaced.pop(job_id) for job_id in job_ids if job_id in self.unplaced]
+        if newest is not None:
+            self._placed += [(newest, entrant) for entrant in found]
 
     def has(self, at: Entry) -> bool:
         """Whether PostgreSQL has that entry."""
@@ -53,8 +75,11 @@ class Unconfirmed:
         if not epoch:
             return  # Redis has just lost it, and will have another one
         if self._epoch not in (None, epoch):
-            self.lost += [replace(entrant, again="2") for entrant in self._kept.values()]
-            self._kept.clear()
+            sent = [*self._kept.values(), *(entrant for _, entrant in self._placed), *self.unplaced.values()]
+            self.lost += [replace(entrant, again="2") for entrant in sent]
+            for sent_again in (self._kept, self._placed, self.unplaced):
+                sent_again.clear()
         self._epoch, self.watermark = epoch, watermark
         while self._kept and self.has(next(iter(self._kept))):
             self._kept.popitem(last=False)
+        self._placed = [(at, entrant) for at, entrant in self._placed if not self.has(at)]

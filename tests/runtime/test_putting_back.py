@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from mindfleet import lua
 from mindfleet.adapters.postgres import Database, PostgresEffects, PostgresLedger
 from mindfleet.entrants import Entrant
-from mindfleet.ports.ledger import DurableJob
+from mindfleet.ports.ledger import DurableJob, Queued
 from mindfleet.runtime.claims import Again, End
 from mindfleet.runtime.ledger_entries import STREAM
 from mindfleet.runtime.ledger_writer import writing
@@ -52,9 +52,9 @@ def entrant(job_id: str, **more: Any) -> Entrant:
     return Entrant(job_id=job_id, queue=QUEUE, data=f'{{"n":"{job_id}"}}'.encode(), **{**about, **more})
 
 
-async def claim(redis: Redis, room: int = 10) -> list[list[Any]]:
+async def claim(redis: Redis, room: int = 10, queue: str = QUEUE) -> list[list[Any]]:
     """The jobs that a worker gets."""
-    answer = await lua.CLAIM(redis, QUEUE, "worker", room, 4000, 0, 5, 0, 1, 0)
+    answer = await lua.CLAIM(redis, queue, "worker", room, 4000, 0, 5, 0, 1, 0)
     jobs: list[list[Any]] = answer[-1]
     return jobs
 
@@ -95,6 +95,22 @@ async def test_what_was_accepted_survives_the_loss_of_redis(
     assert first[0].decode() == names[0]
     assert first[2] == entrant(names[0]).data
     assert not await ready.xlen(STREAM) or b"queued" not in {f[b"e"] for _, f in await ready.xrange(STREAM)}
+
+
+async def test_a_lane_over_two_queues_keeps_its_order_before_workers_have_signed_in_again(redis: Redis) -> None:
+    """They say once a minute where they are."""
+    ledger, other = InMemoryLedger(), "arq:social"
+    await ledger.write([_row("first", 1, other), _row("second", 2, QUEUE)])
+    recovery = Recovery(redis=redis, ledger=ledger, put_back=putting_back(redis), queues=[QUEUE, other], owner="a")
+
+    assert await recovery.rehydrate() == 2
+    assert not await claim(redis)
+    (job,) = await claim(redis, queue=other)
+    assert job[0] == b"first"
+
+
+def _row(job_id: str, entry: int, queue: str) -> Queued:
+    return Queued(entry, job_id, queue, "run_x", "juniper", "ana", 7, "lane", "", 5, entry, None, "", "", "", b"job")
 
 
 async def test_a_job_comes_back_with_its_failures_its_due_time_and_starts_that_nobody_had(ready: Redis) -> None:

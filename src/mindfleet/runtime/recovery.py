@@ -25,6 +25,12 @@ SWEPT = "mindfleet:recovery:swept"
 REHYDRATED = "mindfleet:rehydrated"
 """The epoch whose data is whole."""
 
+SIGNED_IN = "mindfleet:fleet:"
+"""Before the name of a queue: whether our workers are there."""
+
+UNTIL_THEY_SAY_SO = timedelta(minutes=2)
+"""Workers say once a minute where they are."""
+
 AWAY = (StoreUnavailable, QueueUnavailable, RedisError, OSError)
 
 logger = logging.getLogger(__name__)
@@ -170,7 +176,12 @@ class Recovery:
         return epoch.decode(), whole.decode()
 
     async def _keep_order(self) -> None:
-        """New entries come after all that PostgreSQL has, even when Redis lost its data and its clock was set back."""
+        """New entries come after all that PostgreSQL has, even when Redis lost its data and its clock was set back.
+
+        And jobs are filed as they come, or a lane over several queues would go by which of these is looked at first.
+        """
+        for queue in self.queues:
+            await self.redis.set(SIGNED_IN + queue, 1, px=UNTIL_THEY_SAY_SO, nx=True)
         newest = await self.ledger.last_entry()
         with suppress(ResponseError):  # says that the stream is past it
             await self.redis.xadd(STREAM, {"e": "floor"}, id=entry_id(newest + 1))

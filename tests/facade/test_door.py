@@ -1,0 +1,122 @@
+"""A producer keeps what PostgreSQL does not have yet, and sends it again when Redis has lost it."""
+
+from collections.abc import AsyncGenerator
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from mindfleet.door import Door
+from mindfleet.entrants import Entrant
+from tests.conftest import Eventually
+from tests.facade.wire import Wire, wire_to
+
+QUEUE = "arq:cognition"
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncGenerator[Redis]:
+    async with Redis.from_url(redis_url) as redis:
+        yield redis
+
+
+@pytest.fixture
+async def door(redis_url: str) -> AsyncGenerator[Door]:
+    door = Door(Redis.from_url(redis_url), "mindfleet:results")
+    yield door
+    await door.close()
+
+
+def a_job(job_id: str) -> Entrant:
+    return Entrant(job_id=job_id, queue=QUEUE, data=f'{{"n":"{uuid4()}"}}'.encode())
+
+
+async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
+    door: Door, redis: Redis, eventually: Eventually
+) -> None:
+    await door.let_in([a_job("kept")])
+
+    for number in range(3):
+        await redis.flushdb()
+        await door.let_in([a_job(f"after loss {number}")])  # the first to come to the empty Redis
+
+        async def is_back() -> bool:
+            return bool(await redis.exists("arq:job:kept"))
+
+        await eventually(is_back)
+
+
+async def test_an_enqueue_that_finds_other_data_has_the_lost_sent_again_at_once(
+    door: Door, redis: Redis, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then they would die with their producer."""
+    monkeypatch.setattr("mindfleet.door.LOOKS_EVERY", 3600.0)
+    await door.let_in([a_job("kept")])
+    await redis.flushdb()
+    await door.let_in([a_job("finds it")])
+
+    async def is_back() -> bool:
+        return bool(await redis.exists("arq:job:kept"))
+
+    await eventually(is_back)
+
+
+@pytest.fixture
+async def deaf_door(redis_url: str) -> AsyncGenerator[tuple[Door, Wire]]:
+    """A producer, and the wire between it and Redis."""
+    async with wire_to(redis_url) as wire:
+        door = Door(Redis.from_url(wire.url), "mindfleet:results")
+        yield door, wire
+        await door.close()
+
+
+async def test_what_redis_took_without_a_word_is_kept_when_it_was_repeated(
+    deaf_door: tuple[Door, Wire], redis: Redis, eventually: Eventually
+) -> None:
+    door, wire = deaf_door
+    await door.let_in([a_job("before")])
+    wire.is_cut = True
+    with pytest.raises(RedisError):
+        await door.let_in([a_job("unheard")])
+    wire.is_cut = False
+    (receipt,) = await door.let_in([a_job("unheard")])
+    assert receipt.duplicate
+
+    await redis.flushdb()
+
+    async def is_back() -> bool:
+        return bool(await redis.exists("arq:job:unheard"))
+
+    await eventually(is_back)
+
+
+async def test_what_was_sent_again_needlessly_is_kept_still(door: Door, redis: Redis, eventually: Eventually) -> None:
+    """Another epoch need not mean that anything was lost: after a restart Redis has what its file has."""
+    await door.let_in([a_job("kept")])
+    await redis.set("mindfleet:epoch", "another.1")
+
+    async def is_sent_again() -> bool:
+        return bool(await redis.get("mindfleet:epoch") != b"another.1")
+
+    await eventually(is_sent_again)
+    await door.let_in([a_job("makes it hear of it")])
+    await redis.flushdb()
+
+    async def is_back() -> bool:
+        return bool(await redis.exists("arq:job:kept"))
+
+    await eventually(is_back)
+
+
+async def test_what_postgresql_has_is_kept_no_longer(door: Door, redis: Redis, eventually: Eventually) -> None:
+    await door.let_in([a_job("kept")])
+    await redis.set("mindfleet:epoch", "another.1")
+    await door.let_in([a_job("makes it hear of it")])
+
+    async def is_everything_placed() -> bool:
+        await redis.xtrim("mindfleet:ledger", maxlen=0)
+        await redis.set("mindfleet:ledger:watermark", f"{2**50}-0")
+        return len(door._unconfirmed) == 0
+
+    await eventually(is_everything_placed)
