@@ -30,23 +30,23 @@ async def _killed(queue: TaskQueue, job_id: str, deaths: int) -> None:
     await cast("Awaitable[int]", queue.redis.hset(f"mindfleet:job:{job_id}", "deaths", str(deaths)))
 
 
-async def test_a_job_that_killed_three_workers_is_parked_and_not_run(queue: TaskQueue, redis_url: str) -> None:
+async def test_a_job_that_killed_five_workers_is_parked_and_not_run(queue: TaskQueue, redis_url: str) -> None:
     page, lot = Page(), Lot()
     receipt = await queue.enqueue("run_note", text="poison")
-    await _killed(queue, receipt, 3)
+    await _killed(queue, receipt, 5)
 
     async with working(redis_url, queue, page, lot):
-        with pytest.raises(JobFailed, match="3 workers died under it"):
+        with pytest.raises(JobFailed, match="5 workers died under it"):
             await queue.wait(receipt)
 
     assert page.lines == []
     assert [job.error for job in lot.jobs] == ["Poisonous"]
 
 
-async def test_a_job_under_which_two_workers_died_is_run(queue: TaskQueue, redis_url: str) -> None:
+async def test_a_job_under_which_four_workers_died_is_run(queue: TaskQueue, redis_url: str) -> None:
     page = Page()
     receipt = await queue.enqueue("run_note", text="unlucky")
-    await _killed(queue, receipt, 2)
+    await _killed(queue, receipt, 4)
 
     async with working(redis_url, queue, page, Lot()):
         assert (await queue.wait(receipt))["outcome"] == "done"

@@ -4,7 +4,7 @@ A script names the parts that stand before it in a first line `-- with: …`. Th
 a job are found through other keys, so scripts take arguments only.
 """
 
-# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false, reportArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false, reportArgumentType=false, reportGeneralTypeIssues=false
 # The types that redis ships are not complete.
 
 import re

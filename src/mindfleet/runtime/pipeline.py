@@ -55,8 +55,8 @@ class Rules:
     """Caps the time limit of every task."""
 
     keep_result: timedelta
-    most_deaths: int = 3
-    """Workers that may die under a job before it is parked."""
+    most_deaths: int = 5
+    """Leases that a job may lose before it is parked: to a worker's death, but also to a pause of worker or Redis."""
 
 
 @dataclass(frozen=True)
