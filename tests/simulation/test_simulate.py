@@ -74,7 +74,7 @@ def _mutant(file: str, was: str) -> Mutant:
     ("file", "line"),
     [
         ("settle", "if job and job.token == token then"),
-        ("waiting", "redis.call('ZREM', job.queue, id)"),
+        ("common", "redis.call('ZREM', queue, unpack(ids))"),
         ("claim", "if redis.call('SCARD', using_key(gate)) >= capacity then"),
     ],
 )
@@ -83,7 +83,7 @@ def test_what_is_broken_on_purpose_is_noticed(file: str, line: str) -> None:
 
 
 def test_a_violation_is_shrunk_to_what_it_takes() -> None:
-    broken = _mutant("waiting", "redis.call('ZREM', job.queue, id)").sources
+    broken = _mutant("common", "redis.call('ZREM', queue, unpack(ids))").sources
     seed = play(range(SEEDS), STEPS, broken).seed
     assert seed is not None
     violation = first_violation(plan(seed, STEPS), broken)

@@ -66,8 +66,14 @@ local function meet_holder(entrant)
     return nil
   end
   local job = known(holder)
-  if not job then
-    return tonumber(entrant.unique) and { 'duplicate', holder, '' } or nil
+  if not job and not tonumber(entrant.unique) then
+    return nil
+  end
+  if not job then -- it has ended, and its window has not
+    if entrant.again ~= '' and entrant.durable == '1' and holder ~= entrant.id then
+      enter('e', 'ended', 'id', entrant.id, 'outcome', 'superseded')
+    end
+    return { 'duplicate', holder, '' }
   end
   if holder == entrant.id then
     return nil
