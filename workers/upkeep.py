@@ -27,7 +27,8 @@ from mindfleet.task_queue import TaskQueue
 from mindfleet.wiring import Opened, cutting
 from tasks.triggers import resumed
 
-DAY = timedelta(days=1)
+OFTEN = timedelta(minutes=1)
+"""Between two looks at what the park owes to its hooks."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ async def upkeep(settings: Settings, opened: Opened, queue: TaskQueue, tasks: Re
         except (StoreUnavailable, QueueUnavailable, RedisError, OSError) as away:
             logger.warning("nothing is put back yet, the sweeps to come make up for it: %s", away)
         await stack.enter_async_context(recovery.running())
-        await stack.enter_async_context(beside(keeper.run(stop), _daily(parking)))
+        await stack.enter_async_context(beside(keeper.run(stop), _catching_up(parking)))
         stack.push_async_callback(parking.close)
         yield parking
         stop.set()
@@ -96,9 +97,9 @@ def _parking(settings: Settings, opened: Opened, tasks: Registry) -> Parking:
     return Parking(opened.parked, opened.clock, tasks, hooks=hooks, keep=settings.parked.keep)
 
 
-async def _daily(parking: Parking) -> None:
+async def _catching_up(parking: Parking) -> None:
     """Tell the hooks what a dead worker did not, and forget what is old."""
     while True:
         with suppress(StoreUnavailable):
             await parking.catch_up()
-        await asyncio.sleep(DAY.total_seconds())
+        await asyncio.sleep(OFTEN.total_seconds())

@@ -16,6 +16,9 @@ from mindfleet.receipt import Outcome, Receipt
 from mindfleet.unconfirmed import Unconfirmed, entry
 from mindfleet.waiting_room import WaitingRoom
 
+LOOKS_WITHIN = 10.0
+"""Seconds after which a look at a Redis that hangs is given up."""
+
 LOOKS_EVERY = 1.0
 """Seconds between two looks whether PostgreSQL has what was enqueued, and whether Redis still has it."""
 
@@ -99,8 +102,9 @@ class Door:
                     await self._hurry.wait()
             self._hurry.clear()
             with suppress(RedisError, OSError):
-                await self._look()
-                await self._send_again()
+                async with asyncio.timeout(LOOKS_WITHIN):
+                    await self._look()
+                    await self._send_again()
 
     async def _look(self) -> None:
         unplaced = list(self._unconfirmed.unplaced)

@@ -140,7 +140,7 @@ async def test_a_job_is_stopped_when_somebody_asks_for_its_end(floor: Floor, eve
     await floor.put("letter", "other")
     await eventually(is_so(lambda: len(worker.ids) == 2))
 
-    await floor.redis.publish("mindfleet:cancel", "letter")
+    await floor.redis.publish("mindfleet:cancel", "cancelled letter")
 
     async def cancelled() -> bool:
         return await floor.count("cancelled") == 1

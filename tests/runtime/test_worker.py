@@ -80,7 +80,32 @@ async def run_brooding(job: BotJob, diary: Diary) -> None:
     await asyncio.Event().wait()
 
 
-TASKS = Registry([run_note, run_copy, run_brooding])
+class Boast(BotJob):
+    pass
+
+
+class Fit(BotJob):
+    pass
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=5), retry=QUICK)
+async def run_boast(job: Boast, diary: Diary) -> Done:
+    """End with more than can be told."""
+    await diary.write("boast")
+    return Done(then=[Copy(bot_name=job.bot_name, text="x" * 2_000_000)])
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=5), retry=QUICK)
+async def run_fit(job: Fit, diary: Diary) -> None:
+    """Cancel itself."""
+    await diary.write("fit")
+    running = asyncio.current_task()
+    assert running
+    running.cancel()
+    await asyncio.sleep(0)
+
+
+TASKS = Registry([run_note, run_copy, run_brooding, run_boast, run_fit])
 
 
 class Lot(InMemoryParked):
@@ -296,6 +321,60 @@ async def test_a_running_job_can_be_cancelled(worker: None, queue: TaskQueue, pa
     with pytest.raises(JobFailed, match="Cancelled"):
         await queue.wait(receipt)
     assert await queue.job(receipt).status() is JobStatus.FAILED
+
+
+async def test_what_follows_and_cannot_be_told_parks_the_job_that_it_follows(
+    worker: None, queue: TaskQueue, page: Page, lot: Lot
+) -> None:
+    with pytest.raises(JobFailed, match="the limit is"):
+        await queue.wait(await queue.enqueue("run_boast"))
+
+    assert page.lines == ["boast"]
+    assert [job.error for job in lot.jobs] == ["InvalidJob"]
+
+
+async def test_a_task_that_cancels_itself_has_failed(worker: None, queue: TaskQueue, page: Page, lot: Lot) -> None:
+    with pytest.raises(JobFailed, match="cancelled from within"):
+        await queue.wait(await queue.enqueue("run_fit"))
+
+    assert page.lines == ["fit"] * 3
+
+
+@pytest.mark.parametrize(
+    "odd", [{"k": ["a", "list"]}, {"k": {"bot_name": "b", "text": "hello"}, "et": "noon", "f": "x"}]
+)
+async def test_an_envelope_of_the_wrong_shape_is_parked(
+    worker: None, queue: TaskQueue, lot: Lot, eventually: Eventually, odd: dict[str, Any]
+) -> None:
+    envelope = {"t": None, "f": "run_note", "a": [], "et": 1, **odd}
+    await queue.redis.set("arq:job:odd", json.dumps(envelope))
+    await queue.redis.zadd("arq:sensory", {"odd": 1})
+
+    async def parked() -> bool:
+        return len(lot.jobs) == 1
+
+    await eventually(parked)
+
+
+async def test_an_id_that_is_no_text_harms_nobody(
+    worker: None, queue: TaskQueue, page: Page, eventually: Eventually
+) -> None:
+    await queue.redis.zadd("arq:sensory", {b"\xff\xfe": 1})
+
+    async def thrown_out() -> bool:
+        return not await queue.redis.zcard("arq:sensory")
+
+    await eventually(thrown_out)
+    assert (await queue.wait(await queue.enqueue("run_note", text="hello")))["outcome"] == "done"
+
+
+async def test_a_worker_that_drains_takes_nothing_more(redis_url: str, queue: TaskQueue, page: Page, lot: Lot) -> None:
+    async with working(redis_url, queue, page, lot):
+        await queue.enqueue("run_brooding")
+        await asyncio.wait_for(page.reached.wait(), 10)
+
+    await queue.enqueue("run_note", text="late")
+    assert page.lines == ["brooding"]
 
 
 @pytest.mark.parametrize("defer", [None, 3600])

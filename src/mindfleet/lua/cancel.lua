@@ -17,7 +17,7 @@ if not job then
 end
 if job.state == 'running' then
   note(id, 'cancel', outcome)
-  redis.call('PUBLISH', 'mindfleet:cancel', id)
+  redis.call('PUBLISH', 'mindfleet:cancel', outcome .. ' ' .. id)
   return 'asked'
 end
 if redis.call('EXISTS', lock_key(id)) == 1 then -- in the hands of arq's own worker, which looks here

@@ -14,6 +14,7 @@ counting = telling
 local signing, waits = take() == '1', take() == '1'
 
 local FILED_AT_ONCE = 200
+local LOOKED_AT = 200 -- jobs that find their gate full; a script that takes long keeps everybody waiting
 local EVERY = 8
 local LONG_WAIT = 30000
 local LOOK_AGAIN = 1000
@@ -217,13 +218,15 @@ local function keep_pace(reached)
   end
 end
 
+-- Returns whether it looked at as many as it may, so that there may be more.
 local function start_chosen()
-  local reached = {}
-  while #claims < room do
+  local reached, looked = {}, 0
+  while #claims < room and looked < room + LOOKED_AT do
     local chosen = choose(room - #claims)
     if #chosen == 0 then
       break
     end
+    looked = looked + #chosen / 2
     local members = {}
     for i = 1, #chosen, 2 do
       members[#members + 1] = chosen[i]
@@ -240,12 +243,14 @@ local function start_chosen()
   if #claims > 0 then
     take_down()
   end
+  return looked >= room + LOOKED_AT
 end
 
 file_what_is_due()
+local has_more = false
 local paused = capacities['queue:' .. queue] == 0
 if room > 0 and not paused then
-  start_chosen()
+  has_more = start_chosen()
 end
 if signing then
   redis.call('SET', fleet_key(queue), 1, 'PX', WEEK)
@@ -259,4 +264,4 @@ if waiting then
   redis.call('SET', idle_key(queue), 1, 'PX', 60000)
 end
 local alarm = redis.call('ZRANGEBYSCORE', queue, '(' .. string.format('%d', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-return { tonumber(alarm[2] or -1), capacities['slots:' .. queue] or '', paused and 1 or 0, now, claims }
+return { has_more and now + 1 or tonumber(alarm[2] or -1), capacities['slots:' .. queue] or '', paused and 1 or 0, now, claims }

@@ -41,7 +41,7 @@ local function supersede(id, job)
     announce(id, job, '', 'superseded', '{"error":"Superseded","message":"a newer one took its place"}')
   else
     note(id, 'cancel', 'superseded')
-    redis.call('PUBLISH', 'mindfleet:cancel', id)
+    redis.call('PUBLISH', 'mindfleet:cancel', 'superseded ' .. id)
   end
 end
 
@@ -154,6 +154,10 @@ end
 -- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
 -- again after its answer was lost.
 local function let_in(entrant)
+  local there = entrant.supersede == '1' and redis.call('GET', job_key(entrant.id))
+  if there and there ~= entrant.bytes then
+    return { 'duplicate', entrant.id, '' } -- who does not come in takes nobody's place
+  end
   local met = entrant.name ~= '' and meet_holder(entrant) or nil
   if met then
     return met

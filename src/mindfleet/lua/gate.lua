@@ -11,7 +11,7 @@ end
 if verb == 'set' then
   redis.call('HSET', 'mindfleet:gates', gate, most)
   local free = tonumber(most) - redis.call('SCARD', using_key(gate))
-  local through = free > 0 and let_through(gate, free) or 0
+  local through = free > 0 and let_through(gate, math.min(free, 500)) or 0
   close_books()
   return through
 end

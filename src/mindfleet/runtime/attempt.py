@@ -67,8 +67,10 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         raw = {"raw": b64encode(claim.data).decode()}
         return Attempt(held=held, queue=queue, task="unreadable", arguments=raw, enqueued=None, trouble=str(error))
     name, positional, arguments = str(envelope.get("f")), envelope.get("a"), _payload(envelope)
-    trouble = ""
-    if name not in tasks:
+    enqueued, trouble = envelope.get("et"), ""
+    if not isinstance(envelope.get("k") or {}, dict):
+        trouble = "its payload is no map of fields"
+    elif name not in tasks:
         trouble = f"no task is called {name!r} here"
     elif positional:
         trouble = "payload fields are keyword arguments, but this job has positional ones"
@@ -78,7 +80,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         queue=queue,
         task=name,
         arguments=arguments,
-        enqueued=envelope.get("et"),
+        enqueued=enqueued if isinstance(enqueued, int) else None,
         call=str(envelope.get("n") or envelope.get("et") or ""),
         later=later,
         trouble=trouble,
@@ -86,4 +88,5 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
 
 
 def _payload(envelope: Envelope) -> dict[str, Any]:
-    return dict(cast("dict[str, Any]", envelope.get("k") or {}))
+    fields = envelope.get("k") or {}
+    return dict(cast("dict[str, Any]", fields)) if isinstance(fields, dict) else {"payload": fields}

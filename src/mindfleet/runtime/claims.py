@@ -45,6 +45,14 @@ class Claim:
     merged: tuple[bytes, ...] = ()
     """Envelopes of triggers that came while it waited."""
 
+    raw_id: bytes = b""
+    """The id as Redis has it."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its id is a text; whoever speaks arq's wire can write others."""
+        return "\ufffd" not in self.job_id or self.job_id.encode() == self.raw_id
+
     @property
     def tries(self) -> int:
         """Starts, interruptions apart."""
@@ -54,7 +62,8 @@ class Claim:
 def read_claim(row: Sequence[Any]) -> Claim:
     """A claim as `claim.lua` tells it."""
     return Claim(
-        job_id=row[0].decode(),
+        job_id=row[0].decode(errors="replace"),
+        raw_id=row[0],
         token=row[1].decode(),
         data=row[2],
         start=row[3],

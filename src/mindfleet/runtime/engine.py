@@ -28,6 +28,9 @@ BROKEN_AGAIN = 5000
 CLAIMED_AT_ONCE = 1000
 """Claims a round trip, at most; a script that takes long keeps everybody waiting."""
 
+STOPPED_WITHIN = 30.0
+"""Seconds that a job has to heed that its worker ends."""
+
 FAILURES = frozenset({"failed", "parked"})
 """Outcomes that an operator calls failures."""
 
@@ -37,10 +40,22 @@ Run = Callable[[Held], Awaitable[Settled | None]]
 """Sees one job through; None: there is nothing to settle."""
 
 
+def _always() -> bool:
+    return True
+
+
 class Engine:
     """Claims jobs of one queue, has them run, keeps their leases and settles them."""
 
-    def __init__(self, redis: Redis, run: Run, terms: Terms, signs: QueueVitals | None = None) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        run: Run,
+        terms: Terms,
+        signs: QueueVitals | None = None,
+        *,
+        may_claim: Callable[[], bool] = _always,
+    ) -> None:
         self.terms = terms
         self.slots = terms.slots
         self.held: dict[str, Held] = {}
@@ -55,6 +70,7 @@ class Engine:
         self._run = run
         self._loop = asyncio.get_running_loop()  # which is slow to ask for, on Python 3.11
         self._signs = signs
+        self._may_claim = may_claim
         self._ended: Ended = []
         self._stir = asyncio.Event()
         self._alarm: float | None = None
@@ -66,7 +82,9 @@ class Engine:
 
     @property
     def room(self) -> int:
-        """Slots that are free, and not being filled."""
+        """Slots that are free, and not being filled; none when no more jobs are to be taken."""
+        if not self._may_claim():
+            return 0
         return max(self.slots - len(self.held) - self._asked, 0)
 
     @property
@@ -153,10 +171,17 @@ class Engine:
             if held.claim.job_id == job_id:
                 held.stop(Stop.WISH, wish)
 
-    def hand_back(self) -> None:
-        """Stop everything that runs; the next turn hands it back."""
+    async def hand_back(self, patience: float = STOPPED_WITHIN) -> None:
+        """Stop everything that runs, and keep its leases until it has stopped; the next turn hands it back.
+
+        Args:
+            patience: seconds after which a job that does not heed that is left to its lease.
+        """
         for held in list(self.held.values()):
             held.stop(Stop.SHUTDOWN)
+        stopping = [held.task for held in self.held.values() if held.task]
+        if stopping:
+            await asyncio.wait(stopping, timeout=patience)
 
     async def close(self) -> None:
         """Settle what has ended, and free what a lost answer may have given us; once, as Redis may be away."""
@@ -189,6 +214,11 @@ class Engine:
 
     def _start(self, claim: Claim, asked: float) -> None:
         held = Held(claim, self.terms.lease, renewed=asked, confirm=self._confirm)
+        if not claim.is_named:
+            logger.error("a job whose id is no UTF-8 (%r) is thrown out", claim.raw_id)
+            self._ended.append((held, End(outcome="failed")))
+            self._stir.set()
+            return
         self.held[claim.token + claim.job_id] = held
         held.task = self._loop.create_task(self._see_through(held))
         held.task.add_done_callback(partial(self._note_end, held))
@@ -197,6 +227,8 @@ class Engine:
 
     async def _confirm(self, held: Held) -> bool:
         [answer] = await self._redis.renew([held])
+        if answer not in (b"held", b"lost"):
+            held.stop(Stop.WISH, answer.decode())
         return answer == b"held"
 
     async def _see_through(self, held: Held) -> Settled | None:
@@ -212,7 +244,7 @@ class Engine:
             settled: Settled | None = Back()
         elif error := task.exception():
             logger.error("job %s could not be judged", held.claim.job_id, exc_info=error)
-            settled = Again(outcome="postponed", delay=BROKEN_AGAIN, failed=False, why="it could not be judged")
+            settled = Again(outcome="postponed", delay=BROKEN_AGAIN, failed=True, why="it could not be judged")
         else:
             settled = task.result()
         self._show(settled)

@@ -147,7 +147,7 @@ class Exchange:
         terms = self._terms
         head: list[Argument] = [terms.worker, int(terms.telling), terms.results, len(ended)]
         for held, settled in ended:
-            head += [held.claim.job_id, held.claim.token, *settled.arguments()]
+            head += [held.claim.raw_id or held.claim.job_id, held.claim.token, *settled.arguments()]
         return head
 
     def _wanted(self, number: int, room: int, *, signs_in: bool) -> list[Argument]:

@@ -83,7 +83,7 @@ class Executor:
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - the only broad one of the fleet: every error gets a verdict
-            return self._judge(task, error, failures + 1)
+            return self.judge(name, error, failures + 1)
         return Finished(done)
 
     async def _perform(self, task: AnyTask, job: Job, limit: timedelta) -> Done:
@@ -102,7 +102,9 @@ class Executor:
                 raise
             raise CutShort(f"something that {task.name} waited for was cancelled") from error
 
-    def _judge(self, task: AnyTask, error: Exception, attempt: int) -> Verdict:
+    def judge(self, name: str, error: Exception, attempt: int) -> Verdict:
+        """What an error of a task means, at that attempt."""
+        task = self.tasks[name]
         match error:
             case GiveUp():
                 return Dead(error)

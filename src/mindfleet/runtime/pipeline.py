@@ -21,7 +21,7 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.attempt import Attempt, read_attempt
 from mindfleet.runtime.claims import Again as AgainLater
 from mindfleet.runtime.claims import Back, End, Settled
-from mindfleet.runtime.executor import Executor, decode
+from mindfleet.runtime.executor import CutShort, Executor, decode
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.outcomes import AGAIN, POSTPONED
 from mindfleet.runtime.parking import Parking
@@ -35,6 +35,9 @@ PARK_AGAIN = timedelta(seconds=5)
 
 LANE_WAITS = timedelta(minutes=5)
 """How long the jobs behind one that waits out its retries wait with it, in all; then they overtake it."""
+
+MOST_FAILURES = 100
+"""After which no policy of a task has another attempt made."""
 
 GRACE = timedelta(seconds=10)
 """How long a job that does not heed its cancellation keeps its lease after its time."""
@@ -92,9 +95,9 @@ class Pipeline:
             verdict = self._admit(attempt) or await self._perform(attempt)
             return await self._settle(attempt, verdict)
         except LeaseLost:
-            return None
+            return self._cancelled(attempt, held.wish) if held.stopped is Stop.WISH else None
         except asyncio.CancelledError:
-            return self._stopped(attempt)
+            return await self._stopped(attempt)
         finally:
             current_job.reset(token)
 
@@ -107,7 +110,7 @@ class Pipeline:
         try:
             entrant = self._fleet.follow_ups.entrant(decode(task, attempt.arguments))
         except (GiveUp, InvalidJob):
-            return False  # it is parked on its way
+            return False  # it is judged as it is
         about: list[lua.Argument] = [entrant.task, entrant.bot_name, entrant.user, entrant.priority, entrant.lane]
         told = [*about, " ".join(entrant.gates), int(entrant.durable)]
         await lua.REFILE(self._fleet.follow_ups.redis, claim.job_id, claim.token, *told)
@@ -122,6 +125,8 @@ class Pipeline:
             return Cancelled()
         if attempt.trouble:
             return Dead(GiveUp(attempt.trouble))
+        if claim.failures >= MOST_FAILURES:
+            return Dead(GiveUp(f"it has failed {claim.failures} times, or could not even be judged"))
         if claim.deaths >= self._rules.most_deaths:
             return Dead(Poisonous(f"{claim.deaths} workers died under it, or lost it"))
         return Expired() if attempt.is_late else None
@@ -133,30 +138,52 @@ class Pipeline:
             attempt.task, attempt.arguments, later=attempt.later, limit=limit, failures=claim.failures
         )
 
-    def _stopped(self, attempt: Attempt) -> Settled | None:
-        if attempt.held.stopped is Stop.LOST:
-            return None
-        if attempt.held.stopped is Stop.WISH:
-            return self._cancelled(attempt, attempt.held.wish)
-        _log_end(attempt, "handed back")
-        return Back()
+    async def _stopped(self, attempt: Attempt) -> Settled | None:
+        match attempt.held.stopped:
+            case Stop.LOST:
+                return None
+            case Stop.WISH:
+                return self._cancelled(attempt, attempt.held.wish)
+            case Stop.SHUTDOWN:
+                _log_end(attempt, "handed back")
+                return Back()
+            case None:
+                return await self._cut_itself_short(attempt)
+
+    async def _cut_itself_short(self, attempt: Attempt) -> Settled:
+        """Nobody of ours has cancelled it: that is an error like any other, or it would run for ever."""
+        running = asyncio.current_task()
+        while running and running.cancelling():
+            running.uncancel()
+        error = CutShort(f"{attempt.task} was cancelled from within")
+        verdict = self._fleet.executor.judge(attempt.task, error, attempt.held.claim.failures + 1)
+        return await self._settle(attempt, verdict)
 
     async def _settle(self, attempt: Attempt, verdict: Verdict) -> Settled:
         match verdict:
             case Finished(done):
-                return self._finished(attempt, done)
+                return await self._finish(attempt, done)
             case Skipped(reason):
                 _log_end(attempt, "skipped", reason)
                 return succeeded(attempt, "skipped", {"reason": reason}, self._keeping(attempt))
             case Cancelled(outcome):
                 return self._cancelled(attempt, outcome)
             case Expired():
-                _log_end(attempt, "expired")
-                return failed(attempt, "expired", JobFailed("Expired", "its deadline passed"), self._keeping(attempt))
+                return self._expired(attempt)
             case Again():
                 return _again(attempt, verdict)
             case Dead(because):
                 return await self._park(attempt, because)
+
+    def _expired(self, attempt: Attempt) -> End:
+        _log_end(attempt, "expired")
+        return failed(attempt, "expired", JobFailed("Expired", "its deadline passed"), self._keeping(attempt))
+
+    async def _finish(self, attempt: Attempt, done: Done) -> Settled:
+        try:
+            return self._finished(attempt, done)
+        except (ValueError, TypeError) as error:  # a result or a follow-up that cannot be told
+            return await self._park(attempt, error)
 
     def _finished(self, attempt: Attempt, done: Done) -> End:
         following = [

@@ -44,7 +44,7 @@ async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[
                     said = await heard.get_message(ignore_subscribe_messages=True, timeout=QUIET)
                     if said and said["type"] == "message":
                         message = cast("dict[str, bytes]", said)
-                        ears[message["channel"].decode()](message["data"].decode())
+                        ears[message["channel"].decode()](message["data"].decode(errors="replace"))
         except (RedisError, OSError) as lost:
             logger.debug("not listening: %s", lost)
             await asyncio.sleep(0.2)

@@ -6,9 +6,10 @@ Built with arq's arguments alone it runs arq's functions as arq documents it; wi
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from inspect import Parameter, signature
 from secrets import token_hex
 from signal import SIGUSR1, Signals
@@ -23,11 +24,11 @@ from mindfleet import lua
 from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
-from mindfleet.runtime.arq_job import Ways
-from mindfleet.runtime.arq_jobs import ArqJobs
+from mindfleet.runtime.arq_functions import arq_functions
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
-from mindfleet.runtime.engine import Engine, Run
+from mindfleet.runtime.claims import Again, Back, End, Settled
+from mindfleet.runtime.engine import FAILURES, Engine, Run
 from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
@@ -73,13 +74,14 @@ class FleetWorker(Worker):
         super().__init__(*args, **kwargs)
         self._honour_serializers()
         self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
-        self._open_runner = runner or _arq_functions
+        self._open_runner = runner or partial(arq_functions, aborted=self.is_aborted)
         self._lease = lease
         self._results = results
         self._vitals = vitals
         self._aborts = Aborts()
         self._released: set[str] = set()
         self._look_for_aborts = 0.0
+        self._leaves = False
         # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
@@ -100,25 +102,43 @@ class FleetWorker(Worker):
         self.ctx["redis"] = self.pool
         if self.on_startup:
             await self.on_startup(self.ctx)
+        self._leaves = False
         run = await self._open.enter_async_context(self._open_runner(self))
         signs = self._vitals.queue(Queue(self.queue_name)) if self._vitals else None
-        self.engine = engine = Engine(self.pool, self._counted(run), self._terms(), signs)
+        self.engine = engine = Engine(self.pool, self._counted(run), self._terms(), signs, may_claim=self._takes_jobs)
         async with beside(self._keep_leases(engine), self._listen(engine), *self._further_hands(engine)):
             await self._work(engine)
         await self._open.aclose()
+
+    def _takes_jobs(self) -> bool:
+        return self.allow_pick_jobs and not self._leaves
 
     def _further_hands(self, engine: Engine) -> list[Awaitable[None]]:
         return [] if self.burst and self.max_burst_jobs >= 0 else [engine.lend_a_hand()]
 
     def handle_sig(self, signum: Signals) -> None:
         """Stop at once, and hand back what runs."""
-        self._say_that_it_drains()
+        self._leave()
         super().handle_sig(signum)
 
     def handle_sig_wait_for_completion(self, signum: Signals) -> None:
         """Take no more jobs, and stop when those that run have had their time."""
         self._say_that_it_drains()
         super().handle_sig_wait_for_completion(signum)
+
+    async def _wait_for_tasks_to_complete(self, signum: Signals) -> None:
+        """Called by arq once it takes no more jobs: what does not end in time is handed back."""
+        jobs = list(self.tasks.values())
+        if jobs:
+            await asyncio.wait(jobs, timeout=self._job_completion_wait)
+        self.handle_sig(signum)
+
+    def _leave(self) -> None:
+        """What is stopped from now on is handed back."""
+        self._say_that_it_drains()
+        self._leaves = True
+        for held in list(self.engine.held.values()) if self.engine else ():
+            held.stop(Stop.SHUTDOWN)
 
     def _say_that_it_drains(self) -> None:
         if self._vitals:
@@ -153,12 +173,28 @@ class FleetWorker(Worker):
             assert task is not None  # noqa: S101 - a coroutine that runs has a task
             self.tasks[held.claim.job_id] = task
             try:
-                return await run(held)
+                settled = await run(held)
+                self._tally(settled)
+                return settled
             finally:
                 if self.tasks.get(held.claim.job_id) is task:
                     del self.tasks[held.claim.job_id]
 
         return counted
+
+    def _tally(self, settled: Settled | None) -> None:
+        """What arq counts; for its functions, their runner does."""
+        if not self._results:
+            return
+        match settled:
+            case End(outcome=outcome) if outcome in FAILURES:
+                self.jobs_failed += 1
+            case End():
+                self.jobs_complete += 1
+            case Again() | Back():
+                self.jobs_retried += 1
+            case None:
+                pass
 
     async def _work(self, engine: Engine) -> None:
         while True:
@@ -177,8 +213,6 @@ class FleetWorker(Worker):
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
-        if not self.allow_pick_jobs:
-            return 0
         if self.burst and self.max_burst_jobs >= 0:
             return max(self.max_burst_jobs - self._jobs_started(), 0)
         return None
@@ -226,8 +260,9 @@ class FleetWorker(Worker):
         def wake(_: str) -> None:
             engine.stir()
 
-        def cancel(job_id: str) -> None:
-            engine.stop_job(job_id, "cancelled")
+        def cancel(told: str) -> None:
+            wish, _, job_id = told.partition(" ")
+            engine.stop_job(job_id, wish)
 
         def released(gate: str) -> None:
             self._released.add(gate)
@@ -242,9 +277,9 @@ class FleetWorker(Worker):
             self.handle_sig(SIGUSR1)
         if not self._pool:
             return
-        if self.tasks:
-            await asyncio.wait(self.tasks.values())
         if self.engine:
+            async with beside(self._keep_leases(self.engine)):
+                await self.engine.hand_back()
             await unless_away(self.engine.close())
         await self._open.aclose()
         if self.engine is None or self.engine.answers:
@@ -262,31 +297,3 @@ def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed sa
 
 
 FleetWorker.__signature__ = _arqs_and_ours()
-
-
-@asynccontextmanager
-async def _arq_functions(worker: FleetWorker) -> AsyncGenerator[Run]:
-    """The runner of a worker that was built with arq's arguments alone."""
-    jobs = ArqJobs(
-        Ways(
-            functions=worker.functions,
-            context=worker.ctx,
-            queue=worker.queue_name,
-            timeout=worker.job_timeout_s,
-            keep_result=worker.keep_result_s,
-            keep_result_forever=worker.keep_result_forever,
-            max_tries=worker.max_tries,
-            retries=lambda: worker.retry_jobs,
-            log_results=worker.log_results,
-            serializer=worker.job_serializer,
-            deserializer=worker.job_deserializer,
-            on_job_start=worker.on_job_start,
-            on_job_end=worker.on_job_end,
-            after_job_end=worker.after_job_end,
-            aborted=worker.is_aborted,
-        ),
-        worker,
-    )
-    worker.job_tasks = jobs.tasks
-    yield jobs
-    await jobs.close()
