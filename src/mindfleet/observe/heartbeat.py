@@ -99,7 +99,8 @@ async def heartbeat(
     finally:
         beating.cancel()
         await asyncio.wait([beating])
-        await heart.stop()
+        # In a task of its own: before Python 3.11.3 redis-py gives up in one that was cancelled.
+        await asyncio.wait([asyncio.create_task(heart.stop())])
 
 
 async def workers(redis: Redis) -> list[WorkerInfo]:
