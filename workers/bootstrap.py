@@ -19,6 +19,7 @@ from mindfleet.queues import Queue
 from mindfleet.registry import Registry
 from mindfleet.runtime.executor import Executor
 from mindfleet.runtime.fence import still_ours
+from mindfleet.runtime.fit_redis import refuse_what_loses_jobs
 from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.progress import RedisProgress
 from mindfleet.runtime.services import services
@@ -108,6 +109,7 @@ async def open_fleet(settings: Settings, vitals: Vitals) -> AsyncGenerator[Fleet
         open_stores(settings, connections=min(slots, 20)) as opened,
         TaskQueue(settings=settings) as follow_ups,
     ):
+        await refuse_what_loses_jobs(follow_ups.redis)
         for bot in read_bots(settings.bots):
             await opened.bots.put(bot)
         tasks = Registry.load(settings.tasks)

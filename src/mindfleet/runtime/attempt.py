@@ -88,5 +88,5 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
 
 
 def _payload(envelope: Envelope) -> dict[str, Any]:
-    fields = envelope.get("k") or {}
+    fields: object = envelope.get("k") or {}
     return dict(cast("dict[str, Any]", fields)) if isinstance(fields, dict) else {"payload": fields}
