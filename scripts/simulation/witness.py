@@ -194,6 +194,7 @@ class Witness:
                     self._followed(view, entrant)
             case Again():
                 life.fails += settled.failed
+                life.deaths = 0  # it ended by itself
                 life.held += 0 if life.wish else settled.delay
                 life.left_lane = life.held > settled.hold
             case Back():

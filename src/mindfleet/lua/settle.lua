@@ -43,7 +43,7 @@ local function again(id, job, verdict)
     verdict.delay, verdict.gate = 0, ''
   end
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
-  note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held)
+  note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held, 'deaths', 0) -- it ended by itself
   count(job.queue, verdict.outcome)
   if held > verdict.hold then
     leave_lane(id, job)
