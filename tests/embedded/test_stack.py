@@ -61,7 +61,15 @@ def everything(running: Stack) -> list[psutil.Process]:
 
 
 def watchdogs(running: Stack) -> list[psutil.Process]:
-    return [process for process in children(running) if "mindfleet.embedded.watchdog" in process.cmdline()]
+    return [process for process in children(running) if "mindfleet.embedded.watchdog" in words(process)]
+
+
+def words(process: psutil.Process) -> list[str]:
+    """Its command line; none of one that has just died, and that nobody has buried."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def lives(process: psutil.Process) -> bool:
