@@ -17,7 +17,11 @@ from mindfleet import BotJob, Done, GiveUp, JobFailed, JobStatus, Postpone, Queu
 from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.parked import ParkedJob
 from mindfleet.registry import Registry
+from mindfleet.runtime.claims import End, Settled
+from mindfleet.runtime.engine import Engine
+from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.executor import Executor
+from mindfleet.runtime.held import Held
 from mindfleet.runtime.outcomes import counts_key
 from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.pipeline import Fleet
@@ -368,13 +372,25 @@ async def test_an_id_that_is_no_text_harms_nobody(
     assert (await queue.wait(await queue.enqueue("run_note", text="hello")))["outcome"] == "done"
 
 
-async def test_a_worker_that_drains_takes_nothing_more(redis_url: str, queue: TaskQueue, page: Page, lot: Lot) -> None:
-    async with working(redis_url, queue, page, lot):
-        await queue.enqueue("run_brooding")
-        await asyncio.wait_for(page.reached.wait(), 10)
+async def test_whoever_takes_no_more_jobs_claims_none_with_either_hand(queue: TaskQueue) -> None:
+    seen: list[str] = []
+    takes = True
 
+    async def run(held: Held) -> Settled:
+        seen.append(held.claim.job_id)
+        return End(outcome="done")
+
+    terms = Terms(queue=Queue.SENSORY.value, worker="w", slots=4)
+    engine = Engine(queue.redis, run, terms, may_claim=lambda: takes)
+    first = await queue.enqueue("run_note", text="first")
+    await engine.turn()
+    await engine.rest()
+    takes = False
     await queue.enqueue("run_note", text="late")
-    assert page.lines == ["brooding"]
+
+    await engine.turn()
+
+    assert (seen, engine.room, engine.is_idle) == ([first], 0, True)
 
 
 @pytest.mark.parametrize("defer", [None, 3600])
