@@ -1,6 +1,6 @@
 """Who else calls: producers (ours, and stock ones), an operator, and the writer of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -133,13 +133,19 @@ class LedgerWriter:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
 
     def _copy(self, told: dict[str, bytes]) -> None:
+        if told["e"] == b"ended":
+            self._close(name.removeprefix("id:") for name in told if name != "e")
+            return
         job_id = told["id"].decode()
         match told["e"]:
             case b"queued":
                 self.rows[job_id] = Row(_entrant(told))
             case b"again" if job_id in self.rows:
                 self.rows[job_id].fails = int(told["fails"])
-            case b"ended" if job_id in self.rows:
+
+    def _close(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            if job_id in self.rows:
                 self.rows[job_id].is_open = False
 
 

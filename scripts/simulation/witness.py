@@ -26,6 +26,9 @@ class Witness:
         self.clock_was_set = False
         """The server's."""
 
+        self.back: dict[str, tuple[View, Entrant]] = {}
+        """Which jobs made way and came in again, within one call."""
+
         self.ended: set[tuple[str, bytes]] = set()
         """Id and envelope of every job that ever ended."""
 
@@ -157,7 +160,8 @@ class Witness:
     def _entered(self, before: View, view: View, entrant: Entrant, outcome: str, holder: str) -> None:
         life = self.book.lives.get(entrant.job_id)
         if outcome == "queued" and life and life.data == entrant.data:
-            return  # the same call once more
+            self._came_again(before, view, entrant)
+            return
         if outcome == "queued":
             hold(not life, "an_id_names_one_job", f"{entrant.job_id} was accepted twice")
             may_enter(self.book, view, entrant)
@@ -169,6 +173,12 @@ class Witness:
                 kept.triggers.append(entrant.data)
         else:
             may_refuse(self.book, before, entrant, holder)
+
+    def _came_again(self, before: View, view: View, entrant: Entrant) -> None:
+        """The same call once more; one older than this may have taken its place a moment before."""
+        one, other = before.jobs.get(entrant.job_id), view.jobs.get(entrant.job_id)
+        if one and other and one["seq"] != other["seq"]:
+            self.back = {entrant.job_id: (view, entrant)}
 
     def _accept(self, view: View, entrant: Entrant) -> None:
         needs_lane = not entrant.lane and (entrant.merge or entrant.supersede)
@@ -217,6 +227,8 @@ class Witness:
             raise Violation("ends_once", f"{job_id} ended again: {outcome}")
         newer = [each for each in entrants if each.supersede and each.name == life.name and each.job_id != life.id]
         hold(outcome == "superseded" and newer and not life.grant, "ends_for_a_reason", f"{job_id} {outcome}")
+        if job_id in self.back:
+            self._accept(*self.back.pop(job_id))
         return life
 
     def _cut_off(self, view: View, queue: str) -> None:

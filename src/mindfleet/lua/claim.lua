@@ -19,6 +19,7 @@ local EVERY = 8
 local LONG_WAIT = 30000
 local LOOK_AGAIN = 1000
 
+local its_name = string.match(worker, '^[^~]*')
 local capacities = {}
 local has_gates = false
 local set_by_operators = redis.call('HGETALL', 'mindfleet:gates')
@@ -48,7 +49,7 @@ local function cut_off(id, job)
   note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
   count(queue, 'cut off')
   if telling then
-    tell(id, 'retrying', 'reason', 'its worker was lost')
+    tell_again(id, 'retrying', 'reason', 'its worker was lost')
   end
 end
 
@@ -121,13 +122,16 @@ end
 local function begin(id, job, gates)
   local starts = job.starts + 1
   local token = worker .. ':' .. starts
-  note(id, 'state', 'running', 'token', token, 'starts', starts, 'using', pass_gates(id, gates))
-  redis.call('SET', lock_key(id), token, 'PX', lease)
+  note(id, 'state', 'running', 'token', token, 'starts', starts)
+  if next(gates) then
+    note(id, 'using', pass_gates(id, gates))
+  end
+  redis.call('SET', lock_key(id), token, 'PXAT', now + lease)
   if job.unique == 'started' then
     free_name(id, job, 'started')
   end
   if telling then
-    tell(id, 'started', 'worker', string.match(worker, '^[^~]*'), 'start', starts)
+    tell(id, 'started', 'worker', its_name, 'start', starts)
   end
   return { id, token, '', starts, job.due, job.since or now,
     tonumber(job.fails), tonumber(job.deaths), job.cancel, job.deadline, job.prio, job.lane,
@@ -184,7 +188,8 @@ local function left_behind(first_score)
   local oldest, its_score, since
   for class = 0, TOP do
     local first = redis.call('ZRANGEBYSCORE', ready_key(queue), class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
-    local its_since = first[1] and tonumber(redis.call('HGET', about_key(id_of(first[1])), 'since') or now)
+    local job = first[1] and known(id_of(first[1]))
+    local its_since = first[1] and tonumber(job and job.since or now)
     if its_since and (not since or its_since < since) then
       oldest, its_score, since = first[1], first[2], its_since
     end

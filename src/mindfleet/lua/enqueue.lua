@@ -12,7 +12,7 @@ hear_of_results(take())
 for i, entrant in ipairs(entrants) do
   outcomes[i] = let_in(entrant)
 end
-close_books()
+end_script()
 local data = redis.call('MGET', 'mindfleet:epoch', 'mindfleet:ledger:watermark')
 local epoch = data[1]
 if not epoch then -- these data are new

@@ -31,7 +31,6 @@ local function finish(id, job, verdict)
     redis.call('ZREM', 'arq:abort', id) -- none is to meet the next job of this id
   end
   for _, entrant in ipairs(verdict.following) do
-    sweep() -- it may have the id of one that has just ended
     let_in(entrant)
   end
 end
@@ -57,7 +56,7 @@ local function again(id, job, verdict)
     stir(job.queue)
   end
   if telling then
-    tell(id, 'retrying', 'outcome', verdict.outcome, 'delay', verdict.delay, 'reason', verdict.why)
+    tell_again(id, 'retrying', 'outcome', verdict.outcome, 'delay', verdict.delay, 'reason', verdict.why)
   end
   if job.durable == '1' and verdict.failed > 0 then
     enter('e', 'again', 'id', id, 'fails', fails, 'due', now + verdict.delay)
@@ -99,5 +98,5 @@ for i = 1, take_number() do
     settled[i] = 1
   end
 end
-close_books()
+end_script()
 return settled
