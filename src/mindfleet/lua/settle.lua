@@ -84,16 +84,35 @@ end
 
 local function nothing() end
 
+-- What the end of a job needs of it is little where it stands in no lane and has no name; nil when another runs it.
+local function ending(id, token)
+  local told = redis.call('HMGET', about_key(id), 'token', 'queue', 'task', 'bot', 'durable', 'using', 'lane', 'name', 'merge')
+  if told[1] ~= token then
+    return nil
+  end
+  if told[7] or told[8] or told[9] then
+    return known(id)
+  end
+  return { state = 'running', queue = told[2], task = told[3] or '', bot = told[4] or '', durable = told[5] or '0',
+    using = told[6] or '', lane = '', name = '', merge = '', through = '' }
+end
+
+local function held_by(id, token)
+  local job = known(id)
+  return job and job.token == token and job or nil
+end
+
 local readers = { ['end'] = read_end, again = read_again, back = nothing }
+local finders = { ['end'] = ending, again = held_by, back = held_by }
 local doers = { ['end'] = finish, again = again, back = hand_back }
 
 local settled = {}
 for i = 1, take_number() do
   local id, token, verb = take(), take(), take()
   local verdict = readers[verb]()
-  local job = known(id)
+  local job = finders[verb](id, token)
   settled[i] = 0
-  if job and job.token == token then
+  if job then
     doers[verb](id, job, verdict)
     settled[i] = 1
   end

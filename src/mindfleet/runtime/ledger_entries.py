@@ -93,7 +93,11 @@ def _ended(entry: int, fields: Fields) -> list[Event]:
     ]
 
 
-_READ: Mapping[bytes, Callable[[int, Fields], Sequence[Event]]] = {b"queued": _queued, b"again": _again, b"ended": _ended}
+_READ: Mapping[bytes, Callable[[int, Fields], Sequence[Event]]] = {
+    b"queued": _queued,
+    b"again": _again,
+    b"ended": _ended,
+}
 
 
 def _number(raw: bytes | None, limit: int = BIGINT) -> int | None:
