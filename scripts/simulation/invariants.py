@@ -16,7 +16,6 @@ PERMANENT = (
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",
-    "mindfleet:gates",
 )
 """Keys that stay by design, beside a few of each queue."""
 

@@ -35,6 +35,7 @@ class View:
     envelopes: dict[str, bytes] = field(default_factory=dict[str, bytes])
     locks: dict[str, str] = field(default_factory=dict[str, str])
     idle: set[str] = field(default_factory=set[str])
+    gates: dict[str, int] = field(default_factory=dict[str, int])
     watermark: str = ""
     others: set[str] = field(default_factory=set[str])
     """Keys without TTL of which nothing else is known."""
@@ -107,6 +108,10 @@ def _idle(view: View, name: str, _: bytes) -> None:
     view.idle.add(name)
 
 
+def _gates(view: View, _: str, value: dict[bytes, bytes]) -> None:
+    view.gates = {gate.decode(): int(most) for gate, most in value.items()}
+
+
 def _queue(view: View, name: str, value: SortedSet) -> None:
     view.queues[f"arq:q{name}"] = {member.decode(): score for score, member in value.ranked}
 
@@ -128,4 +133,5 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:pace:", _fields("pace")),
     ("mindfleet:idle:", _idle),
     ("mindfleet:ledger:watermark", _watermark),
+    ("mindfleet:gates", _gates),
 )
