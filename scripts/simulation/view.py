@@ -25,6 +25,11 @@ class View:
     ready: dict[str, Scores] = field(default_factory=dict[str, Scores])
     lanes: dict[str, Scores] = field(default_factory=dict[str, Scores])
     blocked: dict[str, Scores] = field(default_factory=dict[str, Scores])
+    before: dict[str, Scores] = field(default_factory=dict[str, Scores])
+    """Who waits at a gate, by queue and gate."""
+
+    turns: dict[str, Scores] = field(default_factory=dict[str, Scores])
+    passes: dict[str, Scores] = field(default_factory=dict[str, Scores])
     share: dict[str, Scores] = field(default_factory=dict[str, Scores])
     heads: dict[str, str] = field(default_factory=dict[str, str])
     unique: dict[str, str] = field(default_factory=dict[str, str])
@@ -125,6 +130,9 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:lane:", _scores("lanes", has_number=True)),
     ("mindfleet:head:", _text("heads")),
     ("mindfleet:blocked:", _scores("blocked", has_number=True)),
+    ("mindfleet:before:", _scores("before", has_number=True)),
+    ("mindfleet:turns:", _scores("turns", has_number=False)),
+    ("mindfleet:passes", _scores("passes", has_number=False)),
     ("mindfleet:using:", _names),
     ("mindfleet:running:", _fields("running")),
     ("mindfleet:more:", _payloads),

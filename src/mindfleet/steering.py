@@ -38,7 +38,7 @@ class Gate:
     """How many may run; 0: paused."""
 
     running: int
-    """Jobs that it counts; the jobs of a queue are not counted here."""
+    """Jobs that it counts, or has let through just now; the jobs of a queue are not counted here."""
 
     waiting: int
     """Jobs that are due and wait for it alone; the jobs of a paused queue are not counted here."""

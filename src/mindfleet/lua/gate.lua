@@ -1,4 +1,4 @@
--- with: common waiting
+-- with: common gates waiting
 -- Pauses a gate or limits how many may pass, or takes that back, and lets through who waits there and may go on.
 -- ARGV  1 time   2 verb (limit, lift: no limit any more; pause, resume)
 --       3 gate (`queue:`, `task:`, `bot:`, `group:`, `slots:` and a name)   4 how many (limit)   5 how many queues, then those
@@ -14,7 +14,7 @@ local function count_who_runs(queue)
   for _, id in ipairs(redis.call('HKEYS', running_key(queue))) do
     local job = known(id)
     if job and job.state == 'running' and job[kind] == name and redis.call('SADD', using_key(gate), id) == 1 then
-      note(id, 'using', job.using == '' and gate or job.using .. ' ' .. gate)
+      note(id, 'using', job.using == '' and gate or job.using .. '\n' .. gate)
     end
   end
 end
@@ -64,8 +64,6 @@ local verbs = {
 }
 
 verbs[verb]()
-local now_at = tonumber(redis.call('HGET', 'mindfleet:gates', gate))
-local free = now_at and now_at - redis.call('SCARD', using_key(gate)) or 500
-local through = free > 0 and let_through(gate, math.min(free, 500)) or 0
+local through = let_through(gate, 500)
 close_books()
 return through
