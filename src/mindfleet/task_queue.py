@@ -94,7 +94,10 @@ class TaskQueue(EnqueueMethods, Following):
             await self.redis.ping()
 
     async def close(self) -> None:
-        """Close the connections of the running event loop; the next call opens new ones."""
+        """Close the connections of the running event loop; the next call opens new ones.
+
+        Whoever waits for a job here is told so at once, by `QueueUnavailable`.
+        """
         door = self._doors.pop(asyncio.get_running_loop(), None)
         if door:
             await door.close()
