@@ -32,7 +32,7 @@ from mindfleet.runtime.worker_settings import QueueSettings, made, stopped, work
 from mindfleet.settings import Settings
 from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.testing.llm import AnswersInMemory, ModelCallsInMemory
-from mindfleet.testing.model_server import Answers, Behaviour, Exchange, ScriptedModelServer
+from mindfleet.testing.model_server import Answers, Exchange, ScriptedModelServer
 from mindfleet.wire import ENCODERS
 from tests.llm.moods import ask_for, right_answer
 
@@ -113,7 +113,6 @@ class Thinking:
         self.models: list[str] = []
         self._server = server
         self._turns = asyncio.Semaphore(0)
-        self._rest: Behaviour = Answers()
 
     async def respond(self, exchange: Exchange) -> None:
         body = self._server.requests[-1].body
@@ -270,4 +269,3 @@ async def crew_on(url: str) -> AsyncGenerator[Crew]:
         AsyncExitStack() as stack,
     ):
         yield Crew(url, redis, queue, server, InMemoryParked(), stack)
-

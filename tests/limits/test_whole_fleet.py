@@ -13,8 +13,8 @@ import pytest
 from mindfleet import JobStatus, Queue
 from mindfleet.adapters.limits.redis_limits import Breaking
 from mindfleet.ports.budgets import Cap, Caps
-from mindfleet.ports.model_calls import ModelCall
 from mindfleet.ports.limits import Target
+from mindfleet.ports.model_calls import ModelCall
 from mindfleet.settings import Settings
 from mindfleet.testing.model_server import Exchange, Fails
 from mindfleet.testing.model_server import Limits as Says429
