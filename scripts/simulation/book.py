@@ -95,14 +95,31 @@ class Book:
     holders: dict[str, str] = field(default_factory=dict[str, str])
     """Who took a name last, by name."""
 
-    gates: dict[str, int] = field(default_factory=dict[str, int])
-    """What operators set."""
+    limits: dict[str, int] = field(default_factory=dict[str, int])
+    paused: set[str] = field(default_factory=set[str])
 
     last_result: str = "-"
     """Up to where the stream of results was read."""
 
     ending: list[tuple[Life, str]] = field(default_factory=list[tuple[Life, str]])
     """Ends that the stream of results must tell of, with their outcome."""
+
+    @property
+    def gates(self) -> dict[str, int]:
+        """How many may pass, where operators said so."""
+        return self.limits | dict.fromkeys(self.paused, 0)
+
+    def steered(self, gate: str, verb: str, most: int) -> None:
+        """An operator said how many may pass: limit, lift, pause or resume."""
+        match verb:
+            case "limit":
+                self.limits[gate] = most
+            case "lift":
+                self.limits.pop(gate, None)
+            case "pause":
+                self.paused.add(gate)
+            case _:
+                self.paused.discard(gate)
 
     def copy(self) -> "Book":
         return deepcopy(self)

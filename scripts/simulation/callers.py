@@ -10,7 +10,7 @@ from mindfleet.lua import Argument
 from mindfleet.unconfirmed import Unconfirmed, entry
 from scripts.simulation.book import hold
 from scripts.simulation.view import View
-from scripts.simulation.world import Away, Call, Saw, World, entered
+from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
 LEADER = "mindfleet:ledger:writer"
@@ -77,14 +77,14 @@ def cancel(world: World, job_id: str, fate: str) -> None:
     world.send([Call("cancel", [job_id, "cancelled", b"cancelled", 60_000, "null", 10_000, queue, ""], saw)], fate)
 
 
-def steer(world: World, gate: str, most: int | None, fate: str) -> None:
-    """An operator sets how many may pass, or takes that back."""
-    verb: list[Argument] = ["open", gate, ""] if most is None else ["set", gate, most]
+def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:
+    """An operator limits how many may pass or pauses it, or takes that back."""
+    told: list[Argument] = [verb, gate, most, len(QUEUES), *QUEUES]
 
-    def saw(_: View, __: View, ___: int) -> None:
-        world.witness.saw_gate(gate, most)
+    def saw(_: View, view: View, ___: int) -> None:
+        world.witness.saw_gate(view, gate, verb, most)
 
-    world.send([Call("gate", verb, saw)], fate)
+    world.send([Call("gate", told, saw)], fate)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,6 @@ PERMANENT = (
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",
-    "mindfleet:gates",
 )
 """Keys that stay by design, beside a few of each queue."""
 
@@ -89,8 +88,27 @@ def states_and_sets_agree(run: "Run") -> None:
     said = {state: ids for state, ids in states.items() if state not in ("waiting", "held")}
     hold(found == said, "states_and_sets_agree", f"{_difference(found, said)}")
     for gate, inside in view.using.items():
-        said_inside = {job_id for job_id, about in view.jobs.items() if gate in about.get("using", "").split()}
+        said_inside = {job_id for job_id, about in view.jobs.items() if gate in _gates_behind(about)}
         hold(set(inside) == said_inside, "states_and_sets_agree", f"{gate}: {set(inside) ^ said_inside}")
+
+
+def passes_are_kept(run: "Run") -> None:
+    """Who was let through is ready, has a place behind the gate, and gives it up within a while; nobody else does."""
+    view = run.world.view()
+    told = {job_id for job_id, about in view.jobs.items() if about["through"]}
+    hold(told == set(view.passes.get("", {})), "passes_are_kept", f"{told} and {view.passes}")
+    for job_id in told:
+        about = view.jobs[job_id]
+        hold(about["state"] == "ready", "passes_are_kept", f"{job_id} is {about['state']}")
+        for gate in about["through"].splitlines():
+            hold(job_id in view.using.get(gate, ()), "passes_are_kept", f"{job_id} has no place at {gate}")
+    by_queue: dict[str, set[str]] = {}
+    for job_id, about in view.jobs.items():
+        if about["state"] == "blocked":
+            by_queue.setdefault(f"{about['queue']}:{about['gate']}", set()).add(job_id)
+    found = {name: set(members) for name, members in view.before.items()}
+    hold(found == by_queue, "passes_are_kept", f"{_difference(found, by_queue)}")
+    hold(set(view.turns) <= set(view.blocked), "passes_are_kept", f"turns {set(view.turns) - set(view.blocked)}")
 
 
 def owners_are_known(run: "Run") -> None:
@@ -103,7 +121,7 @@ def owners_are_known(run: "Run") -> None:
             hold(token == life.grant.token and state == "running", "owners_are_known", f"{life.id}: {about}")
             is_locked = view.locks.get(life.id) == token or life.grant.lease_ends <= view.now
             hold(is_locked, "owners_are_known", f"{life.id} has no lock")
-            using, gates = sorted(about["using"].split()), sorted(set(life.grant.gates))
+            using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
             hold(not token and state != "running", "owners_are_known", f"{life.id}: {token} {state}")
@@ -149,11 +167,9 @@ def a_lane_has_a_head(run: "Run") -> None:
 
 
 def nobody_waits_before_an_open_gate(run: "Run") -> None:
-    """Who waits at a gate that counts it waits because it is full, or behind one that was just let through."""
+    """Who waits at a gate that counts it waits because it is full, with those who were let through."""
     view, book = run.world.view(), run.world.book
     for gate, members in view.blocked.items():
-        ready = {job_id: about for job_id, about in view.jobs.items() if about["state"] == "ready"}
-        through = [job_id for job_id, about in ready.items() if about["through"] == gate]
         for job_id in members:
             life = book.lives[job_id]
             most = book.capacity(gate, life.gates)
@@ -161,7 +177,7 @@ def nobody_waits_before_an_open_gate(run: "Run") -> None:
                 continue  # it has an alarm of its own
             inside = len(view.using.get(gate, ()))
             is_open = most is None or inside < most
-            hold(not is_open or through, "nobody_waits_before_an_open_gate", f"{job_id} at {gate}: {inside} of {most}")
+            hold(not is_open, "nobody_waits_before_an_open_gate", f"{job_id} at {gate}: {inside} of {most}")
 
 
 def no_wake_is_lost(run: "Run") -> None:
@@ -195,8 +211,8 @@ def postgresql_knows(run: "Run") -> None:
 def nothing_is_left(run: "Run") -> None:
     """In the end there are no keys of jobs, lanes, gates or names."""
     view = run.world.view()
-    waiting = [view.ready, view.lanes, view.heads, view.using, view.blocked, view.running]
-    left = [view.jobs, view.queues, view.more, view.locks, *waiting]
+    waiting = [view.ready, view.lanes, view.heads, view.using, view.blocked, view.before, view.turns, view.passes]
+    left = [view.jobs, view.queues, view.more, view.locks, view.running, *waiting]
     hold(not any(left), "nothing_is_left", f"{[each for each in left if each]}")
 
 
@@ -206,6 +222,7 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     what_is_unfinished_is_there,
     everything_has_an_owner,
     states_and_sets_agree,
+    passes_are_kept,
     owners_are_known,
     scores_say_what_a_job_waits_for,
     a_lane_has_a_head,
@@ -224,6 +241,10 @@ def _where(about: Mapping[str, str]) -> str:
     return {"ready": about["queue"], "running": about["queue"], "blocked": about.get("gate", "")}.get(
         about["state"], ""
     )
+
+
+def _gates_behind(about: Mapping[str, str]) -> list[str]:
+    return [*about["using"].splitlines(), *about["through"].splitlines()]
 
 
 def _difference(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> dict[str, tuple[set[str], set[str]]]:

@@ -10,9 +10,8 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from scripts.simulation.callers import moment
-from scripts.simulation.world import START
+from scripts.simulation.world import QUEUES, START
 
-QUEUES = ("arq:q1", "arq:q2")
 LANES = ("", "", "", "l1", "l2")
 USERS = ("", "u1", "u2", "u3")
 TASKS = ("t1", "t2")
@@ -177,7 +176,8 @@ class Maker:
         return self._which(), self._fate()
 
     def _steer(self) -> tuple[Any, ...]:
-        return self._random.choice(STEERED), self._random.choice((0, 1, 2, None, None, None)), self._fate()
+        verb = self._random.choice(("limit", "limit", "pause", "resume", "resume", "lift", "lift"))
+        return self._random.choice(STEERED), verb, self._random.choice((1, 2)), self._fate()
 
     def _write(self) -> tuple[Any, ...]:
         return self._random.choice((1, 5, 100)), _happens(self._random, self._mood.trouble)

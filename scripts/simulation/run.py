@@ -67,7 +67,8 @@ class Run:
         while self.world.late:
             self._step(partial(self.world.arrive, 0))
         for gate in list(self.world.book.gates):
-            self._step(partial(steer, self.world, gate, None, "ok"))
+            self._step(partial(steer, self.world, gate, "resume", 0, "ok"))
+            self._step(partial(steer, self.world, gate, "lift", 0, "ok"))
         for worker in self.workers:
             worker.awake_at = 0
         for _ in range(ROUNDS):
@@ -125,8 +126,8 @@ class Run:
         if ids := list(self.world.book.lives):
             cancel(self.world, ids[which % len(ids)], fate)
 
-    def _steer(self, gate: str, most: int | None, fate: str) -> None:
-        steer(self.world, gate, most, fate)
+    def _steer(self, gate: str, verb: str, most: int, fate: str) -> None:
+        steer(self.world, gate, verb, most, fate)
 
     def _write(self, most: int, dies: bool) -> None:  # noqa: FBT001 - a word of an action
         self.ledger.write(self.world, most, dies=dies)

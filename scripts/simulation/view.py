@@ -25,6 +25,11 @@ class View:
     ready: dict[str, Scores] = field(default_factory=dict[str, Scores])
     lanes: dict[str, Scores] = field(default_factory=dict[str, Scores])
     blocked: dict[str, Scores] = field(default_factory=dict[str, Scores])
+    before: dict[str, Scores] = field(default_factory=dict[str, Scores])
+    """Who waits at a gate, by queue and gate."""
+
+    turns: dict[str, Scores] = field(default_factory=dict[str, Scores])
+    passes: dict[str, Scores] = field(default_factory=dict[str, Scores])
     share: dict[str, Scores] = field(default_factory=dict[str, Scores])
     heads: dict[str, str] = field(default_factory=dict[str, str])
     unique: dict[str, str] = field(default_factory=dict[str, str])
@@ -35,6 +40,7 @@ class View:
     envelopes: dict[str, bytes] = field(default_factory=dict[str, bytes])
     locks: dict[str, str] = field(default_factory=dict[str, str])
     idle: set[str] = field(default_factory=set[str])
+    gates: dict[str, int] = field(default_factory=dict[str, int])
     watermark: str = ""
     others: set[str] = field(default_factory=set[str])
     """Keys without TTL of which nothing else is known."""
@@ -107,6 +113,10 @@ def _idle(view: View, name: str, _: bytes) -> None:
     view.idle.add(name)
 
 
+def _gates(view: View, _: str, value: dict[bytes, bytes]) -> None:
+    view.gates = {gate.decode(): int(most) for gate, most in value.items()}
+
+
 def _queue(view: View, name: str, value: SortedSet) -> None:
     view.queues[f"arq:q{name}"] = {member.decode(): score for score, member in value.ranked}
 
@@ -120,6 +130,9 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:lane:", _scores("lanes", has_number=True)),
     ("mindfleet:head:", _text("heads")),
     ("mindfleet:blocked:", _scores("blocked", has_number=True)),
+    ("mindfleet:before:", _scores("before", has_number=True)),
+    ("mindfleet:turns:", _scores("turns", has_number=False)),
+    ("mindfleet:passes", _scores("passes", has_number=False)),
     ("mindfleet:using:", _names),
     ("mindfleet:running:", _fields("running")),
     ("mindfleet:more:", _payloads),
@@ -128,4 +141,5 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:pace:", _fields("pace")),
     ("mindfleet:idle:", _idle),
     ("mindfleet:ledger:watermark", _watermark),
+    ("mindfleet:gates", _gates),
 )

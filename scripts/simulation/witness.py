@@ -131,12 +131,15 @@ class Witness:
                 entered += 1
         hold(put == entered, "what_is_put_back_is_there", f"{put} instead of {entered}")
 
-    def saw_gate(self, gate: str, most: int | None) -> None:
-        """An operator set a number, or took it back."""
-        if most is None:
-            self.book.gates.pop(gate, None)
-        else:
-            self.book.gates[gate] = most
+    def saw_gate(self, view: View, gate: str, verb: str, most: int) -> None:
+        """An operator limited how many may pass or paused it, or took that back."""
+        began = gate not in self.book.gates
+        self.book.steered(gate, verb, most)
+        for life in self.book.lives.values() if began else ():
+            if life.grant and gate in self.book.gates_of(life) and gate not in life.grant.gates:
+                life.grant.gates = (*life.grant.gates, gate)
+        shown = view.gates.get(gate)
+        hold(shown == self.book.gates.get(gate), "a_limit_outlives_a_pause", f"{gate}: {shown} after {verb}")
 
     def saw_results(self, entries: Sequence[tuple[str, dict[str, str]]], entrants: Sequence[Entrant]) -> None:
         """The ends that the script just told of."""

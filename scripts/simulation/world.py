@@ -15,6 +15,7 @@ from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
 from scripts.simulation.witness import Witness
 
+QUEUES = ("arq:q1", "arq:q2")
 START = 1_700_000_000_000
 RESULTS = "mindfleet:results"
 RESTART_TAKES = 20

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mindfleet.errors import QueueUnavailable
 from mindfleet.streams import Row, place
 
 FINAL = frozenset({"done", "error"})
@@ -65,6 +66,7 @@ class Watcher:
 
         self._events: deque[Event] = deque()
         self._changed = asyncio.Event()
+        self._is_left = False
 
     def hear(self, events: Iterable[Event]) -> None:
         """Take in what is new."""
@@ -74,9 +76,20 @@ class Watcher:
             self._events += new
             self._changed.set()
 
+    def leave_alone(self) -> None:
+        """Nothing more will be heard."""
+        self._is_left = True
+        self._changed.set()
+
     async def next_event(self) -> Event:
-        """The next one, as soon as it was told."""
+        """The next one, as soon as it was told.
+
+        Raises:
+            QueueUnavailable: nothing more will be heard.
+        """
         while not self._events:
+            if self._is_left:
+                raise closed(self.job_id)
             self._changed.clear()
             await self._changed.wait()
         return self._events.popleft()
@@ -103,9 +116,23 @@ class Waiter:
         if not self._ending.done():
             self._ending.set_result(ending)
 
+    def leave_alone(self) -> None:
+        """Nobody will say how it ended."""
+        if not self._ending.done():
+            self._ending.set_exception(closed(self.job_id))
+
     async def ending(self) -> Ending:
-        """How it ended, as soon as it has."""
+        """How it ended, as soon as it has.
+
+        Raises:
+            QueueUnavailable: nobody will say.
+        """
         return await self._ending
 
 
 Listener = Watcher | Waiter
+
+
+def closed(job_id: str) -> QueueUnavailable:
+    """What whoever waits is told when there is nobody any more who could tell."""
+    return QueueUnavailable(f"wait for job {job_id}: the task queue was closed meanwhile; the job itself goes on")

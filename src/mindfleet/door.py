@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet import lua
-from mindfleet.entrants import Entrant
+from mindfleet.entrants import Entrant, pieces
 from mindfleet.errors import LedgerBehind
 from mindfleet.receipt import Outcome, Receipt
 from mindfleet.unconfirmed import Unconfirmed, entry
@@ -40,7 +40,7 @@ class Door:
         self._hurry = asyncio.Event()
 
     async def let_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
-        """Enqueue them in one round trip; what Redis has lost since is sent again beside."""
+        """Enqueue one piece (see `pieces`) in one round trip; what Redis has lost since is sent again beside."""
         receipts = await self._send(entrants)
         if self._unconfirmed and (self._watching is None or self._watching.done()):
             self._watching = asyncio.create_task(self._watch(), name="what PostgreSQL does not have yet")
@@ -124,5 +124,6 @@ class Door:
         lost = list(self._unconfirmed.lost)
         if lost:
             logger.warning("Redis began anew; %d jobs that the ledger may not have are sent again", len(lost))
-            await self._send(lost)
-            del self._unconfirmed.lost[: len(lost)]
+        for piece in pieces(lost):
+            await self._send(piece)
+            del self._unconfirmed.lost[: len(piece)]

@@ -3,6 +3,7 @@
 MindfleetError
 ├── InvalidJob             what was asked for cannot be done: unknown task, bad argument, too large
 ├── QueueUnavailable       Redis did not take the job, or did not say so in time
+│   └── PartlyEnqueued     of many jobs it took some
 ├── LedgerBehind           Redis has the job, PostgreSQL not yet
 ├── ExtraMissing           this needs an extra that is not installed
 ├── SettingsInvalid        the settings contradict themselves or the schema
@@ -18,6 +19,7 @@ MindfleetError
     └── StoreUnavailable   a store is away
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -34,6 +36,29 @@ class QueueUnavailable(MindfleetError, ConnectionError):
 
     After a time-out the outcome is unknown; enqueueing again with the same `_job_id` is safe.
     """
+
+
+class PartlyEnqueued(QueueUnavailable):
+    """Of many jobs that were to be enqueued, Redis took the first, and then failed."""
+
+    def __init__(self, why: str, *, accepted: Sequence[str], unknown: int, unsent: int) -> None:
+        """Say where it stopped.
+
+        Args:
+            why: what Redis said, or did not.
+            accepted: the receipts of the first jobs, in their order: these are queued and need nothing more.
+            unknown: so many jobs after those were sent, and whether Redis took them is not known.
+            unsent: so many jobs after those were not sent.
+        """
+        first = len(accepted)
+        super().__init__(
+            f"{why}; the first {first} of {first + unknown + unsent} jobs are queued, whether the {unknown} after "
+            f"them are is not known, and {unsent} were not sent: enqueue the same entrants again from number {first} "
+            "on, which is safe"
+        )
+        self.accepted = accepted
+        self.unknown = unknown
+        self.unsent = unsent
 
 
 class LedgerBehind(MindfleetError, TimeoutError):

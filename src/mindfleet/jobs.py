@@ -75,6 +75,7 @@ class JobHandle:
     """One job, by its id.
 
     Every call raises `QueueUnavailable` when Redis is away or silent; `events` only when it begins, `wait` at its end.
+    Both raise it at once when the task queue is closed.
     """
 
     def __init__(self, job_id: str, desk: Desk) -> None:
@@ -169,7 +170,7 @@ class JobHandle:
             JobPending: there is no result after `timeout` seconds, or it is not kept; the job goes on, unless
                 `cancel_on_timeout`.
             JobFailed: it was parked, or cancelled.
-            QueueUnavailable: Redis was away at the end.
+            QueueUnavailable: Redis was away at the end, or the task queue was closed meanwhile.
         """
         with self._desk.room.joined(Waiter(self.id)) as waiter:
             try:

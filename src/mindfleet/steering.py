@@ -19,6 +19,9 @@ Pausable = Literal["queue", "task", "bot"]
 Limited = Literal["task", "bot", "group"]
 
 GATES = "mindfleet:gates"
+KEPT = "kept:"
+"""Stands there before a gate that is paused, with the limit that it had."""
+
 AT_ONCE = 500
 """Jobs that the script lets through at most; see `lua/gate.lua`."""
 
@@ -35,10 +38,13 @@ class Gate:
     """How many may run; 0: paused."""
 
     running: int
-    """Jobs that it counts; the jobs of a queue are not counted here."""
+    """Jobs that it counts, or has let through just now; the jobs of a queue are not counted here."""
 
     waiting: int
     """Jobs that are due and wait for it alone; the jobs of a paused queue are not counted here."""
+
+    kept: int | None = None
+    """While it is paused: the limit that holds again once it is not; None: none."""
 
 
 class Steering:
@@ -48,24 +54,26 @@ class Steering:
         self._redis = redis
 
     async def pause(self, kind: Pausable, name: str) -> None:
-        """Let no more jobs start.
+        """Let no more jobs start; a limit is kept until that ends.
 
         Args:
             kind: whose jobs.
             name: of the queue as on the wire (`arq:sensory`), of the task, of the bot.
         """
-        await self._set(f"{kind}:{name}", 0)
+        await self._turn("pause", f"{kind}:{name}")
 
-    async def resume(self, kind: Pausable | Limited, name: str) -> int:
-        """Take back a pause, or a limit; a group's own then holds again.
+    async def resume(self, kind: Pausable, name: str) -> int:
+        """Take back a pause; a limit that was set before, or meanwhile, holds again.
 
         Returns:
             How many jobs waited for it and may start now; those of a paused queue are not counted.
         """
-        return await self._open(f"{kind}:{name}")
+        return await self._turn("resume", f"{kind}:{name}")
 
     async def set_limit(self, kind: Limited, name: str, most: int) -> int:
-        """Let at most so many run at once in the whole fleet; those that run already go on.
+        """Let at most so many run at once in the whole fleet; those that run already count, and go on.
+
+        What is paused stays so: the limit holds once it is resumed.
 
         Returns:
             How many jobs that waited for it may start now.
@@ -73,7 +81,15 @@ class Steering:
         Raises:
             ValueError: less than one, which would be a pause.
         """
-        return await self._set(f"{kind}:{name}", _at_least_one(most))
+        return await self._turn("limit", f"{kind}:{name}", _at_least_one(most))
+
+    async def lift_limit(self, kind: Limited, name: str) -> int:
+        """Take back a limit; a group's own then holds again, and what is paused stays so.
+
+        Returns:
+            How many jobs waited for it and may start now.
+        """
+        return await self._turn("lift", f"{kind}:{name}")
 
     async def set_max_jobs(self, queue: Queue, slots: int) -> None:
         """Let each worker of this queue run so many jobs at once, whatever its settings say; within a second.
@@ -81,16 +97,17 @@ class Steering:
         Raises:
             ValueError: less than one, which would be a pause.
         """
-        await self._set(f"slots:{queue.value}", _at_least_one(slots))
+        await self._turn("limit", f"slots:{queue.value}", _at_least_one(slots))
 
     async def reset_max_jobs(self, queue: Queue) -> None:
         """Each worker of this queue runs again as many jobs as its settings say."""
-        await self._open(f"slots:{queue.value}")
+        await self._turn("lift", f"slots:{queue.value}")
 
     async def gates(self) -> list[Gate]:
         """Everything that is set, by name."""
         found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(GATES))
-        names = sorted(name.decode() for name in found)
+        numbers = {name.decode(): int(most) for name, most in found.items()}
+        names = sorted(name for name in numbers if not name.startswith(KEPT))
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.scard(f"mindfleet:using:{name}")
@@ -100,20 +117,19 @@ class Steering:
             Gate(
                 kind=name.partition(":")[0],
                 name=name.partition(":")[2],
-                most=int(found[name.encode()]),
+                most=numbers[name],
                 running=running,
                 waiting=waiting,
+                kept=numbers.get(KEPT + name),
             )
             for name, running, waiting in zip(names, counts[::2], counts[1::2], strict=True)
         ]
 
-    async def _set(self, gate: str, most: int) -> int:
-        return int(await GATE(self._redis, "set", gate, most))
-
-    async def _open(self, gate: str) -> int:
+    async def _turn(self, verb: str, gate: str, most: int | str = "") -> int:
         """The script lets some hundred through at a time; who is held by a limit of its own is not called again."""
+        queues = [queue.value for queue in Queue]
         through = 0
-        while (some := int(await GATE(self._redis, "open", gate, ""))) == AT_ONCE:
+        while (some := int(await GATE(self._redis, verb, gate, most, len(queues), *queues))) == AT_ONCE:
             through += some
         return through + some
 

@@ -16,8 +16,8 @@ from mindfleet import options
 from mindfleet.answering import answering
 from mindfleet.door import Door
 from mindfleet.enqueue_methods import EnqueueMethods
-from mindfleet.entrants import Entrant
-from mindfleet.errors import InvalidJob
+from mindfleet.entrants import Entrant, pieces
+from mindfleet.errors import InvalidJob, PartlyEnqueued, QueueUnavailable
 from mindfleet.filing import entrant_of, validated
 from mindfleet.following import Following
 from mindfleet.job import Job, OrderedJob
@@ -94,7 +94,10 @@ class TaskQueue(EnqueueMethods, Following):
             await self.redis.ping()
 
     async def close(self) -> None:
-        """Close the connections of the running event loop; the next call opens new ones."""
+        """Close the connections of the running event loop; the next call opens new ones.
+
+        Whoever waits for a job here is told so at once, by `QueueUnavailable`.
+        """
         door = self._doors.pop(asyncio.get_running_loop(), None)
         if door:
             await door.close()
@@ -164,13 +167,26 @@ class TaskQueue(EnqueueMethods, Following):
         return receipt
 
     async def put_all(self, entrants: Sequence[Entrant]) -> Sequence[Receipt]:
-        """Enqueue many jobs in one round trip; see `entrant`.
+        """Enqueue many jobs; see `entrant`. Up to a hundred take one round trip, more go so many at a time.
+
+        Returns:
+            A receipt for each, in their order.
 
         Raises:
             QueueUnavailable: as `enqueue`.
+            PartlyEnqueued: the same, of more than a hundred: it says which are queued.
         """
-        async with self._answering(f"enqueue {len(entrants)} jobs"):
-            return await self._door.let_in(entrants)
+        receipts: list[Receipt] = []
+        for piece in pieces(entrants):
+            try:
+                async with self._answering(f"enqueue {len(piece)} jobs"):
+                    receipts += await self._door.let_in(piece)
+            except QueueUnavailable as away:
+                unsent = len(entrants) - len(receipts) - len(piece)
+                if not receipts and not unsent:
+                    raise
+                raise PartlyEnqueued(str(away), accepted=receipts, unknown=len(piece), unsent=unsent) from away
+        return receipts
 
     def entrant(self, job: Job, said: Said | None = None) -> Entrant:
         """What Redis is told of a payload that is already made.

@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from mindfleet.awaiting import Ending, Event, Listener, Waiter, Watcher, progress_key, read_event
+from mindfleet.awaiting import Ending, Event, Listener, Waiter, Watcher, closed, progress_key, read_event
 from mindfleet.streams import PATIENCE, Patience, Row, place, read
 
 LOOKS_EVERY = 3.0
@@ -43,6 +43,7 @@ class WaitingRoom:
         self._bell = f"mindfleet:bell:{token_hex(8)}"
         self._rung = "0-0"
         self._is_reading = False
+        self._is_closed = False
         self._must_ring = False
         self._reader: asyncio.Task[None] | None = None
         self._ringer: asyncio.Task[None] | None = None
@@ -55,7 +56,13 @@ class WaitingRoom:
 
     @contextmanager
     def joined(self, listener: Anybody) -> Generator[Anybody]:
-        """Have somebody listen as long as the block lasts."""
+        """Have somebody listen as long as the block lasts.
+
+        Raises:
+            QueueUnavailable: the room is closed.
+        """
+        if self._is_closed:
+            raise closed(listener.job_id)
         self._listeners[listener.job_id].add(listener)
         if isinstance(listener, Waiter):
             self._new.add(listener)
@@ -66,7 +73,10 @@ class WaitingRoom:
             self._leave(listener)
 
     async def close(self) -> None:
-        """Stop reading."""
+        """Stop reading, and tell all who listen."""
+        self._is_closed = True
+        for listener in [each for listeners in self._listeners.values() for each in listeners]:
+            listener.leave_alone()
         tasks = [task for task in (self._reader, self._ringer) if task]
         for task in tasks:
             task.cancel()

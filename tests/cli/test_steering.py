@@ -22,6 +22,11 @@ def test_what_is_set_is_shown_until_it_is_taken_back(bot: Bot, stack: Stack, red
     assert run("resume", "task", "run_reflection") == []
     assert run("limit", "bot", "luna", "2") == [("bot", "luna", 2)]
     assert run("limit", "bot", "luna", "off") == []
+    assert run("limit", "bot", "luna", "2") == [("bot", "luna", 2)]
+    assert run("pause", "bot", "luna") == [("bot", "luna", 0)]
+    assert "paused (2)" in bot("limit", REDIS_URL=redis_url).out
+    assert run("resume", "bot", "luna") == [("bot", "luna", 2)]
+    assert run("limit", "bot", "luna", "off") == []
     assert run("limit", "queue", "social", "3") == [("slots", "arq:social", 3)]
     assert run("limit", "queue", "social", "off") == []
 

@@ -13,6 +13,9 @@ class Wire:
     is_cut: bool = False
     """Hangs up instead of answering."""
 
+    calls_left: int | None = None
+    """After so many calls of scripts it is cut."""
+
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
 
     async def join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int) -> None:
@@ -29,6 +32,9 @@ class Wire:
             while data := await reader.read(65536):
                 if answers and self.is_cut:
                     break
+                if not answers and self.calls_left is not None:
+                    self.calls_left -= data.count(b"EVALSHA")
+                    self.is_cut = self.calls_left < 0
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -65,7 +65,7 @@ async def test_one_that_waits_out_a_retry_too(queue: TaskQueue, hand: Hand, redi
 
 
 async def test_one_at_a_closed_gate_too(queue: TaskQueue, hand: Hand, redis: Redis) -> None:
-    await lua.GATE(redis, "set", "task:run_note", 0)
+    await lua.GATE(redis, "pause", "task:run_note", "", 0)
     receipt = await queue.enqueue("run_note")
     assert await hand.claim() == []
     assert await redis.zcard("mindfleet:blocked:task:run_note") == 1

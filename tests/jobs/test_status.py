@@ -59,7 +59,7 @@ async def test_it_is_deferred_while_it_waits_out_a_retry(queue: TaskQueue, hand:
 
 
 async def test_it_is_queued_at_a_closed_gate(queue: TaskQueue, hand: Hand, redis: Redis) -> None:
-    await lua.GATE(redis, "set", "task:run_note", 0)
+    await lua.GATE(redis, "pause", "task:run_note", "", 0)
     receipt = await queue.enqueue("run_note")
     await hand.claim()
 

@@ -105,6 +105,31 @@ async def test_the_last_event_comes_after_the_result_is_stored(
     assert await following == ("done", 1)
 
 
+async def test_whoever_waits_is_told_at_once_when_the_queue_is_closed(
+    valkey: Server, hand: Hand, redis: Redis, eventually: Eventually
+) -> None:
+    queue = TaskQueue(valkey.url, bot_name="wren", settings=Settings(), tasks=TASKS)
+    receipt = await queue.enqueue("run_note")
+    handle = queue.job(receipt)
+    waiting = asyncio.gather(queue.wait(receipt, 60), end_of(queue, receipt), return_exceptions=True)
+    await eventually(lambda: is_waited_for(redis))
+
+    began = monotonic()
+    await queue.close()
+    ends = await waiting
+
+    assert monotonic() - began < 5
+    assert [type(end) for end in ends] == [QueueUnavailable, QueueUnavailable]
+    assert {str(end) for end in ends} == {
+        f"wait for job {receipt}: the task queue was closed meanwhile; the job itself goes on"
+    }
+    with pytest.raises(QueueUnavailable, match="was closed"):
+        await handle.wait(60)
+    await hand.work(written="after all")
+    assert (await queue.wait(receipt, 10))["written"] == "after all"
+    await queue.close()
+
+
 async def test_a_thousand_waiters_share_one_blocking_command(
     queue: TaskQueue, hand: Hand, redis: Redis, eventually: Eventually
 ) -> None:

@@ -55,6 +55,9 @@ class Desk:
     async def hand_back(self, claim: Claim) -> bool:
         return await self.settle(claim, Back())
 
+    async def cancel(self, job_id: str) -> None:
+        await self._run(lua.CANCEL, job_id, "cancelled", b"", 0, "null", 100)
+
     async def renew(self, claim: Claim) -> str:
         [answer] = await self._run(lua.RENEW, 4000, 1, claim.job_id, claim.token)
         said: str = answer.decode()

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from mindfleet.lua import CLAIM, ENQUEUE
+from mindfleet.lua import CLAIM, ENQUEUE, SETTLE
 from mindfleet.queues import Queue
+from mindfleet.runtime.claims import End
 from mindfleet.steering import Gate, Steering
 
 pytestmark = pytest.mark.stack
@@ -37,6 +38,10 @@ async def claim(redis: Redis, *, room: int = 10) -> Any:
 async def started(redis: Redis, *, room: int = 10) -> list[str]:
     """The jobs that a worker with so much room is given."""
     return [job[0].decode() for job in (await claim(redis, room=room))[4]]
+
+
+async def settle(redis: Redis, job_id: bytes, token: bytes) -> None:
+    await SETTLE(redis, "worker-1", 1, 100, 1, job_id, token, *End(outcome="done").arguments())
 
 
 @pytest.mark.parametrize(("kind", "name"), [("task", "run_letter"), ("bot", "wren")])
@@ -84,6 +89,80 @@ async def test_a_limit_holds_and_raising_it_lets_more_start(redis: Redis, steeri
     assert await steering.set_limit("bot", "wren", 3) == 2
     assert await started(redis) == ["letter-1", "letter-2"]
     assert await steering.gates() == [Gate(kind="bot", name="wren", most=3, running=3, waiting=1)]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("task", "run_letter"), ("bot", "wren")])
+async def test_a_limit_counts_the_jobs_that_run_already(redis: Redis, steering: Steering, kind: Any, name: str) -> None:
+    for number in range(5):
+        await enqueue(redis, f"letter-{number}")
+    await enqueue(redis, "other", task="run_note", bot="luna")
+    running = {claimed[0]: claimed[1] for claimed in (await claim(redis, room=2))[4]}
+    assert await started(redis, room=1) == ["letter-2"]
+
+    await steering.set_limit(kind, name, 3)
+    assert await steering.gates() == [Gate(kind=kind, name=name, most=3, running=3, waiting=0)]
+    assert await started(redis) == ["other"]
+
+    await settle(redis, b"letter-0", running[b"letter-0"])
+    assert await started(redis) == ["letter-3"]
+    await settle(redis, b"letter-1", running[b"letter-1"])
+    assert await started(redis) == ["letter-4"]
+    assert await steering.gates() == [Gate(kind=kind, name=name, most=3, running=3, waiting=0)]
+
+
+async def test_a_limit_that_is_set_anew_counts_each_job_once(redis: Redis, steering: Steering) -> None:
+    await steering.set_limit("bot", "wren", 5)
+    await enqueue(redis, "letter")
+    [claimed] = (await claim(redis))[4]
+    await steering.lift_limit("bot", "wren")
+    await steering.set_limit("bot", "wren", 4)
+    assert [gate.running for gate in await steering.gates()] == [1]
+
+    await settle(redis, *claimed[:2])
+    assert [gate.running for gate in await steering.gates()] == [0]
+    assert not await redis.exists("mindfleet:using:bot:wren")
+
+
+async def test_resuming_gives_back_the_limit_that_was_set_before(redis: Redis, steering: Steering) -> None:
+    await steering.set_limit("bot", "wren", 2)
+    await steering.pause("bot", "wren")
+    await steering.pause("bot", "wren")
+    for number in range(4):
+        await enqueue(redis, f"letter-{number}")
+    assert await started(redis) == []
+    assert await steering.gates() == [Gate(kind="bot", name="wren", most=0, running=0, waiting=4, kept=2)]
+
+    assert await steering.resume("bot", "wren") == 2
+    assert await started(redis) == ["letter-0", "letter-1"]
+    assert await steering.gates() == [Gate(kind="bot", name="wren", most=2, running=2, waiting=2)]
+
+
+async def test_a_limit_that_is_set_or_lifted_during_a_pause_holds_afterwards(redis: Redis, steering: Steering) -> None:
+    await steering.pause("task", "run_letter")
+    for number in range(3):
+        await enqueue(redis, f"letter-{number}")
+    assert await steering.set_limit("task", "run_letter", 1) == 0
+    assert await started(redis) == []
+    await steering.resume("task", "run_letter")
+    assert await started(redis) == ["letter-0"]
+
+    await steering.pause("task", "run_letter")
+    assert await steering.lift_limit("task", "run_letter") == 0
+    assert await started(redis) == []
+    await steering.resume("task", "run_letter")
+    assert await started(redis) == ["letter-1", "letter-2"]
+    assert await steering.gates() == []
+
+
+async def test_a_limit_lets_more_through_than_the_script_does_at_a_time(redis: Redis, steering: Steering) -> None:
+    await steering.pause("task", "run_letter")
+    await steering.set_limit("task", "run_letter", 650)
+    for number in range(700):
+        await enqueue(redis, f"letter-{number}")
+    assert await started(redis, room=1000) == []
+
+    await steering.resume("task", "run_letter")
+    assert len(await started(redis, room=1000)) == 650
 
 
 async def test_a_limit_of_a_group_takes_the_place_of_the_one_that_its_tasks_declare(

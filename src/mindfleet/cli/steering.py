@@ -34,7 +34,7 @@ OFF = "off"
 def pause(context: typer.Context, kind: Paused, name: Name, *, as_json: AsJson = False) -> None:
     """Let no more jobs of a queue, a task or a bot start; those that run go on, the others wait.
 
-    A limit of that task or bot is forgotten.
+    A limit of that task or bot is kept, and holds again once it is resumed.
 
     Example: ./bot.sh pause task run_reflection
     """
@@ -60,7 +60,8 @@ def limit(
 ) -> None:
     """Say how many jobs of a task, a bot or a group run at once in the whole fleet; of a queue: in each worker.
 
-    `off` takes a limit back. Without words, shows what is limited and what is paused.
+    Those that run already count. `off` takes a limit back; what is paused stays paused. Without words, shows what is
+    limited and what is paused.
 
     Example: ./bot.sh limit bot luna 2
     """
@@ -80,7 +81,7 @@ async def _limit(
     steering: Steering, kind: Literal["queue", "task", "bot", "group"], name: str, most: int | None
 ) -> int:
     if kind != "queue":
-        return await (steering.resume(kind, name) if most is None else steering.set_limit(kind, name, most))
+        return await (steering.lift_limit(kind, name) if most is None else steering.set_limit(kind, name, most))
     queue = Queue(name)
     await (steering.reset_max_jobs(queue) if most is None else steering.set_max_jobs(queue, most))
     return 0
@@ -123,5 +124,11 @@ def _show(gates: list[Gate], as_json: bool) -> None:  # noqa: FBT001 - as it was
     elif not gates:
         tell("nothing is limited or paused")
     else:
-        rows = ((gate.kind, gate.name, gate.most or "paused", gate.running, gate.waiting) for gate in gates)
+        rows = ((gate.kind, gate.name, _at_most(gate), gate.running, gate.waiting) for gate in gates)
         table(("of", "name", "at most", "running", "waiting"), rows, numbers=("at most", "running", "waiting"))
+
+
+def _at_most(gate: Gate) -> int | str:
+    if gate.most:
+        return gate.most
+    return "paused" if gate.kept is None else f"paused ({gate.kept})"

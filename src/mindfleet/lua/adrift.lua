@@ -1,4 +1,4 @@
--- with: common waiting
+-- with: common gates waiting
 -- Frees what a worker was given by a claim whose answer it never got.
 -- ARGV  1 time   2 queue   3 hand of that claim
 -- Returns how many were freed.
@@ -12,9 +12,9 @@ for i = 1, #running, 2 do
   if job then
     redis.call('DEL', lock_key(id))
     redis.call('HDEL', running_key(queue), id)
-    leave_gates(id, job)
-    note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', job.spared + 1)
+    note(id, 'state', 'waiting', 'token', '', 'spared', job.spared + 1)
     file(id, job)
+    come_back(id, job)
     freed = freed + 1
   end
 end

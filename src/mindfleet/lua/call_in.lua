@@ -1,4 +1,4 @@
--- with: common waiting
+-- with: common gates waiting
 -- Lets jobs start that waited for their turn at a model, and are called now (see adapters/limits/settle.lua).
 -- ARGV  1 time   2 gate, `hold:<scope>`
 -- Returns how many there were.

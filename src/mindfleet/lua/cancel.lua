@@ -1,4 +1,4 @@
--- with: common waiting
+-- with: common gates waiting
 -- Ends a job that waits, or asks the worker that runs it to stop.
 -- ARGV  1 time   2 id   3 outcome (cancelled)   4 result (bytes)   5 how long to keep it, ms   6 text
 --       7 what to do with results (see waiting.lua)   8 the queue that it was seen on, for jobs that no worker of ours has seen

@@ -1,4 +1,4 @@
--- with: common waiting
+-- with: common gates waiting
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
 -- ARGV  1 time   2 queue   3 hand: the worker, and a name of this call that no other has   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
@@ -20,13 +20,7 @@ local LONG_WAIT = 30000
 local LOOK_AGAIN = 1000
 
 local its_name = string.match(worker, '^[^~]*')
-local capacities = {}
-local has_gates = false
-local set_by_operators = redis.call('HGETALL', 'mindfleet:gates')
-for i = 1, #set_by_operators, 2 do
-  capacities[set_by_operators[i]] = tonumber(set_by_operators[i + 1])
-  has_gates = true
-end
+local capacities = set_by_operators()
 
 -- A job without a hash comes from a stock producer, and its due time is its number. Its own expiry is a wish, arq's
 -- default is none. What an earlier job of that name told is not its own.
@@ -45,8 +39,7 @@ end
 local function cut_off(id, job)
   redis.call('HDEL', running_key(queue), id)
   redis.call('DEL', lock_key(id))
-  leave_gates(id, job)
-  note(id, 'state', 'waiting', 'token', '', 'using', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
+  note(id, 'state', 'waiting', 'token', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
   count(queue, 'cut off')
   if telling then
     tell_again(id, 'retrying', 'reason', 'its worker was lost')
@@ -84,39 +77,11 @@ local function file_what_is_due()
         redis.call('PERSIST', about_key(id))
       end
       file(id, job)
+      if job.using ~= '' then
+        come_back(id, job)
+      end
     end
   end
-end
-
--- The gates that count a job: those that its task declares, and whatever an operator set for its task or bot.
-local function gates_of(job)
-  local gates = {}
-  for gate, capacity in string.gmatch(job.gates, '(%S+)=(%d+)') do
-    gates[gate] = capacities[gate] or tonumber(capacity)
-  end
-  if has_gates then
-    for _, gate in ipairs({ 'task:' .. job.task, 'bot:' .. job.bot }) do
-      gates[gate] = capacities[gate]
-    end
-  end
-  return gates
-end
-
-local function full_gate(gates)
-  for gate, capacity in pairs(gates) do
-    if redis.call('SCARD', using_key(gate)) >= capacity then
-      return gate
-    end
-  end
-end
-
-local function pass_gates(id, gates)
-  local using = {}
-  for gate in pairs(gates) do
-    redis.call('SADD', using_key(gate), id)
-    using[#using + 1] = gate
-  end
-  return table.concat(using, ' ')
 end
 
 local function begin(id, job, gates)
@@ -124,7 +89,7 @@ local function begin(id, job, gates)
   local token = worker .. ':' .. starts
   note(id, 'state', 'running', 'token', token, 'starts', starts)
   if next(gates) then
-    note(id, 'using', pass_gates(id, gates))
+    note(id, 'using', take_places(id, gates))
   end
   redis.call('SET', lock_key(id), token, 'PXAT', now + lease)
   if job.unique == 'started' then
@@ -157,25 +122,28 @@ local function take_down()
   end
 end
 
-local function start(member, score)
+local function start(member)
   local id = id_of(member)
   local job = known(id)
   if not job or job.state ~= 'ready' then
     return -- it ended elsewhere, or was overtaken since it was chosen
   end
   local gates = gates_of(job)
-  local full, through = full_gate(gates), job.through
+  local through = job.through
+  local full = full_gate(gates, through)
   if through ~= '' then
     note(id, 'through', '')
+    redis.call('ZREM', PASSES, id)
   end
   if full then
-    redis.call('ZADD', blocked_key(full), score, member)
-    note(id, 'state', 'blocked', 'gate', full)
+    wait_at(full, id, job)
   else
     claims[#claims + 1] = begin(id, job, gates)
   end
-  if through ~= full and (full or not gates[through]) then
-    pass_on(through)
+  for gate in each_gate(through) do
+    if full or not gates[gate] then
+      leave(gate, id)
+    end
   end
 end
 
@@ -240,14 +208,11 @@ local function start_chosen()
     for i = 1, #chosen, 2 do
       local score = tonumber(chosen[i + 1])
       local prio = TOP - math.floor(score / CLASS)
-      start(chosen[i], score)
+      start(chosen[i])
       reached[prio] = math.max(reached[prio] or 0, score % CLASS)
     end
   end
   keep_pace(reached)
-  if #claims > 0 then
-    take_down()
-  end
   return looked >= room + LOOKED_AT
 end
 
@@ -256,6 +221,12 @@ local has_more = false
 local paused = capacities['queue:' .. queue] == 0
 if room > 0 and not paused then
   has_more = start_chosen()
+  if #claims < room and take_lapsed(queue, room - #claims) > 0 then
+    has_more = start_chosen() or has_more
+  end
+  if #claims > 0 then
+    take_down()
+  end
 end
 if signing then
   redis.call('SET', fleet_key(queue), 1, 'PX', WEEK)

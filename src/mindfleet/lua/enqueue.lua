@@ -1,4 +1,4 @@
--- with: common life waiting entering
+-- with: common life gates waiting entering
 -- Puts jobs on their queues, each once: one round trip for one or for many.
 -- ARGV  1 time   2 how many jobs   then each job (see entering.lua)   then what to do with results (see waiting.lua; may be left out)
 -- Returns the epoch of the data, up to where PostgreSQL has it, and for each job its outcome (queued, duplicate, merged),

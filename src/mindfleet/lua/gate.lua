@@ -1,21 +1,69 @@
--- with: common waiting
--- Sets how many may pass a gate, or opens it and lets through who waits there.
--- ARGV  1 time   2 verb (set, open)   3 gate (`queue:`, `task:`, `bot:`, `group:`, `slots:` and a name)   4 how many; 0 is a pause
--- Returns how many were let through; `open` is called until that is less than 500.
--- Cost: O(log n) for each that is let through; `open` up to 500.
+-- with: common gates waiting
+-- Pauses a gate or limits how many may pass, or takes that back, and lets through who waits there and may go on.
+-- ARGV  1 time   2 verb (limit, lift: no limit any more; pause, resume)
+--       3 gate (`queue:`, `task:`, `bot:`, `group:`, `slots:` and a name)   4 how many (limit)   5 how many queues, then those
+-- A limit is kept while its gate is paused. Jobs that run already when a gate begins to count are counted from then on.
+-- Returns how many were let through; it is called again until that is less than 500.
+-- Cost: O(log n) for each that is let through, up to 500; O(running jobs) when a task or a bot gets a gate that had none.
 local verb, gate, most = take(), take(), take()
-local queue = string.match(gate, '^queue:(.+)$')
-if queue and most ~= '0' then
-  stir(queue)
+local kind, name = string.match(gate, '^(%a+):(.+)$')
+local KEPT = 'kept:' .. gate -- the limit of a gate that is paused
+local before = redis.call('HGET', 'mindfleet:gates', gate)
+
+local function count_who_runs(queue)
+  for _, id in ipairs(redis.call('HKEYS', running_key(queue))) do
+    local job = known(id)
+    if job and job.state == 'running' and job[kind] == name and redis.call('SADD', using_key(gate), id) == 1 then
+      note(id, 'using', job.using == '' and gate or job.using .. '\n' .. gate)
+    end
+  end
 end
-if verb == 'set' then
-  redis.call('HSET', 'mindfleet:gates', gate, most)
-  local free = tonumber(most) - redis.call('SCARD', using_key(gate))
-  local through = free > 0 and let_through(gate, math.min(free, 500)) or 0
-  close_books()
-  return through
+
+local function set(number)
+  redis.call('HSET', 'mindfleet:gates', gate, number)
+  if before or (kind ~= 'task' and kind ~= 'bot') then
+    return
+  end
+  for _ = 1, take_number() do
+    count_who_runs(take())
+  end
 end
-redis.call('HDEL', 'mindfleet:gates', gate)
+
+local verbs = {
+  limit = function()
+    if before == '0' then
+      redis.call('HSET', 'mindfleet:gates', KEPT, most)
+    else
+      set(most)
+    end
+  end,
+  lift = function()
+    redis.call('HDEL', 'mindfleet:gates', KEPT)
+    if before ~= '0' then
+      redis.call('HDEL', 'mindfleet:gates', gate)
+    end
+  end,
+  pause = function()
+    if before and before ~= '0' then
+      redis.call('HSET', 'mindfleet:gates', KEPT, before)
+    end
+    set('0')
+  end,
+  resume = function()
+    local kept = redis.call('HGET', 'mindfleet:gates', KEPT)
+    redis.call('HDEL', 'mindfleet:gates', KEPT)
+    if kept then
+      redis.call('HSET', 'mindfleet:gates', gate, kept)
+    elseif before == '0' then
+      redis.call('HDEL', 'mindfleet:gates', gate)
+    end
+    if kind == 'queue' then
+      stir(name)
+    end
+  end,
+}
+
+verbs[verb]()
 local through = let_through(gate, 500)
 close_books()
 return through

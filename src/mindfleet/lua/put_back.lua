@@ -1,4 +1,4 @@
--- with: common waiting entering
+-- with: common gates waiting entering
 -- Puts jobs back that PostgreSQL has and Redis has lost.
 -- ARGV  1 time   2 how many jobs   then each job (see entering.lua), how many attempts of it failed, and a number that its
 --       next start must exceed

@@ -1,4 +1,4 @@
--- with: common waiting
+-- with: common gates waiting
 -- Files a running job anew by what its worker has read in it: a stock producer sends neither order nor priority.
 -- ARGV  1 time   2 id   3 token   4 task   5 bot   6 user   7 priority   8 lane   9 gates   10 durable (1, 0)
 -- Returns 1, or 0 when the token no longer holds.
@@ -11,7 +11,7 @@ if not job or job.token ~= token then
 end
 redis.call('DEL', lock_key(id))
 redis.call('HDEL', running_key(job.queue), id)
-leave_gates(id, job)
+leave(job.using, id)
 note(id, 'task', task, 'bot', bot, 'user', user, 'prio', prio, 'lane', lane, 'gates', gates, 'durable', durable,
   'state', 'waiting', 'token', '', 'using', '', 'stock', '0', 'spared', job.spared + 1)
 redis.call('HDEL', about_key(id), 'share')

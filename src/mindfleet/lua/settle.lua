@@ -1,4 +1,4 @@
--- with: common waiting entering
+-- with: common gates waiting entering
 -- Settles what came of attempts, each only for the token that it was claimed with.
 -- ARGV  1 time   2 worker   3 whether to tell of it (1, 0)   4 what to do with results (see waiting.lua)   5 how many verdicts
 --       then each: id, token, verb and
@@ -15,7 +15,6 @@ counting = telling
 local function stop(id, job)
   redis.call('DEL', lock_key(id))
   redis.call('HDEL', running_key(job.queue), id)
-  leave_gates(id, job)
 end
 
 local function finish(id, job, verdict)
@@ -38,6 +37,7 @@ end
 -- Not due for a while. Its lane waits for it, if that is not too long.
 local function again(id, job, verdict)
   stop(id, job)
+  leave(job.using, id)
   if job.cancel ~= '' then -- its end was asked for: no use in waiting
     verdict.delay, verdict.gate = 0, ''
   end
@@ -48,8 +48,7 @@ local function again(id, job, verdict)
     leave_lane(id, job)
   end
   if verdict.gate ~= '' then
-    note(id, 'state', 'blocked', 'gate', verdict.gate)
-    redis.call('ZADD', blocked_key(verdict.gate), (TOP - job.prio) * CLASS + (job.share or 0), member_of(id, job))
+    wait_at(verdict.gate, id, job)
   end
   redis.call('ZADD', job.queue, now + verdict.delay, id)
   if verdict.delay <= 1000 then
@@ -65,9 +64,10 @@ end
 
 local function hand_back(id, job)
   stop(id, job)
-  note(id, 'state', 'waiting', 'token', '', 'using', '', 'spared', job.spared + 1)
+  note(id, 'state', 'waiting', 'token', '', 'spared', job.spared + 1)
   count(job.queue, 'handed back')
   file(id, job)
+  come_back(id, job)
 end
 
 local function read_end()

@@ -27,20 +27,11 @@ local function comes_before(one, other)
   return first < second or (first == second and tonumber(one.seq) < tonumber(other.seq))
 end
 
-local let_through
-
--- Who was let through a gate does not go on: somebody else may.
-local function pass_on(gate)
-  if gate ~= '' then
-    let_through(gate, 1)
-  end
-end
-
-local function step_back(id, job)
+function step_back(id, job)
   if job.state == 'ready' then
     redis.call('ZREM', ready_key(job.queue), member_of(id, job))
   elseif job.state == 'blocked' then
-    redis.call('ZREM', blocked_key(job.gate), member_of(id, job))
+    leave_line(job.gate, member_of(id, job), job.queue)
   end
 end
 
@@ -64,11 +55,11 @@ local function stand_in_lane(id, job)
   end
   redis.call('SET', head_key(job.lane), id)
   make_ready(id, job)
-  pass_on(through)
+  give_back(head, through)
 end
 
 -- A job that is due gets its place.
-local function file(id, job)
+function file(id, job)
   redis.call('ZADD', job.queue, job.due - FILED, id)
   if job.lane == '' then
     make_ready(id, job)
@@ -103,34 +94,6 @@ local function leave_lane(id, job)
   end
 end
 
--- Whoever waits at a gate is let through, up to so many; returns how many were. Who cannot go on at once does not count.
-function let_through(gate, most)
-  local through = 0
-  while through < most do
-    local member = redis.call('ZRANGE', blocked_key(gate), 0, 0)[1]
-    if not member then
-      break
-    end
-    redis.call('ZREM', blocked_key(gate), member)
-    local id = id_of(member)
-    local job = known(id)
-    if job then
-      note(id, 'state', 'waiting', 'through', gate)
-      file(id, job)
-      through = through + (job.state == 'ready' and 1 or 0)
-    end
-  end
-  return through
-end
-
--- A job that ran leaves the gates that count it, and another may pass each.
-local function leave_gates(id, job)
-  for gate in string.gmatch(job.using, '%S+') do
-    redis.call('SREM', using_key(gate), id)
-    let_through(gate, 1)
-  end
-end
-
 local function free_name(id, job, outcome)
   if job.name == '' or redis.call('GET', unique_key(job.name)) ~= id then
     return
@@ -149,9 +112,9 @@ local function remove(id, job, outcome)
     redis.call('DEL', more_key(id))
   end
   forget(id)
-  leave_gates(id, job)
+  leave(job.using, id)
   leave_lane(id, job)
-  pass_on(job.through)
+  give_back(id, job.through)
   free_name(id, job, outcome)
   count(job.queue, outcome)
   if job.durable == '1' then

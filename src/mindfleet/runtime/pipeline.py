@@ -253,7 +253,7 @@ def _context(attempt: Attempt) -> JobContext:
 
 def _again(attempt: Attempt, verdict: Again) -> AgainLater:
     because = verdict.because
-    outcome = POSTPONED if isinstance(because, Postpone) else AGAIN
+    outcome = AGAIN if verdict.failed else POSTPONED
     _log_end(attempt, outcome, f"in {verdict.after.total_seconds():.1f} s: {_brief(because)}")
     gate = because.gate if isinstance(because, OnHold) else ""
     # What only came too early lets others pass: it may wait for one of them.

@@ -1,0 +1,167 @@
+"""Gates that several queues share: whose turn it is, and what becomes of a pass that nobody uses."""
+
+import pytest
+
+from mindfleet.steering import Steering
+from tests.runtime.desk import Desk
+
+pytestmark = pytest.mark.stack
+
+SENSORY, ACTION = "arq:sensory", "arq:action"
+ONE = ("group:a=1",)
+TWO = ("group:b=1",)
+
+
+@pytest.fixture
+async def queues(desk: Desk) -> Desk:
+    """Two of them, with a worker each."""
+    await desk.open(SENSORY, ACTION)
+    return desk
+
+
+async def put(desk: Desk, queue: str, *job_ids: str, gates: tuple[str, ...] = ONE, **about: object) -> None:
+    for job_id in job_ids:
+        await desk.put(job_id, queue=queue, gates=gates, **about)
+
+
+async def members(desk: Desk, key: str) -> set[bytes]:
+    found: set[bytes] = await desk.redis.smembers(key)  # type: ignore[misc]
+    return found
+
+
+async def test_a_queue_without_a_free_slot_holds_nobody_up_for_longer_than_its_pass(queues: Desk) -> None:
+    await put(queues, SENSORY, "running")
+    [running] = await queues.claim()
+    await put(queues, ACTION, *(f"elsewhere-{number}" for number in range(20)))
+    assert await queues.started(queue=ACTION) == []
+    await put(queues, SENSORY, "here-0", "here-1")
+    assert await queues.started() == []
+
+    await queues.settle(running)  # the next is one of action's, which does not come for it
+    assert await queues.started() == []
+    queues.now += 500
+    [here] = await queues.claim()
+    assert here.job_id == "here-0"
+
+    assert await queues.started(queue=ACTION) == []
+    await queues.settle(here)
+    assert await queues.started(queue=ACTION) == ["elsewhere-0"]
+
+
+async def test_nobody_who_comes_later_takes_the_place_of_who_was_let_through(queues: Desk) -> None:
+    await put(queues, SENSORY, "running")
+    [running] = await queues.claim()
+    await put(queues, ACTION, "elsewhere")
+    assert await queues.started(queue=ACTION) == []
+
+    await put(queues, SENSORY, "later")
+    await queues.settle(running)
+    assert await queues.started() == []
+    assert await queues.started(queue=ACTION) == ["elsewhere"]
+
+
+async def test_a_pass_that_nobody_else_wants_waits_for_its_queue(queues: Desk) -> None:
+    await put(queues, ACTION, "running", "next", "last")
+    [running] = await queues.claim(queue=ACTION)
+    await queues.settle(running)
+    queues.now += 60_000
+    assert await queues.started() == []
+    assert await queues.started(queue=ACTION) == ["next"]
+
+
+async def test_queues_take_turns_however_much_they_have_done_before(queues: Desk) -> None:
+    for number in range(30):
+        await put(queues, SENSORY, f"before-{number}", gates=(), user="ana")
+    await queues.work_off()
+    await put(queues, SENSORY, "running")
+    [running] = await queues.claim()
+
+    await put(queues, SENSORY, "sensory-0", "sensory-1", user="ana")
+    assert await queues.started() == []
+    await put(queues, ACTION, "action-0", "action-1", user="ben")
+    assert await queues.started(queue=ACTION) == []
+
+    order: list[str] = []
+    while running:
+        await queues.settle(running)
+        claims = [*await queues.claim(), *await queues.claim(queue=ACTION)]
+        order += [claim.job_id for claim in claims]
+        running = claims[0] if claims else None  # type: ignore[assignment]
+    assert order == ["sensory-0", "action-0", "sensory-1", "action-1"]
+
+
+async def test_a_user_who_has_much_to_do_does_not_hold_up_the_others_at_a_gate(desk: Desk) -> None:
+    await put(desk, SENSORY, "running")
+    [running] = await desk.claim()
+    await put(desk, SENSORY, *(f"ana-{number}" for number in range(50)), user="ana")
+    assert await desk.started() == []
+    await put(desk, SENSORY, "ben", user="ben")
+    assert await desk.started() == []
+
+    await desk.settle(running)
+    assert (await desk.work_off())[:3] == ["ana-0", "ben", "ana-1"]
+
+
+async def test_interactive_work_goes_first_at_a_gate_from_whichever_queue(queues: Desk) -> None:
+    await put(queues, SENSORY, "running")
+    [running] = await queues.claim()
+    await put(queues, SENSORY, "night", priority=1)
+    await put(queues, ACTION, "answer", priority=9)
+    assert [*await queues.started(), *await queues.started(queue=ACTION)] == []
+
+    await queues.settle(running)
+    assert await queues.started() == []
+    assert await queues.started(queue=ACTION) == ["answer"]
+
+
+async def test_jobs_that_need_two_gates_do_not_wait_for_each_other(queues: Desk) -> None:
+    both = (*ONE, *TWO)
+    await put(queues, SENSORY, "first", "second", gates=ONE)
+    await put(queues, ACTION, "third", gates=TWO)
+    [first] = await queues.claim()
+    [third] = await queues.claim(queue=ACTION)
+    await put(queues, SENSORY, "both-0", gates=both)
+    await put(queues, ACTION, "both-1", gates=both)
+    assert [*await queues.started(), *await queues.started(queue=ACTION)] == []
+
+    await queues.settle(first)
+    [second] = await queues.claim()
+    await queues.settle(third)
+    await queues.settle(second)
+    started = [*await queues.claim(), *await queues.claim(queue=ACTION)]
+    assert len(started) == 1
+    await queues.settle(started[0])
+    ended = [*await queues.claim(), *await queues.claim(queue=ACTION)]
+    assert {claim.job_id for claim in (*started, *ended)} == {"both-0", "both-1"}
+    await queues.settle(ended[0])
+    assert await queues.redis.keys("mindfleet:*:group:*") == []
+    assert not await queues.redis.exists("mindfleet:passes")
+
+
+async def test_who_is_cancelled_after_it_was_let_through_lets_the_next_one_through(queues: Desk) -> None:
+    await put(queues, ACTION, "running", "next", "last")
+    [running] = await queues.claim(queue=ACTION)
+    await queues.settle(running)
+    assert await members(queues, "mindfleet:using:group:a") == {b"next"}
+
+    await queues.cancel("next")
+    assert await members(queues, "mindfleet:using:group:a") == {b"last"}
+    assert await queues.started(queue=ACTION) == ["last"]
+
+
+async def test_a_limit_that_is_lowered_takes_a_pass_back(queues: Desk) -> None:
+    steering = Steering(queues.redis)
+    await steering.set_limit("group", "a", 2)
+    await put(queues, SENSORY, "one", "two", "three", "four")
+    one, _two = await queues.claim()
+    await queues.settle(one)
+    await steering.set_limit("group", "a", 1)
+    assert await queues.started() == []
+    assert await members(queues, "mindfleet:using:group:a") == {b"two"}
+
+
+async def test_a_bot_of_two_words_leaves_its_gate(desk: Desk) -> None:
+    await Steering(desk.redis).set_limit("bot", "Ana Maria", 1)
+    for name in ("a", "b"):
+        await desk.put(name, bot_name="Ana Maria")
+    assert await desk.work_off() == ["a", "b"]
