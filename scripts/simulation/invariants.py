@@ -14,6 +14,7 @@ CLASS = 10**13
 PERMANENT = (
     "mindfleet:seq",
     "mindfleet:epoch",
+    "mindfleet:rehydrated",
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",

@@ -155,7 +155,7 @@ class Worker:
         def saw(before: View, view: View, answer: Sequence[Any]) -> None:
             world.witness.saw_claim(view, asked, answer, before)
 
-        return Call("claim", [*asked, 1, 5, 86_400_000, int(self._signs_in(world)), 1, self._company()], saw)
+        return Call("claim", [*asked, 1, 5, 86_400_000, int(self._signs_in(world)), 1, self._company(), 1], saw)
 
     def _company(self) -> int:
         here = Neighbours()

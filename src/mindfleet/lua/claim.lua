@@ -1,9 +1,10 @@
--- with: common waiting
+-- with: common life missing waiting
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
 -- ARGV  1 time   2 queue   3 hand: the worker, and a name of this call that no other has   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
 --       10 whether the worker waits to be woken when it has room left (1, 0)
 --       11 what may be among them: 0 any job, 1 none that runs apart, 2 none that lost a lease (see runtime/neighbours.py; may be left out)
+--       12 whether lanes wait until what Redis lost is put back (1, 0; may be left out)
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
 -- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), number of the start, due, since when it was
 -- ready, failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock
@@ -12,7 +13,7 @@
 local queue, worker, room, lease = take(), take(), take_number(), take_number()
 local telling, usual, extra = take() == '1', take(), take_number()
 counting = telling
-local signing, waits, company = take() == '1', take() == '1', take_number() or 0
+local signing, waits, company, in_order = take() == '1', take() == '1', take_number() or 0, take() == '1'
 
 local FILED_AT_ONCE = 200
 local LOOKED_AT = 200 -- jobs that find their gate full; a script that takes long keeps everybody waiting
@@ -29,6 +30,8 @@ for i = 1, #set_by_operators, 2 do
   capacities[set_by_operators[i]] = tonumber(set_by_operators[i + 1])
   has_gates = true
 end
+
+local incomplete = in_order and is_incomplete()
 
 -- A job without a hash comes from a stock producer, and its due time is its number. Its own expiry is a wish, arq's
 -- default is none. What an earlier job of that name told is not its own.
@@ -123,6 +126,9 @@ local function gates_of(job)
       gates[gate] = capacities[gate]
     end
   end
+  if incomplete and job.lane ~= '' then
+    gates[INCOMPLETE] = 0
+  end
   return gates
 end
 
@@ -196,6 +202,9 @@ local function start(member, score)
   if full then
     redis.call('ZADD', blocked_key(full), score, member)
     note(id, 'state', 'blocked', 'gate', full)
+    if full == INCOMPLETE then
+      redis.call('ZADD', queue, now + 250, id) -- should nobody open it
+    end
   else
     claims[#claims + 1] = begin(id, job, gates)
   end

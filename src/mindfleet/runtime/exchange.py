@@ -55,6 +55,9 @@ class Terms:
     waits: bool = True
     """Whether it wants to be woken; a burst ends instead."""
 
+    recovers: bool = False
+    """Whether what Redis loses comes back from a ledger, so that lanes wait for that."""
+
     expires_extra_ms: int = 86_400_000
     """arq's producers let a job expire so long after it is due, unless told otherwise; that default is undone."""
 
@@ -115,7 +118,9 @@ class Exchange:
         asked, is_read = monotonic(), False
         try:
             async with asyncio.timeout(PATIENCE):
-                *settled, claimed = await lua.together(self._redis, calls)
+                *settled, claimed = await lua.together(
+                    self._redis, calls, anew=lua.notice if self._terms.recovers else None
+                )
             if settled:
                 await self._note(ended, settled[0])
                 ended.clear()
@@ -159,7 +164,7 @@ class Exchange:
     def _wanted(self, number: int, room: int, company: int, *, signs_in: bool) -> list[Argument]:
         terms = self._terms
         asked = (terms.queue, self._name(number), room, self._lease, int(terms.telling), terms.priority)
-        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits), company]
+        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits), company, int(terms.recovers)]
 
     @property
     def _lease(self) -> int:
