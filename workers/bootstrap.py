@@ -81,6 +81,7 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, vitals: Vit
             drain=work.drain,
             worker_id=vitals.worker_id,
             results=settings.queue.results,
+            recovers=True,
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),

@@ -14,6 +14,7 @@ from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
 LEADER = "mindfleet:ledger:writer"
+REHYDRATED = "mindfleet:rehydrated"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
 
 
@@ -131,6 +132,8 @@ class LedgerWriter:
 
         if rows:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
+        world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
+        world.send([Call("gate", ["open", "recovery", ""], lambda *_: None)], "ok")
 
     def _copy(self, told: dict[str, bytes]) -> None:
         if told["e"] == b"ended":

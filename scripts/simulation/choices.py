@@ -31,8 +31,8 @@ def the_right_ones_start(before: View, view: View, queue: str, claims: Sequence[
     """The first of those that were ready; every eighth time the last makes way for who has waited longest, if long."""
     so_far, was = (int(each.pace.get(queue, {}).get("starts", 0)) for each in (view, before))
     left = [_ready(view, job_id) for job_id in view.ready.get(queue, {})]
-    if not left or so_far - was != len(claims):
-        return  # all were started; or some came to a full gate, and others were looked for
+    if not left or not claims or so_far - was != len(claims):
+        return  # all were started; or some came to a full gate or stood aside, and others were looked for
     ids = {claim.job_id for claim in claims}
     started = [_ready(view, job_id) for job_id in ids]
     there = [each for each in left if not _was_let_through(before, view, each.id)]

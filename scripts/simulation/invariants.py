@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from mindfleet.runtime.neighbours import APART_FROM
 from scripts.simulation.book import hold
 from scripts.simulation.callers import all_entrants
 
@@ -13,6 +14,7 @@ CLASS = 10**13
 PERMANENT = (
     "mindfleet:seq",
     "mindfleet:epoch",
+    "mindfleet:rehydrated",
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",
@@ -45,6 +47,14 @@ def nobody_is_robbed(run: "Run") -> None:
             if is_sure and not each.is_lost:
                 token = world.view().jobs.get(each.claim.job_id, {}).get("token")
                 hold(token == each.claim.token, "nobody_is_robbed", f"{each.claim.job_id} of {worker.name}: {token}")
+
+
+def who_was_cut_off_often_runs_apart(run: "Run") -> None:
+    """One of them at a time in a worker, and beside none that was cut off before."""
+    for worker in run.workers:
+        deaths = sorted(each.claim.deaths for each in worker.holds if each.claim.deaths)
+        is_apart = len(deaths) < 2 or deaths[-1] < APART_FROM  # noqa: PLR2004 - it and another
+        hold(is_apart, "who_was_cut_off_often_runs_apart", f"{worker.name}: {deaths}")
 
 
 def what_is_unfinished_is_there(run: "Run") -> None:
@@ -219,6 +229,7 @@ def nothing_is_left(run: "Run") -> None:
 EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     one_owner,
     nobody_is_robbed,
+    who_was_cut_off_often_runs_apart,
     what_is_unfinished_is_there,
     everything_has_an_owner,
     states_and_sets_agree,

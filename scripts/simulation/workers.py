@@ -7,12 +7,13 @@ from typing import Any
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.runtime.claims import Back, Claim, End, Settled, read_claim
+from mindfleet.runtime.neighbours import Neighbours
 from scripts.simulation.view import View
 from scripts.simulation.witness import Verdict
 from scripts.simulation.world import Away, Call, World
 
 LEASE = 4000
-MOST_DEATHS = 3
+MOST_DEATHS = 5
 SIGN_IN_EVERY = 60_000
 
 
@@ -154,7 +155,15 @@ class Worker:
         def saw(before: View, view: View, answer: Sequence[Any]) -> None:
             world.witness.saw_claim(view, asked, answer, before)
 
-        return Call("claim", [*asked, 1, 5, 86_400_000, int(self._signs_in(world)), 1], saw)
+        return Call("claim", [*asked, 1, 5, 86_400_000, int(self._signs_in(world)), 1, self._company(), 1], saw)
+
+    def _company(self) -> int:
+        here = Neighbours()
+        for each in self.holds:
+            if each.claim.deaths:
+                here.joined(each.claim.token, each.claim.deaths)
+        with here.asking() as company:
+            return company
 
     def _signs_in(self, world: World) -> bool:
         return self.clock(world) - self._signed_in >= SIGN_IN_EVERY

@@ -1,8 +1,10 @@
--- with: common gates waiting
+-- with: common life missing gates waiting
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
 -- ARGV  1 time   2 queue   3 hand: the worker, and a name of this call that no other has   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
 --       10 whether the worker waits to be woken when it has room left (1, 0)
+--       11 what may be among them: 0 any job, 1 none that runs apart, 2 none that lost a lease (see runtime/neighbours.py; may be left out)
+--       12 whether lanes wait until what Redis lost is put back (1, 0; may be left out)
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
 -- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), number of the start, due, since when it was
 -- ready, failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock
@@ -11,16 +13,20 @@
 local queue, worker, room, lease = take(), take(), take_number(), take_number()
 local telling, usual, extra = take() == '1', take(), take_number()
 counting = telling
-local signing, waits = take() == '1', take() == '1'
+local signing, waits, company, in_order = take() == '1', take() == '1', take_number() or 0, take() == '1'
 
 local FILED_AT_ONCE = 200
 local LOOKED_AT = 200 -- jobs that find their gate full; a script that takes long keeps everybody waiting
 local EVERY = 8
 local LONG_WAIT = 30000
 local LOOK_AGAIN = 1000
+local APART_FROM = 3 -- lost leases
+local LONGEST_APART = 30000
 
 local its_name = string.match(worker, '^[^~]*')
 local capacities = set_by_operators()
+
+local incomplete = in_order and is_incomplete()
 
 -- A job without a hash comes from a stock producer, and its due time is its number. Its own expiry is a wish, arq's
 -- default is none. What an earlier job of that name told is not its own.
@@ -46,6 +52,23 @@ local function cut_off(id, job)
   end
 end
 
+-- Not now. Neighbours, whose numbers follow each other, come back at different times.
+local function stand_aside(id, job, delay)
+  note(id, 'state', 'held')
+  redis.call('ZADD', queue, now + delay + math.floor(delay * (job.seq * 617 % 1000) / 1000), id)
+end
+
+-- Whether a job may run beside those that the worker has, and whom it may have then.
+local function suits(job)
+  local deaths = tonumber(job.deaths)
+  local needed = deaths >= APART_FROM and 0 or deaths > 0 and 1 or 2
+  if company > needed then
+    return false
+  end
+  company = math.max(company, 2 - needed)
+  return true
+end
+
 -- When to look at a job again that is in somebody's hands; nil when it is in nobody's. A stock worker says neither how
 -- long it will take nor that it lives; of ours, only the end of the lease counts (`Job.abort` moves scores).
 local function in_hands_until(id, job)
@@ -67,16 +90,21 @@ local function file_what_is_due()
     elseif later then
       redis.call('ZADD', queue, later, id)
     else
+      local was_cut_off = job and job.state == 'running'
       if not job then
         job = adopt(id, tonumber(due[i + 1]))
-      elseif job.state == 'running' then
+      elseif was_cut_off then
         cut_off(id, job)
       end
-      step_back(id, job) -- from a gate that it waited at for so long only
-      if tonumber(job.stock) == 0 then
-        redis.call('PERSIST', about_key(id))
+      if was_cut_off and job.deaths >= APART_FROM then
+        stand_aside(id, job, math.min(1000 * 2 ^ (job.deaths - APART_FROM), LONGEST_APART))
+      else
+        step_back(id, job) -- from a gate that it waited at for so long only
+        if tonumber(job.stock) == 0 then
+          redis.call('PERSIST', about_key(id))
+        end
+        file(id, job)
       end
-      file(id, job)
       if job.using ~= '' then
         come_back(id, job)
       end
@@ -130,13 +158,20 @@ local function start(member)
   end
   local gates = gates_of(job)
   local through = job.through
-  local full = full_gate(gates, through)
+  local full = incomplete and job.lane ~= '' and INCOMPLETE or full_gate(gates, through)
   if through ~= '' then
     note(id, 'through', '')
     redis.call('ZREM', PASSES, id)
   end
+  if not full and job.deaths ~= 0 and not suits(job) then
+    stand_aside(id, job, 500)
+    return leave(through, id)
+  end
   if full then
     wait_at(full, id, job)
+    if full == INCOMPLETE then
+      redis.call('ZADD', queue, now + 250, id) -- should nobody open it
+    end
   else
     claims[#claims + 1] = begin(id, job, gates)
   end

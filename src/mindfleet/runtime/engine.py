@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from mindfleet.runtime.claims import Again, Back, Claim, End, Settled
 from mindfleet.runtime.exchange import Claimed, Ended, Exchange, Terms
 from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.neighbours import neighbours
 from mindfleet.vitals import QueueVitals
 
 LONGEST_BACKOFF = 1.0
@@ -71,6 +72,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()  # which is slow to ask for, on Python 3.11
         self._signs = signs
         self._may_claim = may_claim
+        self._neighbours = neighbours(terms.worker)
         self._ended: Ended = []
         self._stir = asyncio.Event()
         self._alarm: float | None = None
@@ -110,7 +112,9 @@ class Engine:
         claimed: Claimed | None = None
         self._in_flight, self._asked = self._in_flight + 1, self._asked + room
         try:
-            claimed = await self._exchange(sent, room)
+            with self._neighbours.asking() as company:
+                claimed = await self._exchange(sent, room, company)
+                self._take_in(claimed)
         except (RedisError, OSError) as away:
             await self._sit_out(away)
         finally:
@@ -119,10 +123,12 @@ class Engine:
             self._adrift = self._adrift or claimed is None
         if claimed is not None:
             self._answered()
-            for claim in claimed.jobs:
-                self._start(claim, claimed.asked)
             if room and len(claimed.jobs) == room:
                 self._press()  # there may be more
+
+    def _take_in(self, claimed: Claimed) -> None:
+        for claim in claimed.jobs:
+            self._start(claim, claimed.asked)
 
     async def lend_a_hand(self) -> None:
         """Take further turns when there is more to do than one turn does; for ever."""
@@ -190,11 +196,11 @@ class Engine:
         if not self._backoff:
             await self._redis.free_adrift()
 
-    async def _exchange(self, sent: Ended, room: int) -> Claimed:
+    async def _exchange(self, sent: Ended, room: int, company: int) -> Claimed:
         if self._adrift:
             await self._redis.free_adrift()
             self._adrift = False
-        claimed = await self._redis.turn(sent, room)
+        claimed = await self._redis.turn(sent, room, company)
         self._alarm, self.slots, self.is_paused = claimed.alarm, claimed.slots, claimed.is_paused
         if self._signs:
             self._signs.claims(self.slots, paused=self.is_paused)
@@ -220,6 +226,8 @@ class Engine:
             self._stir.set()
             return
         self.held[claim.token + claim.job_id] = held
+        if claim.deaths:
+            self._neighbours.joined(held, claim.deaths)
         held.task = self._loop.create_task(self._see_through(held))
         held.task.add_done_callback(partial(self._note_end, held))
         if self._signs:
@@ -239,6 +247,7 @@ class Engine:
 
     def _note_end(self, held: Held, task: "asyncio.Task[Settled | None]") -> None:
         del self.held[held.claim.token + held.claim.job_id]
+        self._neighbours.left(held)
         self._stir.set()
         if task.cancelled():
             settled: Settled | None = Back()

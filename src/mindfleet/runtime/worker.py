@@ -55,6 +55,7 @@ class FleetWorker(Worker):
         worker_id: its name in Redis; by default host, process and a random part.
         lease: how long a dead worker's job waits for another.
         results: what becomes of the fleet's results, see `waiting.lua`; empty: it is no fleet's, and tells nothing.
+        recovers: whether a ledger brings back what Redis loses, so that lanes wait for that.
         vitals: the signs by which the health of its process is judged.
         **kwargs: all others of `arq.worker.Worker`; JSON is the default of both serializers.
     """
@@ -68,6 +69,7 @@ class FleetWorker(Worker):
         worker_id: str | None = None,
         lease: timedelta = LEASE,
         results: str = "",
+        recovers: bool = False,
         vitals: Vitals | None = None,
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
@@ -76,12 +78,10 @@ class FleetWorker(Worker):
         self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
         self._open_runner = runner or partial(arq_functions, aborted=self.is_aborted)
         self._lease = lease
-        self._results = results
-        self._vitals = vitals
+        self._results, self._recovers, self._vitals = results, recovers, vitals
         self._aborts = Aborts()
         self._released: set[str] = set()
-        self._look_for_aborts = 0.0
-        self._leaves = False
+        self._look_for_aborts, self._leaves = 0.0, False
         # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
@@ -161,6 +161,7 @@ class FleetWorker(Worker):
             lease=self._lease.total_seconds(),
             tick=min(max(self.poll_delay_s, 0.01), 0.5),
             results=self._results,
+            recovers=self._recovers,
             waits=not self.burst,
             expires_extra_ms=self.expires_extra_ms,
         )
