@@ -115,8 +115,8 @@ class Bench:
             self._rates[system.name] = run["jobs_s"] / processes**0.7
             where = f"{slots}x{processes}"
             self._add(system, f"throughput_{where}", "jobs/s", run["jobs_s"])
-            for name, unit in COSTS.items():
-                self._add(system, f"{name}_{where}", unit, run[name])
+            for name in COSTS.keys() & run.keys():
+                self._add(system, f"{name}_{where}", COSTS[name], run[name])
 
     def _enqueue(self, system: System, number: int) -> None:
         with self._attempt(system, "enqueue", number):
@@ -202,5 +202,13 @@ class Bench:
         return time.monotonic() - self.started
 
 
-COSTS = {"worker_cpu_us": "µs/job", "redis_cpu_us": "µs/job", "worker_bytes": "bytes/job", "rss_mb": "MB/worker"}
+COSTS = {
+    "worker_cpu_us": "µs/job",
+    "redis_cpu_us": "µs/job",
+    "ledger_cpu_us": "µs/job",
+    "ledger_behind": "entries",
+    "ledger_lag_ms": "ms",
+    "worker_bytes": "bytes/job",
+    "rss_mb": "MB/worker",
+}
 """What a throughput run says besides, with its unit."""

@@ -81,6 +81,14 @@ class Store:
         found = self._info("stats")
         return int(found["total_net_input_bytes"] + found["total_net_output_bytes"])
 
+    def length(self, stream: str) -> int:
+        return int(self.client.xlen(stream))
+
+    def oldest_ms(self, stream: str) -> float:
+        """The age of its first entry; 0 when it has none."""
+        oldest, (seconds, micros) = self.client.xrange(stream, count=1), self.client.time()
+        return seconds * 1000 + micros / 1000 - int(oldest[0][0].partition(b"-")[0]) if oldest else 0.0
+
     def watched(self) -> "Commands":
         return Commands(self)
 

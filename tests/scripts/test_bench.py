@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from scripts.benching import measurements, report
+from scripts.benching.ledger import LedgerStore
 from scripts.benching.plan import PEERS, QUICK, Bench
 from scripts.benching.processes import BenchFailed
 from scripts.benching.stage import Stage
@@ -27,8 +28,8 @@ HERE = (CEILING, OURS)
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
     folder = tmp_path_factory.mktemp("bench")
-    with Store(folder / "store") as store:
-        yield Stage(store, folder, {name: environment(SYSTEMS[name]) for name in HERE})
+    with Store(folder / "store") as store, LedgerStore(folder / "ledger") as ledger:
+        yield Stage(store, ledger, folder, {name: environment(SYSTEMS[name]) for name in HERE})
 
 
 def test_a_figure_keeps_every_run() -> None:
