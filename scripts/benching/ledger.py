@@ -1,10 +1,11 @@
-"""The one PostgreSQL of a benchmark: the embedded stack's, to which the ledger of our own jobs is copied as in a fleet."""
+"""The one PostgreSQL of a benchmark, the embedded stack's: the ledger of our own jobs is copied there as in a fleet."""
 
 import asyncio
 import logging
 import os
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from signal import Signals
 from typing import Self
@@ -15,6 +16,7 @@ from redis.asyncio import Redis
 from mindfleet.adapters.postgres import Database, PostgresLedger
 from mindfleet.embedded.home import Home
 from mindfleet.embedded.servers.postgres import ENVIRONMENT, Postgres
+from mindfleet.embedded.waiting import until
 from mindfleet.migrations.runner import migrate
 from mindfleet.runtime.ledger_entries import STREAM
 from mindfleet.runtime.ledger_writer import writing
@@ -22,6 +24,7 @@ from scripts.benching.processes import BenchFailed, Process
 
 logging.getLogger("mindfleet.runtime.ledger_writer").setLevel(logging.ERROR)  # that it is behind is wanted here
 
+SOON = timedelta(milliseconds=5)
 READY_WITHIN = 60.0
 COPIED_WITHIN = 600.0
 
@@ -104,8 +107,12 @@ class LedgerStore:
                 await Database.open(self.url, size=2) as database,
                 writing(redis, PostgresLedger(database), owner=f"bench-{os.getpid()}") as writer,
             ):
-                while await redis.xlen(STREAM):
-                    await asyncio.sleep(0.005)
+                await until(lambda: _is_empty(redis), every=SOON)
                 return writer.written
         finally:
             await redis.aclose()
+
+
+async def _is_empty(redis: Redis) -> bool:
+    left: int = await redis.xlen(STREAM)
+    return left == 0

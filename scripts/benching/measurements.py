@@ -170,31 +170,45 @@ def commands(stage: Stage, system: System) -> Found:
     }
 
 
-def backlog(stage: Stage, system: System, *, waiting: int, fill_s: float, first: int, times: int) -> list[Found]:
-    """What one job costs while so many wait: of the first jobs of a worker that has just started, several times.
+def backlogs(
+    stage: Stage, beside: Stage, system: System, *, few: int, many: int, fill_s: float, first: int, times: int
+) -> list[tuple[Found, Found]]:
+    """What one job costs while few wait and while many do: of the first jobs of a worker that has just started.
 
     Args:
-        stage: where.
+        stage: where many wait.
+        beside: where few do, in another Redis of the same kind: in one, few would be measured beside many.
         system: whose.
-        waiting: how many jobs wait.
+        few: how many jobs wait there,
+        many: and here.
         fill_s: for how long they may be sent; fewer wait when that is too short, and `waiting` of a run says how many.
         first: how many jobs are measured of each worker.
-        times: how many workers, one after the other.
+        times: how many workers in each Redis, in turn; `first` of many are gone after each.
+
+    Returns:
+        For each turn what was found with few and with many.
     """
-    found: list[Found] = []
-    with stage.run(system) as run:
-        run.settle_in()
-        with run.store.growing():
-            waiting = run.fill(waiting, within_s=fill_s)
+    with stage.run(system) as deep, beside.run(system) as shallow:
+        for run in (deep, shallow):
+            run.settle_in()
+        with deep.store.growing():
+            many = deep.fill(many, within_s=fill_s)
+        found: list[tuple[Found, Found]] = []
         for _ in range(times):
-            if waiting - run.readings.ran() < first:
-                run.fill(first)
-            before = run.readings.ran()
-            run.start_workers(IDLE_SLOTS)
-            run.wait_for_jobs(before + 1)
-            found.append({**_worked(run, before + first, FIRST_DONE_WITHIN), "waiting": waiting})
-            time.sleep(SETTLED_AFTER)
-            run.workers.pop().stop()
+            shallow.fill(few)
+            with_few = {**_first_jobs(shallow, first), "waiting": few}
+            found.append((with_few, {**_first_jobs(deep, first), "waiting": many}))
+        return found
+
+
+def _first_jobs(run: Run, first: int) -> Found:
+    """Of a worker that starts now, and then ends."""
+    before = run.readings.ran()
+    run.start_workers(IDLE_SLOTS)
+    run.wait_for_jobs(before + 1)
+    found = _worked(run, before + first, FIRST_DONE_WITHIN)
+    time.sleep(SETTLED_AFTER)
+    run.workers.pop().stop()
     return found
 
 

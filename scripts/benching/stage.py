@@ -20,6 +20,10 @@ from scripts.benching.venvs import ROOT, Environment
 FIRST_JOB_WITHIN = 60.0
 PRODUCED_WITHIN = 3600.0
 QUEUE = "bench"
+FILLERS = 2
+MANY_JOBS = 100_000
+"""So many are worth a second producer."""
+
 SETTLED_AFTER = 0.3
 """For how long the last jobs of a run may take to be settled."""
 
@@ -33,6 +37,12 @@ class Stage:
     folder: Path
     environments: Mapping[str, Environment]
     _runs: int = 0
+
+    def beside(self, store: Store) -> "Stage":
+        """The same with another Redis, in the same folder."""
+        folder = self.folder / "beside"
+        folder.mkdir(exist_ok=True)
+        return Stage(store, self.ledger, folder, self.environments)
 
     @contextmanager
     def run(self, system: System) -> Generator["Run"]:
@@ -117,9 +127,11 @@ class Run:
             How many there are when the time is over.
         """
         way = ("bulk",) if self.system.has_bulk else ("single", "--in-flight", 32)
-        sent = int(self.produce(*way, "--jobs", jobs, "--seconds", within_s)["jobs"])
+        producers = FILLERS if jobs >= FILLERS * MANY_JOBS else 1
+        share = [*way, "--jobs", jobs // producers, "--seconds", within_s]
+        sent = sum(finished(each)["jobs"] for each in [self.start_producer(*share) for _ in range(producers)])
         self.write_down()
-        return sent
+        return int(sent)
 
     def write_down(self) -> Copied | None:
         """Have the ledger catch up; None for a system that keeps none."""
@@ -153,7 +165,7 @@ class Run:
             "PYTHONWARNINGS": "ignore",
             "BENCH_REDIS": self.store.url,
             "BENCH_LEDGER": self._stage.ledger.url,
-            "BENCH_QUEUE": queue,
+            "BENCH_QUEUE": queue.rpartition(":")[2],  # not all take a colon
             "BENCH_SLOTS": str(slots or 32),
             "BENCH_PROBES": str(self.readings_of(queue).folder),
         }

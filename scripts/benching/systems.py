@@ -51,8 +51,8 @@ SYSTEMS = {
         System(
             name=OURS,
             settings=(
-                "payloads validated, leases of 3 s, jobs named and deduplicated until done, ledger written to PostgreSQL by "
-                "the workers, events told; results kept for an hour"
+                "payloads validated, leases of 3 s, jobs deduplicated by name until done, ledger written to PostgreSQL "
+                "by the workers, events told; results kept for an hour"
             ),
             has_bulk=True,
             worker_first=True,

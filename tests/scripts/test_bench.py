@@ -4,7 +4,10 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -12,12 +15,12 @@ import pytest
 
 from scripts.benching import measurements, report
 from scripts.benching.ledger import LedgerStore
-from scripts.benching.plan import PEERS, QUICK, Bench
+from scripts.benching.plan import GIVEN_UP_AFTER, PEERS, QUICK, Bench
 from scripts.benching.processes import BenchFailed
 from scripts.benching.stage import Stage
 from scripts.benching.statistics import Figure, percentile, percentiles, ratios
 from scripts.benching.store import Store
-from scripts.benching.systems import CEILING, OURS, STOCK, SYSTEMS
+from scripts.benching.systems import CEILING, OURS, STOCK, SYSTEMS, System
 from scripts.benching.venvs import environment
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "bench"
@@ -88,16 +91,34 @@ def test_runs_of_systems_alternate(monkeypatch: pytest.MonkeyPatch, stage: Stage
     bench.measure()
 
     assert order[:6] == [CEILING, OURS, STOCK] * 2
-    assert len(bench.failures) == len(order)
 
 
-def test_no_round_begins_that_would_end_too_late(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
-    bench = Bench(stage, [], PEERS)
-    monkeypatch.setattr(bench, "_elapsed", lambda: 10_000.0)
+def test_nothing_begins_for_which_no_time_is_left(stage: Stage) -> None:
+    bench = Bench(stage, [SYSTEMS[OURS]], PEERS, started=time.monotonic() - PEERS.limit_s)
 
     bench.measure()
 
-    assert bench.cut == ["1 runs instead of 3: another would have ended too late"]
+    assert bench.found == {}
+    assert "ours, throughput 32x2, run 3: no time was left" in bench.cut
+    assert "ours, backlog, run 1: no time was left" in bench.cut
+
+
+def test_a_system_that_hangs_is_cut_off_and_then_left_out(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
+    endless = threading.Event()
+
+    def hang(_stage: object, system: System, **_: object) -> dict[str, float]:
+        if system.name == STOCK:
+            endless.wait()
+        raise BenchFailed("on purpose")
+
+    monkeypatch.setattr(measurements, "throughput", hang)
+    bench = Bench(stage, [SYSTEMS[STOCK]], replace(QUICK, attempt_s=0.05))
+
+    bench.measure()
+
+    assert bench.failures[0] == "arq, throughput 10x1, run 1: cut off after 0 s"
+    assert len(bench.failures) == GIVEN_UP_AFTER
+    assert bench.cut == ["arq: left out after arq, throughput 100x1, run 1, the 3rd that failed in a row"]
 
 
 def test_measures_a_real_worker(stage: Stage) -> None:

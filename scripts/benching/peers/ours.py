@@ -34,7 +34,7 @@ from scripts.benching.peers import program
 from scripts.benching.peers.ours_tasks import LIMIT, Nothing, run_hold, run_nothing
 
 os.environ["MINDFLEET_QUEUE__ENQUEUE_TIMEOUT"] = "60"  # a thousand in one call may take longer than a bot would wait
-QUEUE = Queue(program.QUEUE) if program.QUEUE in set(Queue) else Queue.SENSORY
+QUEUE = next((queue for queue in Queue if queue.short == program.QUEUE), Queue.SENSORY)
 TASKS = Registry([run_nothing, run_hold])
 
 OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
