@@ -22,8 +22,9 @@ QUEUES = {"arq:cognition": 5, "arq:sensory": 20, "arq:action": 8, "arq:social": 
 
 FEW, MANY = 1_000, 1_000_000
 FIRST_GUESS_JOBS_S = 2000.0
-POLLING_WINDOW_S = 4.0
-"""Eight polls of stock arq."""
+POLLING_GUESS_JOBS_S = 400.0
+POLLING_WINDOW_S = 3.0
+"""Six polls of stock arq."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Plan:
 
 
 QUICK = Plan(runs=2, processes=(1,), deep_runs=0, limit_s=170)
-PEERS = Plan(runs=3, limit_s=24 * 60)
+PEERS = Plan(runs=3, window_s=0.8, pickups=60, loaded_s=8, fill_s=150, limit_s=24 * 60)
 FULL = Plan(
     runs=5,
     window_s=10,
@@ -139,7 +140,8 @@ class Bench:
 
     def _throughput(self, system: System, slots: int, processes: int, number: int) -> None:
         window_s = max(self.plan.window_s, POLLING_WINDOW_S if system.polls else 0.0)
-        jobs = round(self._rates.get(system.name, FIRST_GUESS_JOBS_S) * 1.4 * (window_s + 0.5) * processes**0.7)
+        guess = POLLING_GUESS_JOBS_S if system.polls else FIRST_GUESS_JOBS_S
+        jobs = round(self._rates.get(system.name, guess) * 1.4 * (window_s + 0.5 * processes) * processes**0.7)
         where = f"{slots}x{processes}"
 
         def measure() -> None:
@@ -178,7 +180,7 @@ class Bench:
             self._add_all(system, f"pickup_{name}", "ms", run, units={"jobs": "jobs"})
 
     def _backlog(self, system: System) -> None:
-        options: dict[str, Any] = {"few": FEW, "many": MANY, "first": FEW, "times": 7, "fill_s": self.plan.fill_s}
+        options: dict[str, Any] = {"few": FEW, "many": MANY, "first": FEW, "times": 5, "fill_s": self.plan.fill_s}
         with Store(self.stage.folder / "other-store") as other:
             for few, many in measurements.backlogs(self.stage, self.stage.beside(other), system, **options):
                 for name, run in (("1k", few), ("1m", many)):

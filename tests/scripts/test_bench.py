@@ -14,9 +14,10 @@ import psutil
 import pytest
 
 from scripts.benching import measurements, report
+from scripts.benching.goals import goals
 from scripts.benching.ledger import LedgerStore
 from scripts.benching.plan import GIVEN_UP_AFTER, PEERS, QUICK, Bench
-from scripts.benching.processes import BenchFailed
+from scripts.benching.processes import BenchFailed, waited_for
 from scripts.benching.stage import Stage
 from scripts.benching.statistics import Figure, percentile, percentiles, ratios
 from scripts.benching.store import Store
@@ -66,6 +67,25 @@ def test_a_ratio_over_one_is_better_whatever_is_measured() -> None:
     }
 
     assert ratios(figures, OURS, STOCK, report.COMPARED) == {"throughput": 20.0, "pickup": 125.0}
+
+
+def test_a_goal_is_told_whether_it_is_met_or_not() -> None:
+    rates = {OURS: 6000.0, STOCK: 250.0, "dramatiq": 2500.0, "ardiq": 9000.0, CEILING: 50_000.0}
+    figures = {
+        "throughput_32x1": {name: Figure("jobs/s", (rate,)) for name, rate in rates.items()},
+        "pickup_idle_p99": {OURS: Figure("ms", (11.0,)), STOCK: Figure("ms", (500.0,))},
+    }
+
+    assert goals(figures) == {
+        "throughput at 32 slots, times that of stock arq": {"found": 24.0, "at_least": 20.0, "met": True},
+        "throughput at 32 slots, times that of the fastest Python peer, dramatiq": {
+            "found": 2.4,
+            "at_least": 5.0,
+            "met": False,
+            "floor": 3.0,
+        },
+        "idle pickup p99, ms": {"found": 11.0, "at_most": 10.0, "met": False},
+    }
 
 
 def test_every_system_says_what_it_is_measured_with() -> None:
@@ -130,6 +150,32 @@ def test_measures_a_real_worker(stage: Stage) -> None:
     assert found["worker_cpu_us"] > 1
     assert found["redis_cpu_us"] > 1
     assert found["worker_bytes"] > 50
+
+
+def test_says_what_the_ledger_costs_and_how_far_it_is_behind(stage: Stage) -> None:
+    with stage.run(SYSTEMS[OURS]) as run:
+        run.settle_in()
+        run.fill(300)
+        assert run.store.length("mindfleet:ledger") == 0
+        run.start_workers(10)
+        run.wait_for_jobs(301)
+        waited_for(lambda: run.store.length("mindfleet:ledger") == 0, 10, "its ends were not written down")
+
+    found = measurements.throughput(stage, SYSTEMS[OURS], slots=10, processes=1, jobs=3000, window_s=0.5)
+
+    assert found["ledger_cpu_us"] > 1
+    assert found["ledger_behind"] < 3000
+    assert 0 <= found["ledger_lag_ms"] < 60_000
+
+
+def test_compares_a_job_with_many_waiting_and_with_few_in_turn(stage: Stage) -> None:
+    with Store(stage.folder / "another") as other:
+        turns = measurements.backlogs(
+            stage, stage.beside(other), SYSTEMS[OURS], few=600, many=2500, fill_s=30, first=600, times=2
+        )
+
+    assert [(few["waiting"], many["waiting"]) for few, many in turns] == [(600, 2500), (600, 2500)]
+    assert all(run["jobs_s"] > 0 for turn in turns for run in turn)
 
 
 def test_measures_the_time_to_the_start_of_a_job(stage: Stage) -> None:
