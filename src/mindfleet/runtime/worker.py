@@ -25,6 +25,7 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_functions import arq_functions
+from mindfleet.runtime.arq_pool import fluent, words
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.claims import Again, Back, End, Settled
@@ -33,13 +34,14 @@ from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
 from mindfleet.vitals import Vitals
-from mindfleet.wire import encode_json, job_deserializer
 
 LEASE = timedelta(seconds=3)
 """How long a dead worker's job waits for another; renewed four times as often."""
 
 ABORTS_EVERY = 0.2
 """Seconds between two looks of a fleet's worker at what arq's `Job.abort` asks for; ours is heard of at once."""
+
+WAIT_COMPLETE = "shutdown on %s, wait complete ◆ %d jobs complete ◆ %d failed ◆ %d retries ◆ %d ongoing to cancel"
 
 logger = logging.getLogger("arq.worker")
 
@@ -72,7 +74,9 @@ class FleetWorker(Worker):
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._honour_serializers()
+        self.job_serializer, self.job_deserializer = words(self._pool, self.job_serializer, self.job_deserializer)
+        if self._pool is not None:
+            self._pool = fluent(self._pool, self.job_serializer, self.job_deserializer)
         self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
         self._open_runner = runner or partial(arq_functions, aborted=self.is_aborted)
         self._lease = lease
@@ -86,12 +90,6 @@ class FleetWorker(Worker):
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
         self.engine: Engine | None = None
-
-    def _honour_serializers(self) -> None:
-        """Those that were passed, or that the pool has; else JSON."""
-        pool = self._pool
-        self.job_serializer = self.job_serializer or (pool and pool.job_serializer) or encode_json
-        self.job_deserializer = self.job_deserializer or (pool and pool.job_deserializer) or job_deserializer
 
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
@@ -128,9 +126,10 @@ class FleetWorker(Worker):
 
     async def _wait_for_tasks_to_complete(self, signum: Signals) -> None:
         """Called by arq once it takes no more jobs: what does not end in time is handed back."""
-        jobs = list(self.tasks.values())
-        if jobs:
-            await asyncio.wait(jobs, timeout=self._job_completion_wait)
+        if self.tasks:
+            await asyncio.wait(list(self.tasks.values()), timeout=self._job_completion_wait)
+        counts = (self.jobs_complete, self.jobs_failed, self.jobs_retried, len(self.tasks))
+        logger.info(WAIT_COMPLETE, signum.name, *counts)
         self.handle_sig(signum)
 
     def _leave(self) -> None:
