@@ -15,9 +15,10 @@ from secrets import token_hex
 from signal import SIGUSR1, Signals
 from socket import gethostname
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from arq.connections import ArqRedis, RedisSettings, create_pool, log_redis_info
+from arq.connections import RedisSettings, log_redis_info
+from arq.jobs import Deserializer
 from arq.worker import Worker
 
 from mindfleet import lua
@@ -25,7 +26,7 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_functions import arq_functions
-from mindfleet.runtime.arq_pool import fluent, words
+from mindfleet.runtime.arq_pool import fluent, open_pool, words
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.claims import Again, Back, End, Settled
@@ -74,9 +75,10 @@ class FleetWorker(Worker):
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.job_serializer, self.job_deserializer = words(self._pool, self.job_serializer, self.job_deserializer)
+        self._words = words(self._pool, self.job_serializer, cast("Deserializer | None", self.job_deserializer))
+        self.job_serializer, self.job_deserializer = self._words
         if self._pool is not None:
-            self._pool = fluent(self._pool, self.job_serializer, self.job_deserializer)
+            self._pool = fluent(self._pool, *self._words)
         self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
         self._open_runner = runner or partial(arq_functions, aborted=self.is_aborted)
         self._lease = lease
@@ -94,7 +96,8 @@ class FleetWorker(Worker):
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
         if self._pool is None:
-            self._pool = await self._connect(self.redis_settings or RedisSettings())
+            where, extra = self.redis_settings or RedisSettings(), self.expires_extra_ms
+            self._pool = await open_pool(where, *self._words, queue=self.queue_name, expires_extra_ms=extra)
         logger.info("Starting worker for %d functions: %s", len(self.functions), ", ".join(self.functions))
         await log_redis_info(self.pool, logger.info)
         self.ctx["redis"] = self.pool
@@ -128,7 +131,7 @@ class FleetWorker(Worker):
         """Called by arq once it takes no more jobs: what does not end in time is handed back."""
         if self.tasks:
             await asyncio.wait(list(self.tasks.values()), timeout=self._job_completion_wait)
-        counts = (self.jobs_complete, self.jobs_failed, self.jobs_retried, len(self.tasks))
+        counts: tuple[int, ...] = (self.jobs_complete, self.jobs_failed, self.jobs_retried, len(self.tasks))
         logger.info(WAIT_COMPLETE, signum.name, *counts)
         self.handle_sig(signum)
 
@@ -142,15 +145,6 @@ class FleetWorker(Worker):
     def _say_that_it_drains(self) -> None:
         if self._vitals:
             self._vitals.drains()
-
-    async def _connect(self, where: RedisSettings) -> ArqRedis:
-        return await create_pool(
-            where,
-            job_deserializer=self.job_deserializer,
-            job_serializer=self.job_serializer,
-            default_queue_name=self.queue_name,
-            expires_extra_ms=self.expires_extra_ms,
-        )
 
     def _terms(self) -> Terms:
         return Terms(
