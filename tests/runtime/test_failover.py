@@ -41,7 +41,7 @@ RECOVERED = 5.0
 class Done:
     """The numbers of the jobs that have ended."""
 
-    numbers: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list[int])
 
 
 class Counted(BotJob):

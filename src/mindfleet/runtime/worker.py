@@ -15,10 +15,9 @@ from secrets import token_hex
 from signal import SIGUSR1, Signals
 from socket import gethostname
 from time import monotonic
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from arq.connections import RedisSettings, log_redis_info
-from arq.jobs import Deserializer
 from arq.worker import Worker
 
 from mindfleet import lua
@@ -75,7 +74,7 @@ class FleetWorker(Worker):
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._words = words(self._pool, self.job_serializer, cast("Deserializer | None", self.job_deserializer))
+        self._words = words(self._pool, self.job_serializer, self.job_deserializer)  # pyright: ignore[reportUnknownArgumentType]
         self.job_serializer, self.job_deserializer = self._words
         if self._pool is not None:
             self._pool = fluent(self._pool, *self._words)
@@ -132,7 +131,7 @@ class FleetWorker(Worker):
         if self.tasks:
             await asyncio.wait(list(self.tasks.values()), timeout=self._job_completion_wait)
         counts: tuple[int, ...] = (self.jobs_complete, self.jobs_failed, self.jobs_retried, len(self.tasks))
-        logger.info(WAIT_COMPLETE, signum.name, *counts)
+        logger.info(WAIT_COMPLETE, signum.name, *counts)  # pyright: ignore[reportUnknownArgumentType]
         self.handle_sig(signum)
 
     def _leave(self) -> None:
