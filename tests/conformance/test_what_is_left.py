@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from arq import Retry
-from arq.worker import Worker
+from arq.worker import Worker, async_check_health
 
 from mindfleet.runtime.worker import FleetWorker
 from mindfleet.runtime.worker_settings import stopped
@@ -105,6 +105,22 @@ async def test_a_worker_that_was_closed_can_be_run_again_as_watch_does(bench: Be
     await eventually(is_done)
     assert (len(began), worker.jobs_complete) == (2, 1)
     await stopped(worker, running, timedelta())
+
+
+async def test_the_sign_of_life_of_a_queue_stays_until_its_last_worker_ends(
+    bench: Bench, eventually: Eventually
+) -> None:
+    async def is_given() -> bool:
+        return bool(await bench.pool.exists("arq:queue:health-check"))
+
+    async def is_checked() -> bool:
+        return await async_check_health(bench.settings) == 0
+
+    async with bench.working(nothing):
+        async with bench.working(nothing):
+            await eventually(is_given)
+        assert await is_checked()
+    assert not await is_checked()
 
 
 async def test_a_worker_shows_itself_as_arqs_does(bench: Bench) -> None:

@@ -32,7 +32,7 @@ from mindfleet.runtime.claims import Again, Back, End, Settled
 from mindfleet.runtime.engine import FAILURES, Engine, Run
 from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.held import Held, Stop
-from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
+from mindfleet.runtime.wake import CANCEL, RELEASED, is_heard, listen, wake_channel
 from mindfleet.vitals import Vitals
 
 LEASE = timedelta(seconds=3)
@@ -221,6 +221,11 @@ class FleetWorker(Worker):
         """Arq's sign of life, and its cron jobs."""
         await unless_away(self.heart_beat())
 
+    async def _take_sign_back(self) -> None:
+        """All workers of a queue give one sign of life: the last one takes it back."""
+        if not await is_heard(self.pool, wake_channel(self.queue_name)):
+            await self.pool.delete(self.health_check_key)
+
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
         """Called by arq at each sign of life; the windows are its own and not needed."""
         del delay, num_windows
@@ -275,7 +280,7 @@ class FleetWorker(Worker):
             await unless_away(self.engine.close())
         await self._open.aclose()
         if self.engine is None or self.engine.answers:
-            await unless_away(self.pool.delete(self.health_check_key))
+            await unless_away(self._take_sign_back())
         if self.on_shutdown:
             await self.on_shutdown(self.ctx)
         await self.pool.aclose(close_connection_pool=True)
