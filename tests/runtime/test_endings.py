@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncGenerator, Awaitable
 from datetime import timedelta
 from typing import Any, cast
@@ -77,7 +78,18 @@ async def run_mood(job: Mood, book: Book) -> None:
         await asyncio.Event().wait()
 
 
-TASKS = Registry([run_told, run_asked, run_mood])
+class Left(BotJob):
+    pass
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=10), retry=FOR_EVER)
+async def run_left(job: Left, book: Book) -> None:
+    """Do what a command line does when it does not like its arguments."""
+    book.lines.append("left")
+    sys.exit("2 arguments too many")
+
+
+TASKS = Registry([run_told, run_asked, run_mood, run_left])
 
 
 @pytest.fixture
@@ -118,6 +130,15 @@ async def test_a_job_that_nobody_could_judge_so_often_is_parked_unrun(at_work: C
     assert book.lines == []
     [parked] = await at_work.parked.all()
     assert parked.attempts == MOST_FAILURES + 1
+
+
+async def test_a_task_that_wants_to_end_its_process_ends_its_job_only(at_work: Crew, book: Book) -> None:
+    with pytest.raises(JobFailed, match="2 arguments too many"):
+        await at_work.queue.wait(await at_work.queue.enqueue("run_left"), timeout=10)
+
+    await at_work.queue.wait(await at_work.queue.enqueue("run_told"), timeout=10)
+    assert book.lines == ["left", "told"]
+    assert await counts(at_work) == {"parked": 1, "done": 1}
 
 
 async def test_what_was_cancelled_while_nobody_heard_has_no_effect_and_ends(at_work: Crew, book: Book) -> None:
