@@ -16,6 +16,7 @@ from mindfleet.current_job import time_limit
 from mindfleet.errors import GiveUp, LeaseLost, MindfleetError, ModelUnavailable, Postpone, Transient
 from mindfleet.job import Done, Job
 from mindfleet.registry import Registry
+from mindfleet.runtime.staying import staying
 from mindfleet.runtime.verdict import Again, Dead, Finished, Skipped, Verdict
 from mindfleet.task import AnyTask
 
@@ -91,7 +92,7 @@ class Executor:
         alarm = asyncio.timeout(limit.total_seconds())
         try:
             async with alarm:
-                with time_limit().rung_by(alarm, limit.total_seconds()):
+                with time_limit().rung_by(alarm, limit.total_seconds()), staying(task.name):
                     return await task(job, **bound) or Done()
         except TimeoutError as error:
             if alarm.expired():
