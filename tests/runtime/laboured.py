@@ -92,12 +92,12 @@ def settings(name: str, url: str = URL, slots: int = 4) -> type:
 together = lua.together
 
 
-async def together_or_die(redis: Redis, calls: Sequence[lua.Call]) -> list[Any]:
+async def together_or_die(redis: Redis, calls: Sequence[lua.Call], **more: Any) -> list[Any]:
     """Dies between two lines of an exchange."""
     settles = any(script is lua.SETTLE for script, _ in calls)
     if DIES == "ended" and settles:
         os.kill(os.getpid(), signal.SIGKILL)
-    answers = await together(redis, calls)
+    answers = await together(redis, calls, **more)
     claims = calls[-1][0] is lua.CLAIM and answers[-1][-1]
     if (DIES == "settled" and settles) or (DIES == "claimed" and claims):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -6,10 +6,11 @@ load two round trips overlap, each for half of the slots, so that Redis and the 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from secrets import token_hex
 from time import monotonic
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -37,7 +38,7 @@ FAILURES = frozenset({"failed", "parked"})
 
 logger = logging.getLogger(__name__)
 
-Run = Callable[[Held], Awaitable[Settled | None]]
+Run = Callable[[Held], Coroutine[Any, Any, Settled | None]]
 """Sees one job through; None: there is nothing to settle."""
 
 
@@ -228,7 +229,7 @@ class Engine:
         self.held[claim.token + claim.job_id] = held
         if claim.deaths:
             self._neighbours.joined(held, claim.deaths)
-        held.task = self._loop.create_task(self._see_through(held))
+        held.task = self._loop.create_task(self._run(held))
         held.task.add_done_callback(partial(self._note_end, held))
         if self._signs:
             self._signs.claimed()
@@ -238,12 +239,6 @@ class Engine:
         if answer not in (b"held", b"lost"):
             held.stop(Stop.WISH, answer.decode())
         return answer == b"held"
-
-    async def _see_through(self, held: Held) -> Settled | None:
-        try:
-            return await self._run(held)
-        except asyncio.CancelledError:
-            return Back()
 
     def _note_end(self, held: Held, task: "asyncio.Task[Settled | None]") -> None:
         del self.held[held.claim.token + held.claim.job_id]

@@ -15,7 +15,7 @@ from mindfleet.errors import SettingsInvalid, StoreUnavailable
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.parked import OnParked, Parked, ParkedFilter, ParkedJob
 from mindfleet.registry import Registry
-from mindfleet.runtime.staying import staying
+from mindfleet.runtime.staying import Staying
 
 HOOK_LIMIT = timedelta(seconds=5)
 """How long a hook may take."""
@@ -151,7 +151,7 @@ def _hook(name: str) -> OnParked:
 
 
 async def _call(hook: OnParked, job: ParkedJob) -> None:
-    with staying("a hook"):
+    with Staying("a hook"):
         await hook(job)
 
 

@@ -1,7 +1,6 @@
 """What runs in a worker may not end it: asyncio lets `sys.exit` out of every task, and with it go all other jobs."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from types import TracebackType
 
 from mindfleet.errors import GiveUp
 
@@ -10,17 +9,21 @@ class WantedToLeave(GiveUp):
     """It called `sys.exit`, or raised what that raises."""
 
 
-@contextmanager
-def staying(what: str) -> Generator[None]:
-    """Have the end of the process that the body wants be an error like others.
+class Staying:
+    """Has the end of the process that its block wants be an error like others: `WantedToLeave`.
 
     Args:
         what: runs in it, for the error.
-
-    Raises:
-        WantedToLeave: the body wanted that.
     """
-    try:
-        yield
-    except (SystemExit, KeyboardInterrupt) as end:
-        raise WantedToLeave(f"{what} wanted to end its process: {type(end).__name__}: {end}") from end
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if isinstance(error, SystemExit | KeyboardInterrupt):
+            raise WantedToLeave(f"{self._what} wanted to end its process: {type(error).__name__}: {error}") from error
