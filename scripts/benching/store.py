@@ -60,12 +60,12 @@ class Store:
 
     @contextmanager
     def growing(self) -> Generator[None]:
-        """Much is written: its file is rewritten once, afterwards, rather than again and again meanwhile."""
+        """Much is written: its file is not rewritten meanwhile, as each page that is written after the fork is copied."""
         self.client.config_set("auto-aof-rewrite-percentage", 0)
-        yield
-        self.client.bgrewriteaof()
-        self.settle()
-        self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
+        try:
+            yield
+        finally:
+            self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
 
     def settle(self) -> None:
         """Return when no rewrite of its file is running or scheduled."""
