@@ -60,7 +60,7 @@ class Store:
 
     @contextmanager
     def growing(self) -> Generator[None]:
-        """Much is written: its file is not rewritten meanwhile, as each page that is written after the fork is copied."""
+        """Much is written: its file is not rewritten meanwhile, as each page written to after the fork is copied."""
         self.client.config_set("auto-aof-rewrite-percentage", 0)
         try:
             yield
