@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 import signal
 import socket
 from collections.abc import Generator
@@ -50,6 +51,7 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.client.close()
         self.process.stop(signal.SIGTERM)
+        shutil.rmtree(self._folder)
 
     def clean(self) -> None:
         """Nothing in it, and an append-only file that starts anew, so that none is rewritten in a short run."""
