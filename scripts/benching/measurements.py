@@ -188,11 +188,10 @@ def backlogs(
     Returns:
         For each turn what was found with few and with many.
     """
-    with stage.run(system) as deep, beside.run(system) as shallow:
+    with stage.run(system) as deep, beside.run(system) as shallow, deep.store.growing():
         for run in (deep, shallow):
             run.settle_in()
-        with deep.store.growing():
-            many = deep.fill(many, within_s=fill_s)
+        many = deep.fill(many, within_s=fill_s)
         found: list[tuple[Found, Found]] = []
         for _ in range(times):
             shallow.fill(few)

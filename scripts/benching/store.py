@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 import signal
 import socket
 from collections.abc import Generator
@@ -50,6 +51,7 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.client.close()
         self.process.stop(signal.SIGTERM)
+        shutil.rmtree(self._folder)
 
     def clean(self) -> None:
         """Nothing in it, and an append-only file that starts anew, so that none is rewritten in a short run."""
@@ -60,12 +62,12 @@ class Store:
 
     @contextmanager
     def growing(self) -> Generator[None]:
-        """Much is written: its file is rewritten once, afterwards, rather than again and again meanwhile."""
+        """Much is written: its file is not rewritten meanwhile, as each page written to after the fork is copied."""
         self.client.config_set("auto-aof-rewrite-percentage", 0)
-        yield
-        self.client.bgrewriteaof()
-        self.settle()
-        self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
+        try:
+            yield
+        finally:
+            self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
 
     def settle(self) -> None:
         """Return when no rewrite of its file is running or scheduled."""
