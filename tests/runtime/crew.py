@@ -52,7 +52,13 @@ async def crew(url: str, tasks: Registry, services: Mapping[Any, object], **told
         async def fleet() -> AsyncGenerator[Fleet]:
             yield Fleet(Executor(tasks, services, enabled=lambda _: True), queue, Parking(parked, Now(), tasks), Now())
 
-        defaults = {"max_jobs": 5, "job_timeout": LONG, "keep_result": LONG, "drain": timedelta(), "worker_id": "one"}
+        defaults: dict[str, Any] = {
+            "max_jobs": 5,
+            "job_timeout": LONG,
+            "keep_result": LONG,
+            "drain": timedelta(),
+            "worker_id": "one",
+        }
         settings = QueueSettings(queue=Queue.SENSORY, **{**defaults, **told})
         redis = RedisSettings.from_dsn(url)
         worker = made(

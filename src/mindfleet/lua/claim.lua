@@ -251,6 +251,21 @@ local function start_chosen()
   return looked >= room + LOOKED_AT
 end
 
+-- A stock producer may name a time before 1970. Below 0 lie the scores of jobs that are filed, so it is given another;
+-- returns whether there was one.
+local function mend_times_before_all()
+  local found = false
+  for _, range in ipairs({ { '-inf', '(' .. -FILED }, { '(' .. string.format('%d', now - FILED), '(0' } }) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue, range[1], range[2], 'LIMIT', 0, FILED_AT_ONCE)) do
+      if redis.call('EXISTS', about_key(id)) == 0 then
+        redis.call('ZADD', queue, 0, id)
+        found = true
+      end
+    end
+  end
+  return found
+end
+
 file_what_is_due()
 local has_more = false
 local paused = capacities['queue:' .. queue] == 0
@@ -261,6 +276,8 @@ if room > 0 and not paused then
   end
   if #claims > 0 then
     take_down()
+  else
+    has_more = mend_times_before_all() or has_more
   end
 end
 if signing then
