@@ -133,7 +133,7 @@ class LedgerWriter:
         if rows:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
         world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
-        world.send([Call("gate", ["open", "recovery", ""], lambda *_: None)], "ok")
+        world.send([Call("gate", ["lift", "recovery", "", 0], lambda *_: None)], "ok")
 
     def _copy(self, told: dict[str, bytes]) -> None:
         if told["e"] == b"ended":
