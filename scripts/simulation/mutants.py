@@ -21,6 +21,7 @@ SIMULATED = (
     "adrift",
     "cancel",
     "gate",
+    "gates",
     "refile",
     "put_back",
     "watermark",

@@ -73,9 +73,9 @@ def _mutant(file: str, was: str) -> Mutant:
 @pytest.mark.parametrize(
     ("file", "line"),
     [
-        ("settle", "if job and job.token == token then"),
+        ("settle", "if told[1] ~= token then"),
         ("common", "redis.call('ZREM', queue, unpack(ids))"),
-        ("claim", "if redis.call('SCARD', using_key(gate)) >= capacity then"),
+        ("gates", "if redis.call('SCARD', using_key(gate)) >= capacity + (places[gate] or 0) then"),
     ],
 )
 def test_what_is_broken_on_purpose_is_noticed(file: str, line: str) -> None:
