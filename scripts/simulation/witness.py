@@ -120,14 +120,15 @@ class Witness:
             case _:
                 hold(job_id not in view.jobs, "what_lives_is_known", job_id)
 
-    def saw_put_back(self, view: View, rows: Sequence[tuple[Entrant, int]], put: int) -> None:
+    def saw_put_back(self, view: View, rows: Sequence[tuple[Entrant, int, list[bytes]]], put: int) -> None:
         """PostgreSQL put jobs back."""
         entered = 0
-        for entrant, fails in rows:
+        for entrant, fails, merged in rows:
             if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in self.book.lives:
                 self._accept(view, entrant)
                 life = self.book.lives[entrant.job_id]
                 life.fails = life.starts = fails
+                life.triggers = list(merged)
                 entered += 1
         hold(put == entered, "what_is_put_back_is_there", f"{put} instead of {entered}")
 
@@ -195,8 +196,12 @@ class Witness:
         self.book.lives[life.id] = life
         if entrant.name and (entrant.supersede or not entrant.again or self.book.holder(entrant.name) is None):
             self.book.holders[entrant.name] = life.id
-        if entrant.name and entrant.unique.isdigit():
+        if entrant.name and entrant.unique.isdigit() and not (entrant.again and self._is_taken(entrant.name, view)):
             self.book.windows[entrant.name] = Window(life.id, view.now + int(entrant.unique))
+
+    def _is_taken(self, name: str, view: View) -> bool:
+        window = self.book.windows.get(name)
+        return window is not None and view.now <= window.until
 
     def _settled(self, view: View, life: Life, settled: Settled) -> None:
         life.grant = None

@@ -117,7 +117,7 @@ class Door:
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
         outcome, job_id, at = told
         receipt = Receipt(job_id.decode(), cast("Outcome", outcome.decode()), entry=entry(at))
-        self._unconfirmed.keep(entrant, receipt.entry)
+        self._unconfirmed.keep(entrant, receipt.entry, merged=receipt.merged)
         return receipt
 
     async def _watch(self) -> None:
