@@ -123,14 +123,22 @@ class Witness:
     def saw_put_back(self, view: View, rows: Sequence[tuple[Entrant, int, list[bytes]]], put: int) -> None:
         """PostgreSQL put jobs back."""
         entered = 0
-        for entrant, fails, merged in rows:
-            if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in self.book.lives:
+        for number, (entrant, fails, merged) in enumerate(rows):
+            is_there = view.envelopes.get(entrant.job_id) == entrant.data
+            gives_way = self._gives_way(entrant, [each for each, *_ in rows[number + 1 :]])
+            if (is_there or gives_way) and entrant.job_id not in self.book.lives:
                 self._accept(view, entrant)
                 life = self.book.lives[entrant.job_id]
                 life.fails = life.starts = fails
                 life.triggers = list(merged)
                 entered += 1
         hold(put == entered, "what_is_put_back_is_there", f"{put} instead of {entered}")
+
+    def _gives_way(self, entrant: Entrant, later: Sequence[Entrant]) -> bool:
+        """It comes in, and at once another one takes its place."""
+        holder = self.book.holder(entrant.name)
+        is_newest = holder is None or holder.is_put_back
+        return is_newest and any(each.supersede and each.name == entrant.name for each in later)
 
     def saw_gate(self, view: View, gate: str, verb: str, most: int) -> None:
         """An operator limited how many may pass or paused it, or took that back."""

@@ -216,7 +216,8 @@ class Pipeline:
                 await self._fleet.parking.park(job)
         except StoreUnavailable as away:
             _log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
-            return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS)
+            ran = not isinstance(because, Poisonous)
+            return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS, ran=ran)
         _log_end(attempt, "parked", _brief(because))
         return failed(attempt, "parked", JobFailed(type(because).__name__, str(because)), self._keeping(attempt))
 
@@ -252,9 +253,16 @@ def _again(attempt: Attempt, verdict: Again) -> AgainLater:
 
 
 def _later(
-    outcome: str, after: timedelta, why: str, *, hold: timedelta, failed: bool = False, gate: str = ""
+    outcome: str,
+    after: timedelta,
+    why: str,
+    *,
+    hold: timedelta,
+    failed: bool = False,
+    ran: bool = True,
+    gate: str = "",
 ) -> AgainLater:
-    return AgainLater(outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), why=why, gate=gate)
+    return AgainLater(outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), ran=ran, why=why, gate=gate)
 
 
 def _ms(span: timedelta) -> int:
