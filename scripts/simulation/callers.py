@@ -1,7 +1,7 @@
 """Who else calls: producers (ours, and stock ones), an operator, and the writer of the ledger."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -137,8 +137,25 @@ class LedgerWriter:
 
         if rows:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
+        self._merge_back(world)
         world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
         world.send([Call("gate", ["open", "recovery", ""], lambda *_: None)], "ok")
+
+    def _merge_back(self, world: World) -> None:
+        merged = [
+            replace(row.entrant, job_id=f"m{job_id}-{number}", data=data, due=None, again="")
+            for job_id, row in self.rows.items()
+            for number, data in enumerate(row.merged)
+            if row.is_open
+        ]
+        its_job = {each.job_id: each.job_id[1:].rpartition("-")[0] for each in merged}
+
+        def saw(_: View, view: View, __: int) -> None:
+            world.witness.saw_merge_back(view, merged)
+
+        told = [word for each in merged for word in (its_job[each.job_id], each.data, each.job_id)]
+        if merged:
+            world.send([Call("merge_back", [len(merged), *told], saw, merged)], "ok")
 
     def _copy(self, told: dict[str, bytes]) -> None:
         if told["e"] == b"ended":

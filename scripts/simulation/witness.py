@@ -134,6 +134,11 @@ class Witness:
                 entered += 1
         hold(put == entered, "what_is_put_back_is_there", f"{put} instead of {entered}")
 
+    def saw_merge_back(self, view: View, further: Sequence[Entrant]) -> None:
+        """PostgreSQL gave jobs what they lacked of what was merged into them, or had a further run made of it."""
+        for entrant in further:
+            self._followed(view, entrant)
+
     def _gives_way(self, entrant: Entrant, later: Sequence[Entrant]) -> bool:
         """It comes in, and at once another one takes its place."""
         holder = self.book.holder(entrant.name)
