@@ -139,7 +139,7 @@ class LedgerWriter:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
         self._merge_back(world)
         world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
-        world.send([Call("gate", ["open", "recovery", ""], lambda *_: None)], "ok")
+        world.send([Call("gate", ["lift", "recovery", "", 0], lambda *_: None)], "ok")
 
     def _merge_back(self, world: World) -> None:
         merged = [

@@ -100,7 +100,7 @@ class Door:
 
     async def _send_after_lost(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         lost = self._unconfirmed.lost_of({entrant.lane for entrant in entrants})
-        receipts = await self._send([*lost, *entrants])
+        receipts = [receipt for piece in pieces([*lost, *entrants]) for receipt in await self._send(piece)]
         self._unconfirmed.sent_again(lost)
         return receipts[len(lost) :]
 
