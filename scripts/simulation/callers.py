@@ -1,7 +1,7 @@
 """Who else calls: producers (ours, and stock ones), an operator, and the writer of the ledger."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -37,7 +37,7 @@ class Producer:
             return
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
         for entrant, (outcome, _, at) in zip(entrants, outcomes, strict=True):
-            self._unconfirmed.keep(entrant, entry(at))
+            self._unconfirmed.keep(entrant, entry(at), merged=outcome == b"merged")
             if outcome == b"queued":
                 self.accepted[entrant.job_id, entrant.data] = entrant
 
@@ -95,6 +95,7 @@ class Row:
     entrant: Entrant
     is_open: bool = True
     fails: int = 0
+    merged: list[bytes] = field(default_factory=list[bytes])
 
 
 @dataclass(slots=True)
@@ -125,15 +126,36 @@ class LedgerWriter:
         open_rows = [job_id for job_id, row in self.rows.items() if row.is_open]
         [absent] = world.send([Call("absent", [len(open_rows), *open_rows], lambda *_: None)], "ok")
         rows = [self.rows[job_id.decode()] for job_id in absent]
-        told = [word for row in rows for word in (*row.entrant.arguments(), row.fails, row.fails)]
+        told = [
+            word
+            for row in rows
+            for word in (*row.entrant.arguments(), row.fails, row.fails, len(row.merged), *row.merged)
+        ]
 
         def saw(_: View, view: View, put: int) -> None:
-            world.witness.saw_put_back(view, [(row.entrant, row.fails) for row in rows], put)
+            world.witness.saw_put_back(view, [(row.entrant, row.fails, row.merged) for row in rows], put)
 
         if rows:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
+        self._merge_back(world)
         world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
         world.send([Call("gate", ["lift", "recovery", "", 0], lambda *_: None)], "ok")
+
+    def _merge_back(self, world: World) -> None:
+        merged = [
+            replace(row.entrant, job_id=f"m{job_id}-{number}", data=data, due=None, again="")
+            for job_id, row in self.rows.items()
+            for number, data in enumerate(row.merged)
+            if row.is_open
+        ]
+        its_job = {each.job_id: each.job_id[1:].rpartition("-")[0] for each in merged}
+
+        def saw(_: View, view: View, __: int) -> None:
+            world.witness.saw_merge_back(view, merged)
+
+        told = [word for each in merged for word in (its_job[each.job_id], each.data, each.job_id)]
+        if merged:
+            world.send([Call("merge_back", [len(merged), *told], saw, merged)], "ok")
 
     def _copy(self, told: dict[str, bytes]) -> None:
         if told["e"] == b"ended":
@@ -143,6 +165,8 @@ class LedgerWriter:
         match told["e"]:
             case b"queued":
                 self.rows[job_id] = Row(_entrant(told))
+            case b"merged" if job_id in self.rows:
+                self.rows[job_id].merged.append(told["job"])
             case b"again" if job_id in self.rows:
                 self.rows[job_id].fails = int(told["fails"])
 
@@ -169,6 +193,7 @@ def _entrant(told: dict[str, bytes]) -> Entrant:
         name=text["name"],
         unique=text["unique"],
         merge=text["merge"],
+        supersede=text["supersede"] == "1",
         again="1",
     )
 

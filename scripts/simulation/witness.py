@@ -120,16 +120,30 @@ class Witness:
             case _:
                 hold(job_id not in view.jobs, "what_lives_is_known", job_id)
 
-    def saw_put_back(self, view: View, rows: Sequence[tuple[Entrant, int]], put: int) -> None:
+    def saw_put_back(self, view: View, rows: Sequence[tuple[Entrant, int, list[bytes]]], put: int) -> None:
         """PostgreSQL put jobs back."""
         entered = 0
-        for entrant, fails in rows:
-            if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in self.book.lives:
+        for number, (entrant, fails, merged) in enumerate(rows):
+            is_there = view.envelopes.get(entrant.job_id) == entrant.data
+            gives_way = self._gives_way(entrant, [each for each, *_ in rows[number + 1 :]])
+            if (is_there or gives_way) and entrant.job_id not in self.book.lives:
                 self._accept(view, entrant)
                 life = self.book.lives[entrant.job_id]
                 life.fails = life.starts = fails
+                life.triggers = list(merged)
                 entered += 1
         hold(put == entered, "what_is_put_back_is_there", f"{put} instead of {entered}")
+
+    def saw_merge_back(self, view: View, further: Sequence[Entrant]) -> None:
+        """PostgreSQL gave jobs what they lacked of what was merged into them, or had a further run made of it."""
+        for entrant in further:
+            self._followed(view, entrant)
+
+    def _gives_way(self, entrant: Entrant, later: Sequence[Entrant]) -> bool:
+        """It comes in, and at once another one takes its place."""
+        holder = self.book.holder(entrant.name)
+        is_newest = holder is None or holder.is_put_back
+        return is_newest and any(each.supersede and each.name == entrant.name for each in later)
 
     def saw_gate(self, view: View, gate: str, verb: str, most: int) -> None:
         """An operator limited how many may pass or paused it, or took that back."""
@@ -195,8 +209,12 @@ class Witness:
         self.book.lives[life.id] = life
         if entrant.name and (entrant.supersede or not entrant.again or self.book.holder(entrant.name) is None):
             self.book.holders[entrant.name] = life.id
-        if entrant.name and entrant.unique.isdigit():
+        if entrant.name and entrant.unique.isdigit() and not (entrant.again and self._is_taken(entrant.name, view)):
             self.book.windows[entrant.name] = Window(life.id, view.now + int(entrant.unique))
+
+    def _is_taken(self, name: str, view: View) -> bool:
+        window = self.book.windows.get(name)
+        return window is not None and view.now <= window.until
 
     def _settled(self, view: View, life: Life, settled: Settled) -> None:
         life.grant = None

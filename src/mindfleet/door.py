@@ -100,7 +100,7 @@ class Door:
 
     async def _send_after_lost(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         lost = self._unconfirmed.lost_of({entrant.lane for entrant in entrants})
-        receipts = await self._send([*lost, *entrants])
+        receipts = [receipt for piece in pieces([*lost, *entrants]) for receipt in await self._send(piece)]
         self._unconfirmed.sent_again(lost)
         return receipts[len(lost) :]
 
@@ -117,7 +117,7 @@ class Door:
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
         outcome, job_id, at = told
         receipt = Receipt(job_id.decode(), cast("Outcome", outcome.decode()), entry=entry(at))
-        self._unconfirmed.keep(entrant, receipt.entry)
+        self._unconfirmed.keep(entrant, receipt.entry, merged=receipt.merged)
         return receipt
 
     async def _watch(self) -> None:

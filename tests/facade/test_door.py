@@ -1,6 +1,7 @@
 """A producer keeps what PostgreSQL does not have yet, and sends it again when Redis has lost it."""
 
 from collections.abc import AsyncGenerator, Awaitable
+from dataclasses import replace
 from typing import cast
 from uuid import uuid4
 
@@ -31,6 +32,10 @@ async def door(redis_url: str) -> AsyncGenerator[Door]:
 
 def a_job(job_id: str, lane: str = "") -> Entrant:
     return Entrant(job_id=job_id, queue=QUEUE, lane=lane, data=f'{{"n":"{uuid4()}"}}'.encode())
+
+
+def a_trigger(job_id: str) -> Entrant:
+    return replace(a_job(job_id), name="n", unique="done", merge="0:0")
 
 
 async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
@@ -96,6 +101,36 @@ async def test_a_restart_is_noticed_before_anything_is_let_in(door: Door, redis:
     await door.let_in([a_job("second", "lane")])
 
     assert await _place(redis, "first") < await _place(redis, "second")
+
+
+async def test_a_trigger_that_was_merged_is_sent_again_and_merged_again(
+    door: Door, redis: Redis, eventually: Eventually
+) -> None:
+    first, trigger = a_trigger("first"), a_trigger("trigger")
+    receipts = await door.let_in([first, trigger])
+    assert [receipt.outcome for receipt in receipts] == ["queued", "merged"]
+    assert receipts[1].entry > receipts[0].entry  # type: ignore[operator]  # both have one
+    await redis.flushdb()
+    await door.let_in([a_job("finds it")])
+
+    async def is_back() -> bool:
+        return bool(await redis.lrange("mindfleet:more:first", 0, -1) == [trigger.data])  # type: ignore[misc]
+
+    await eventually(is_back)
+    assert not await redis.exists("arq:job:trigger")
+
+
+async def test_a_trigger_that_postgresql_has_is_kept_no_longer(
+    door: Door, redis: Redis, eventually: Eventually
+) -> None:
+    await door.let_in([a_trigger("first"), a_trigger("trigger")])
+    assert len(door._unconfirmed) == 2
+    await redis.set("mindfleet:ledger:watermark", f"{2**50}-0")
+
+    async def is_kept_no_longer() -> bool:
+        return len(door._unconfirmed) == 0
+
+    await eventually(is_kept_no_longer)
 
 
 async def _place(redis: Redis, job_id: str) -> tuple[int, int]:
