@@ -259,6 +259,7 @@ class Witness:
                 hold(view.now >= grant.lease_ends, "nobody_is_robbed", f"{life.id} of {grant.worker}")
                 life.grant = None
                 life.deaths += 1
+                life.left_lane = False  # it had its turn again, and keeps it
                 life.spared += 1
 
     def _fits(self, gates: Sequence[str], life: Life) -> None:

@@ -1,7 +1,7 @@
 """The ledger of jobs, in PostgreSQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from operator import attrgetter
 from typing import LiteralString, NamedTuple, TypeVar
@@ -49,7 +49,7 @@ class PostgresLedger:
 
     async def of_unfinished(self, job_ids: Sequence[str]) -> list[DurableJob]:
         rows = await self._database.fetch(SQL["of_unfinished"], list(job_ids))
-        return [DurableJob(**{**row, "merged": tuple(row["merged"])}) for row in rows]
+        return [replace(DurableJob(**row), merged=tuple(row["merged"])) for row in rows]
 
     async def merged(self, *, after: int = 0, limit: int = 1000) -> list[Merged]:
         return [Merged(**row) for row in await self._database.fetch(SQL["merged_into_unfinished"], after, limit)]
