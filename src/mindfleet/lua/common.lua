@@ -143,18 +143,17 @@ local function enter(...)
   return redis.call('XADD', 'mindfleet:ledger', '*', ...)
 end
 
--- What is left of ended jobs is swept away once a script, or before one of their ids may be used again; one entry of the
--- ledger tells of them all.
-local swept, left = {}, {}
+-- What is left of ended jobs is swept away once a script, or before one of their ids is used again; one entry of the
+-- ledger tells of them all, after those of what follows: should PostgreSQL hear no more, it has the one or the other.
+local swept, left, gone = {}, {}, {}
 local ended = { 'e', 'ended' }
 
 local SWEPT_AT_ONCE = 3000 -- Lua hands on some eight thousand arguments at most
 
 local function sweep()
-  if #swept == 0 then
-    return
+  if #swept > 0 then
+    redis.call('DEL', unpack(swept))
   end
-  redis.call('DEL', unpack(swept))
   for queue, ids in pairs(left) do
     redis.call('ZREM', queue, unpack(ids))
     redis.call('HDEL', running_key(queue), unpack(ids))
@@ -162,13 +161,19 @@ local function sweep()
   if #ended > 2 then
     enter(unpack(ended))
   end
-  swept, left, ended = {}, {}, { 'e', 'ended' }
+  swept, left, gone, ended = {}, {}, {}, { 'e', 'ended' }
+end
+
+local function sweep_before(id)
+  if gone[id] then
+    sweep()
+  end
 end
 
 local function sweep_later(id, queue)
   local size, ids = #swept, left[queue] or {}
   swept[size + 1], swept[size + 2], swept[size + 3] = job_key(id), lock_key(id), about_key(id)
-  left[queue] = ids
+  left[queue], gone[id] = ids, true
   ids[#ids + 1] = id
   if size >= SWEPT_AT_ONCE then
     sweep()

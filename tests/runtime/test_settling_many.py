@@ -1,0 +1,58 @@
+"""Many verdicts in one script: each is told to the ledger, in an order that loses nothing, whatever the others are."""
+
+from typing import Any, cast
+
+import pytest
+
+from mindfleet import lua
+from mindfleet.entrants import Entrant
+from mindfleet.lua import Argument
+from mindfleet.runtime.claims import Claim, End, Settled
+from tests.runtime.desk import QUEUE, Desk
+
+pytestmark = pytest.mark.stack
+
+SWEPT_AT_ONCE = 1000
+"""Jobs; after so many `sweep` of common.lua comes between."""
+
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
+
+
+async def settle_together(desk: Desk, *verdicts: tuple[Claim, Settled]) -> list[Any]:
+    told: list[Argument] = [desk.now, "worker", 1, 100, len(verdicts)]
+    for claim, settled in verdicts:
+        told += [claim.job_id, claim.token, *settled.arguments()]
+    answer = desk.redis.execute_command("EVAL", lua.SETTLE.text, 0, *told)  # type: ignore[no-untyped-call]
+    return cast("list[Any]", await answer)
+
+
+async def ledger(desk: Desk) -> list[dict[bytes, bytes]]:
+    entries = cast("Entries", await desk.redis.xrange("mindfleet:ledger"))
+    return [fields for _, fields in entries]
+
+
+async def test_the_ledger_hears_the_end_of_each_of_very_many(desk: Desk) -> None:
+    ids = [f"job-{number}" for number in range(SWEPT_AT_ONCE + 1)]
+    for job_id in ids:
+        await desk.put(job_id, durable=True)
+    claims = await desk.claim(1000) + await desk.claim(1)
+
+    await settle_together(desk, *((claim, End(outcome="done")) for claim in claims))
+
+    ended = [name for fields in await ledger(desk) if fields[b"e"] == b"ended" for name in fields if name != b"e"]
+    assert sorted(ended) == sorted(f"id:{job_id}".encode() for job_id in ids)
+
+
+async def test_the_ledger_hears_what_follows_a_job_before_it_hears_of_its_end(desk: Desk) -> None:
+    for number in range(2):
+        await desk.put(f"first-{number}", durable=True)
+    claims = await desk.claim()
+
+    entrants = [Entrant(job_id=f"then-{number}", queue=QUEUE, data=b"x") for number in range(2)]
+    await settle_together(
+        desk,
+        *((claim, End(outcome="done", following=[then])) for claim, then in zip(claims, entrants, strict=True)),
+    )
+
+    told = [(fields[b"e"], fields.get(b"id")) for fields in await ledger(desk)]
+    assert told[2:] == [(b"queued", b"then-0"), (b"queued", b"then-1"), (b"ended", None)]
