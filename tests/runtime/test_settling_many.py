@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import pytest
+from redis.exceptions import ResponseError
 
 from mindfleet import lua
 from mindfleet.entrants import Entrant
@@ -56,3 +57,35 @@ async def test_the_ledger_hears_what_follows_a_job_before_it_hears_of_its_end(de
 
     told = [(fields[b"e"], fields.get(b"id")) for fields in await ledger(desk)]
     assert told[2:] == [(b"queued", b"then-0"), (b"queued", b"then-1"), (b"ended", None)]
+
+
+async def test_a_verdict_that_breaks_leaves_nobody_behind_the_others(desk: Desk) -> None:
+    for job_id in ("head", "next"):
+        await desk.put(job_id, lane="lane")
+    await desk.put("broken")
+    claims = {claim.job_id: claim for claim in await desk.claim()}
+    await spoil(desk, "broken")
+
+    done = End(outcome="done")
+    [first, second] = await settle_together(desk, (claims["head"], done), (claims["broken"], done))
+
+    assert first == 1
+    assert second.startswith(b"WRONGTYPE")
+    assert await desk.started() == ["next"]
+    assert await desk.renew(claims["broken"]) == "held"
+
+
+async def test_the_first_verdict_is_an_error_when_it_breaks(desk: Desk) -> None:
+    await desk.put("broken")
+    [claim] = await desk.claim()
+    await spoil(desk, "broken")
+
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await desk.settle(claim)
+
+    assert await desk.renew(claim) == "held"
+
+
+async def spoil(desk: Desk, job_id: str) -> None:
+    """Somebody else has a key of the same name."""
+    await desk.redis.set(f"task:{job_id}:progress", "no stream")
