@@ -125,6 +125,16 @@ local function pass(gate, id, job, gates)
   return goes_on
 end
 
+-- There may be room for those that were not looked at: the first of them has an alarm, at which its queue goes on here.
+local function go_on_later(gate)
+  local member = redis.call('ZRANGE', blocked_key(gate), 0, 0)[1]
+  local job = member and known(id_of(member))
+  if job then
+    redis.call('ZADD', job.queue, now + 1, id_of(member))
+    stir(job.queue)
+  end
+end
+
 -- Who waits at a gate is let through while there is room, up to so many; returns how many were that can go on at once.
 local function let_through(gate, most)
   local through, looked = 0, 0
@@ -149,6 +159,9 @@ local function let_through(gate, most)
       through = through + 1
     end
     looked = looked + 1
+  end
+  if looked == most + LOOKED_BEHIND then
+    go_on_later(gate)
   end
   return through
 end
