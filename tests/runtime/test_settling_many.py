@@ -62,9 +62,9 @@ async def test_the_ledger_hears_what_follows_a_job_before_it_hears_of_its_end(de
 async def test_a_verdict_that_breaks_leaves_nobody_behind_the_others(desk: Desk) -> None:
     for job_id in ("head", "next"):
         await desk.put(job_id, lane="lane")
-    await desk.put("broken")
+    await desk.put("broken", lane="spoiled")
     claims = {claim.job_id: claim for claim in await desk.claim()}
-    await spoil(desk, "broken")
+    await desk.redis.set("mindfleet:lane:spoiled", "no sorted set")
 
     done = End(outcome="done")
     [first, second] = await settle_together(desk, (claims["head"], done), (claims["broken"], done))
@@ -72,20 +72,24 @@ async def test_a_verdict_that_breaks_leaves_nobody_behind_the_others(desk: Desk)
     assert first == 1
     assert second.startswith(b"WRONGTYPE")
     assert await desk.started() == ["next"]
-    assert await desk.renew(claims["broken"]) == "held"
 
 
 async def test_the_first_verdict_is_an_error_when_it_breaks(desk: Desk) -> None:
-    await desk.put("broken")
+    await desk.put("broken", lane="spoiled")
     [claim] = await desk.claim()
-    await spoil(desk, "broken")
+    await desk.redis.set("mindfleet:lane:spoiled", "no sorted set")
 
     with pytest.raises(ResponseError, match="WRONGTYPE"):
         await desk.settle(claim)
 
-    assert await desk.renew(claim) == "held"
 
+async def test_what_others_put_where_a_job_tells_of_itself_keeps_no_queue_from_going_on(desk: Desk) -> None:
+    for job_id in ("spoiled", "other"):
+        await desk.put(job_id)
+    await desk.redis.set("task:spoiled:progress", "no stream")
+    assert await desk.started() == ["spoiled", "other"]
 
-async def spoil(desk: Desk, job_id: str) -> None:
-    """Somebody else has a key of the same name."""
-    await desk.redis.set(f"task:{job_id}:progress", "no stream")
+    await desk.redis.set("task:spoiled:progress", "no stream")
+    await desk.outlast_leases()
+    await desk.put("fresh")
+    assert sorted(await desk.started()) == ["fresh", "other", "spoiled"]

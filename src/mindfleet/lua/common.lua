@@ -200,12 +200,24 @@ local function close_books()
   end
 end
 
+-- The name of a job's own stream is not ours alone: what else lies there must not keep a queue from going on.
+local function add_to(stream, ...)
+  local entry = redis.pcall('XADD', stream, ...)
+  if type(entry) ~= 'table' then
+    return
+  end
+  if string.find(entry.err, 'WRONGTYPE', 1, true) then
+    redis.call('DEL', stream)
+  end
+  redis.call('XADD', stream, ...)
+end
+
 -- One entry of the job's own stream, which lives a day longer than the job; `...` are further fields.
 local function tell(id, event, ...)
-  redis.call('XADD', progress_key(id), '*', 'event', event, ...)
+  add_to(progress_key(id), '*', 'event', event, ...)
 end
 
 -- The same, of which there may be many.
 local function tell_again(id, event, ...)
-  redis.call('XADD', progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, ...)
+  add_to(progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, ...)
 end

@@ -21,15 +21,15 @@ end
 
 local function finish(id, job, verdict)
   keep_result(id, verdict.result, verdict.keep)
-  if telling then
-    announce(id, job, worker, verdict.outcome, verdict.text) -- the first, for it meets streams that others may have spoiled
-  else
-    redis.call('ZREM', 'arq:abort', id) -- none is to meet the next job of this id
-  end
   remove(id, job, verdict.outcome)
   if verdict.guard > 0 then
     sweep()
     redis.call('SET', lock_key(id), OVER, 'PX', verdict.guard)
+  end
+  if telling then
+    announce(id, job, worker, verdict.outcome, verdict.text)
+  else
+    redis.call('ZREM', 'arq:abort', id) -- none is to meet the next job of this id
   end
   for _, entrant in ipairs(verdict.following) do
     let_in(entrant)
