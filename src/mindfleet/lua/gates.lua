@@ -205,11 +205,22 @@ local function next_of(queue, job)
   end
 end
 
+-- Whose pass has lapsed; of very many others at each time, so that nobody stands behind those whom no queue can use.
+local function lapsed()
+  local first = redis.call('ZRANGEBYSCORE', PASSES, '-inf', now, 'LIMIT', 0, PASSES_AT_ONCE)
+  if #first < PASSES_AT_ONCE then
+    return first
+  end
+  local pages = math.ceil(redis.call('ZCOUNT', PASSES, '-inf', now) / PASSES_AT_ONCE)
+  local page = math.floor(now / PASS_HOLDS) % pages
+  return redis.call('ZRANGEBYSCORE', PASSES, '-inf', now, 'LIMIT', page * PASSES_AT_ONCE, PASSES_AT_ONCE)
+end
+
 -- A queue that has slots free takes the places of those who were let through long enough ago and found none.
 -- Returns how many it took.
 local function take_lapsed(queue, most)
   local taken = 0
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', PASSES, '-inf', now, 'LIMIT', 0, PASSES_AT_ONCE)) do
+  for _, id in ipairs(lapsed()) do
     local job = known(id)
     local gate, other_id, other
     if not job then
