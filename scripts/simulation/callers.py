@@ -8,7 +8,7 @@ from typing import Any, cast
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.unconfirmed import Unconfirmed, entry
-from scripts.simulation.book import hold
+from scripts.simulation.violations import hold
 from scripts.simulation.view import View
 from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
@@ -30,7 +30,7 @@ class Producer:
     def enqueue(self, world: World, entrants: list[Entrant], fate: str) -> None:
         """One call; one that is not answered may be repeated."""
         try:
-            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world.witness)], fate)
+            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world)], fate)
         except Away:
             self.unanswered.append(entrants)
             return
@@ -57,24 +57,25 @@ class Producer:
             self.enqueue(world, lost, "ok")
 
 
-def put_as_arq_does(world: World, entrant: Entrant, due: int) -> None:
+def put_as_arq_does(world: World, entrant: Entrant, due: int, expires: int = 0) -> None:
     """A stock producer's job; like arq's it does nothing where there is one of that id."""
     job, result = f"arq:job:{entrant.job_id}", f"arq:result:{entrant.job_id}"
-    if world.execute("EXISTS", job, result):
+    if world.execute("EXISTS", job, result) or entrant.job_id in world.book.lives:
         return
-    world.execute("PSETEX", job, due - world.now + DAY, entrant.data)
+    ms = expires or due - world.now + DAY
+    world.execute("PSETEX", job, ms, entrant.data)
     world.execute("ZADD", str(entrant.queue), due, entrant.job_id)
-    world.witness.saw_stock(world.view(), entrant)
+    world.witness.saw_stock(world.view(), entrant, due, world.now + ms)
 
 
-def cancel(world: World, job_id: str, fate: str) -> None:
+def cancel(world: World, job_id: str, keep: int, fate: str) -> None:
     """An operator ends a job."""
 
     def saw(_: View, view: View, answer: bytes) -> None:
-        world.witness.saw_cancel(view, job_id, answer)
+        world.witness.saw_cancel(view, job_id, keep, answer)
 
-    queue = world.book.lives[job_id].queue
-    world.send([Call("cancel", [job_id, "cancelled", b"cancelled", 60_000, "null", 10_000, queue, ""], saw)], fate)
+    queue, channel = world.book.lives[job_id].queue, world.results.partition(" ")[2]
+    world.send([Call("cancel", [job_id, "cancelled", b"cancelled", keep, "null", world.results, queue, ""], saw, (), channel)], fate)
 
 
 def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:
@@ -94,6 +95,11 @@ class Row:
     entrant: Entrant
     is_open: bool = True
     fails: int = 0
+
+    @property
+    def starts(self) -> int:
+        """A number that no start of it has exceeded: of effects, as far as any were noted."""
+        return self.fails + len(self.entrant.data) % 3 - 1
 
 
 @dataclass(slots=True)
@@ -124,10 +130,10 @@ class LedgerWriter:
         open_rows = [job_id for job_id, row in self.rows.items() if row.is_open]
         [absent] = world.send([Call("absent", [len(open_rows), *open_rows], lambda *_: None)], "ok")
         rows = [self.rows[job_id.decode()] for job_id in absent]
-        told = [word for row in rows for word in (*row.entrant.arguments(), row.fails, row.fails)]
+        told = [word for row in rows for word in (*row.entrant.arguments(), row.fails, row.starts)]
 
         def saw(_: View, view: View, put: int) -> None:
-            world.witness.saw_put_back(view, [(row.entrant, row.fails) for row in rows], put)
+            world.witness.saw_put_back(view, [(row.entrant, row.fails, row.starts) for row in rows], put)
 
         if rows:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")

@@ -3,8 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from scripts.simulation.book import hold
 from scripts.simulation.callers import all_entrants
+from scripts.simulation.facts import (
+    alarms_are_right,
+    locks_have_owners,
+    nothing_ends_too_soon,
+    what_is_known_is_true,
+    who_was_let_through_is_marked,
+)
+from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
     from scripts.simulation.run import Run
@@ -52,12 +59,13 @@ def what_is_unfinished_is_there(run: "Run") -> None:
     view, book = run.world.view(), run.world.book
     there = {job_id for queue in view.queues.values() for job_id in queue}
     hold(there == set(book.lives), "what_is_unfinished_is_there", f"{sorted(there ^ set(book.lives))}")
-    odd = there ^ set(view.envelopes)
+    gone = {life.id for life in book.lives.values() if life.is_gone(view.now)}
+    odd = (there - gone) ^ set(view.envelopes)
     hold(not odd, "what_is_unfinished_is_there", f"envelopes: {sorted(odd)}")
     for life in book.lives.values():
         is_there = life.id in view.queues.get(life.queue, {})
         hold(is_there, "what_is_unfinished_is_there", f"{life.id} is not on {life.queue}")
-        hold(view.envelopes[life.id] == life.data, "what_is_unfinished_is_there", f"{life.id} has another envelope")
+        hold(life.id in gone or view.envelopes[life.id] == life.data, "what_is_unfinished_is_there", f"{life.id} has another envelope")
 
 
 def everything_has_an_owner(run: "Run") -> None:
@@ -228,6 +236,11 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     a_lane_has_a_head,
     nobody_waits_before_an_open_gate,
     no_wake_is_lost,
+    what_is_known_is_true,
+    nothing_ends_too_soon,
+    locks_have_owners,
+    alarms_are_right,
+    who_was_let_through_is_marked,
 )
 IN_THE_END: tuple[Callable[["Run"], None], ...] = (
     everything_ends,

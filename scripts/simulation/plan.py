@@ -33,14 +33,30 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """One run.
+class Terms:
+    """What kind of worker one is."""
 
-    `workers` are queue, slots and rate of the clock of each.
-    """
+    queue: str
+    slots: int
+    rate: float
+    """How fast its own clock goes."""
+
+    tells: bool
+    """Whether it is a fleet's; else it has arq's arguments alone."""
+
+    waits: bool
+    """Whether it wants to be woken."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """One run."""
 
     seed: int
-    workers: tuple[tuple[str, int, float], ...]
+    workers: tuple[Terms, ...]
+    results: str
+    """What becomes of the fleet's results."""
+
     producers: int
     actions: tuple[Action, ...]
 
@@ -59,6 +75,9 @@ class Mood:
 
     disasters: bool
     clocks: bool
+    is_fleet: bool
+    """Or workers with arq's arguments alone."""
+
     hurry: int
     """Between two actions pass up to so many ms."""
 
@@ -69,12 +88,19 @@ def plan(seed: int, steps: int) -> Plan:
     mood = _mood(random)
     rates = (1.0, 1.0, 1.004, 0.996) if mood.trouble else (1.0,)
     workers = tuple(
-        (QUEUES[i % mood.queues], random.randint(1, 4), random.choice(rates))
+        Terms(
+            queue=QUEUES[i % mood.queues],
+            slots=random.randint(1, 4),
+            rate=random.choice(rates),
+            tells=mood.is_fleet,
+            waits=not _happens(random, 0.1),
+        )
         for i in range(random.randint(1, 3) + mood.queues - 1)
     )
     made = Maker(random, mood)
     actions = tuple(made.action(number) for number in range(steps))
-    return Plan(seed=seed, workers=workers, producers=2, actions=actions)
+    results = random.choice(("10000", "10000", "10000 fleet"))
+    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results)
 
 
 def _mood(random: Random) -> Mood:
@@ -87,6 +113,7 @@ def _mood(random: Random) -> Mood:
         trouble=random.choice((0.0, 0.05, 0.25)),
         disasters=_happens(random, 0.25),
         clocks=_happens(random, 0.05),
+        is_fleet=not _happens(random, 0.12),
         hurry=random.choice((5, 200, 1500)),
     )
 
@@ -110,6 +137,8 @@ class Maker:
             "write": 4,
             "wait": 4,
             "look": 1,
+            "report": 4,
+            "land": 6,
         }
         if mood.trouble:
             verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
@@ -137,21 +166,25 @@ class Maker:
             return "ok"
         return self._random.choice(("before", "after", "late", "half"))
 
+    def _turn_fate(self) -> str:
+        return "slow" if _happens(self._random, 0.2) else self._fate()
+
     def _turn(self) -> tuple[Any, ...]:
-        return self._which(), self._random.choice((0, 1, 2, 9, 9, 9)), self._fate(), _happens(self._random, 0.7)
+        return self._which(), self._random.choice((0, 1, 2, 9, 9, 9)), self._turn_fate(), _happens(self._random, 0.7)
 
     def _end(self) -> tuple[Any, ...]:
         verdict = self._random.choice(
             ("done", "done", "done", "done", "failed", "again", "again", "postponed", "gate", "back", "then")
         )
         delay = self._random.choice((0, 500, 3000, 20_000))
-        hold = self._random.choice((0, 10_000, 300_000))
+        hold, keep = self._random.choice((0, 10_000, 300_000)), self._random.choice((10_000, 10_000, 0, -1))
         return (
             self._which(),
             self._which(),
             verdict,
             delay,
             hold,
+            keep,
             self._entrant(f"f{self._which()}-{self._at}-{self._which()}"),
         )
 
@@ -170,10 +203,16 @@ class Maker:
     def _stock(self) -> tuple[Any, ...]:
         job_id = f"s{self._random.randrange(6)}"
         entrant = Entrant(job_id=job_id, queue=self._queue(), data=f"{job_id} {self._at} {self._which()}".encode())
-        return entrant, self._random.choice((0, 0, 2500))
+        return entrant, self._random.choice((0, 0, 2500)), self._random.choice((0, 0, 0, 8000))
 
     def _cancel(self) -> tuple[Any, ...]:
-        return self._which(), self._fate()
+        return self._which(), self._random.choice((60_000, 0, -1)), self._fate()
+
+    def _report(self) -> tuple[Any, ...]:
+        return self._which(), self._which(), str(self._which()), _happens(self._random, 0.3), self._fate()
+
+    def _land(self) -> tuple[Any, ...]:
+        return (self._which(),)
 
     def _steer(self) -> tuple[Any, ...]:
         verb = self._random.choice(("limit", "limit", "pause", "resume", "resume", "lift", "lift"))

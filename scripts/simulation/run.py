@@ -6,14 +6,20 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled
-from scripts.simulation.book import Violation
 from scripts.simulation.callers import LedgerWriter, Producer, cancel, put_as_arq_does, steer
 from scripts.simulation.invariants import EVERY_STEP, IN_THE_END
 from scripts.simulation.plan import Plan
 from scripts.simulation.redis_model import Model
 from scripts.simulation.sources import SOURCES, Sources
+from scripts.simulation.violations import Violation
 from scripts.simulation.workers import Worker, unlucky
 from scripts.simulation.world import World
+
+NONSENSE = (LookupError, TypeError, ValueError)
+"""What reading an answer ends in that no sound script gives."""
+
+GUARD = 3000
+"""ms for which a worker of no fleet lets nobody run a job of an id that ended."""
 
 ROUNDS = 400
 """Of peace, until everything must have ended."""
@@ -35,8 +41,8 @@ class Run:
     """One seed's."""
 
     def __init__(self, plan: Plan, sources: Sources = SOURCES) -> None:
-        self.world = World(plan.seed, sources, the_model())
-        self.workers = [Worker(f"w{i}", *each) for i, each in enumerate(plan.workers)]
+        self.world = World(plan.seed, sources, the_model(), plan.results)
+        self.workers = [Worker(f"w{i}", each) for i, each in enumerate(plan.workers)]
         self.producers = [Producer() for _ in range(plan.producers)]
         self.ledger = LedgerWriter()
         self.steps = 0
@@ -85,8 +91,10 @@ class Run:
         self._step(partial(self.ledger.write, self.world, 1000, dies=False))
         self._step(partial(self.ledger.put_back, self.world))
         for worker in self.workers:
+            self._step(partial(worker.land, self.world, TOLD_ANEW))
             self._step(partial(worker.turn, self.world, worker.slots, "ok", TOLD_ANEW))
             self._step(partial(worker.renew, self.world, "ok"))
+            worker.land(self.world, TOLD_ANEW)
             for holding in list(worker.holds):
                 worker.end(holding, End(outcome="done"))
             self._step(partial(worker.turn, self.world, worker.slots, "ok", TOLD_ANEW))
@@ -108,10 +116,10 @@ class Run:
         if worker := self._awake(which):
             worker.renew(self.world, fate)
 
-    def _end(self, which: int, job: int, verdict: str, delay: int, hold: int, entrant: Entrant) -> None:
+    def _end(self, which: int, job: int, verdict: str, delay: int, hold: int, keep: int, entrant: Entrant) -> None:
         worker = self._awake(which)
         if worker and worker.holds:
-            worker.end(worker.holds[job % len(worker.holds)], _verdict(verdict, delay, hold, entrant))
+            worker.end(worker.holds[job % len(worker.holds)], _verdict(verdict, (delay, hold, keep), entrant, tells=worker.terms.tells))
 
     def _enqueue(self, which: int, fate: str, entrants: tuple[Entrant, ...]) -> None:
         self.producers[which % len(self.producers)].enqueue(self.world, list(entrants), fate)
@@ -119,12 +127,20 @@ class Run:
     def _repeat(self, which: int, call: int, fate: str) -> None:
         self.producers[which % len(self.producers)].repeat(self.world, call, fate)
 
-    def _stock(self, entrant: Entrant, delay: int) -> None:
-        put_as_arq_does(self.world, entrant, self.world.now + delay)
+    def _stock(self, entrant: Entrant, delay: int, expires: int) -> None:
+        put_as_arq_does(self.world, entrant, self.world.now + delay, expires)
 
-    def _cancel(self, which: int, fate: str) -> None:
+    def _cancel(self, which: int, keep: int, fate: str) -> None:
         if ids := list(self.world.book.lives):
-            cancel(self.world, ids[which % len(ids)], fate)
+            cancel(self.world, ids[which % len(ids)], keep, fate)
+
+    def _report(self, which: int, job: int, note: str, is_blind: bool, fate: str) -> None:  # noqa: FBT001 - a word of an action
+        if worker := self._awake(which):
+            worker.report(self.world, job, (note, "100", "so far"), is_blind=is_blind, fate=fate)
+
+    def _land(self, which: int) -> None:
+        if worker := self._awake(which):
+            worker.land(self.world, TOLD_ANEW)
 
     def _steer(self, gate: str, verb: str, most: int, fate: str) -> None:
         steer(self.world, gate, verb, most, fate)
@@ -145,7 +161,7 @@ class Run:
         number = which % len(self.workers)
         old = self.workers[number]
         name = f"{old.name}x" if is_renamed else old.name
-        self.workers[number] = Worker(name, old.queue, old.slots, old.rate)
+        self.workers[number] = Worker(name, old.terms)
 
     def _look(self, which: int) -> None:
         self.producers[which % len(self.producers)].look(self.world)
@@ -163,7 +179,8 @@ class Run:
         self.world.lose_all()
 
 
-def _verdict(name: str, delay: int, hold: int, entrant: Entrant) -> Settled:
+def _verdict(name: str, times: tuple[int, int, int], entrant: Entrant, *, tells: bool) -> Settled:
+    delay, hold, keep = times
     match name:
         case "again":
             return Again(outcome="retried", delay=delay, failed=True, hold=hold, why="it failed")
@@ -174,14 +191,22 @@ def _verdict(name: str, delay: int, hold: int, entrant: Entrant) -> Settled:
         case "back":
             return Back()
         case "then":
-            return End(outcome="done", result=b"result", keep=10_000, following=(entrant,))
-    return End(outcome=name, result=b"result", keep=10_000)
+            return End(outcome="done", result=b"result", keep=keep, following=(entrant,))
+    said = '{"said":[1,"two"]}' if keep > 0 else "null"
+    return End(outcome=name, result=b"result", keep=keep, text=said, guard=0 if tells else GUARD)
+
+
+def violation_of(run: Run) -> Violation | None:
+    """Play it; what goes wrong, if anything does."""
+    try:
+        run.play()
+    except Violation as violation:
+        return violation
+    except NONSENSE as error:
+        return Violation("answers_make_sense", repr(error))
+    return None
 
 
 def first_violation(plan: Plan, sources: Sources = SOURCES) -> Violation | None:
-    """What goes wrong in a run, if anything does."""
-    try:
-        Run(plan, sources).play()
-    except Violation as violation:
-        return violation
-    return None
+    """What goes wrong in the run of a plan, if anything does."""
+    return violation_of(Run(plan, sources))

@@ -1,7 +1,9 @@
 """Which jobs may start: what a claim says of them is true, and nobody of their lane should come before."""
 
+from mindfleet.entrants import milliseconds
 from mindfleet.runtime.claims import Claim
-from scripts.simulation.book import Book, Life, hold
+from scripts.simulation.book import Book, Life
+from scripts.simulation.violations import hold
 from scripts.simulation.view import View
 
 
@@ -11,7 +13,11 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish)
     true = (life.starts, life.fails, life.deaths, life.spared, life.wish)
     hold(told == true, "a_claim_tells_the_truth", f"{life.id}: {told} instead of {true}")
-    hold(claim.data == life.data, "a_claim_tells_the_truth", f"{life.id}: another envelope")
+    about, since = life.about, view.jobs[life.id]["since"]
+    said = (claim.due, claim.ready, claim.deadline or "", claim.priority, claim.lane, claim.is_stock)
+    known = (life.due, int(since), milliseconds(about.deadline), about.priority, life.lane, life.is_stock)
+    hold(said == known, "a_claim_tells_the_truth", f"{life.id}: {said} instead of {known}")
+    hold(claim.data == (b"" if life.is_gone(view.now) else life.data), "a_claim_tells_the_truth", f"{life.id}: another envelope")
     merged = sorted(claim.merged)
     hold(merged == sorted(life.triggers), "every_trigger_is_told_once", f"{life.id}: {merged} of {life.triggers}")
     hold(

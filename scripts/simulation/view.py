@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.simulation.redis_model import Model
-from scripts.simulation.values import SortedSet
+from scripts.simulation.values import SortedSet, Stream, StreamId
 
 Scores = dict[str, float]
 
-USUAL = dict.fromkeys(
-    ("task", "bot", "user", "lane", "gates", "name", "token", "using", "gate", "through", "again"), ""
-)
+TEXTS = (
+    "task", "bot", "user", "lane", "gates", "name", "token", "using", "gate", "through", "again", "entry", "deadline",
+    "unique", "merge", "cancel", "first", "since",
+)  # fmt: skip
+NUMBERS = ("durable", "starts", "fails", "deaths", "spared", "held", "stock")
+USUAL = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, "0")
 """What is not written of a job."""
 
 
@@ -42,6 +45,19 @@ class View:
     idle: set[str] = field(default_factory=set[str])
     gates: dict[str, int] = field(default_factory=dict[str, int])
     watermark: str = ""
+    counts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    results: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """Kept ones."""
+
+    progress: dict[str, list[tuple[StreamId, list[bytes]]]] = field(
+        default_factory=dict[str, list[tuple[StreamId, list[bytes]]]]
+    )
+    """Of this instant only."""
+
+    fleets: set[str] = field(default_factory=set[str])
+    ends: dict[bytes, int] = field(default_factory=dict[bytes, int])
+    """When keys are gone."""
+
     others: set[str] = field(default_factory=set[str])
     """Keys without TTL of which nothing else is known."""
 
@@ -49,7 +65,7 @@ class View:
 def look(model: Model) -> View:
     """See what is there now."""
     model.sweep()
-    view = View(model.now_ms)
+    view = View(model.now_ms, ends=dict(model.expires))
     for key, value in model.values.items():
         name = key.decode()
         for prefix, sort in _KINDS:
@@ -109,6 +125,18 @@ def _watermark(view: View, _: str, value: bytes) -> None:
     view.watermark = value.decode()
 
 
+def _progress(view: View, name: str, value: Stream) -> None:
+    view.progress[name.removesuffix(":progress")] = value.entries
+
+
+def _result(view: View, name: str, value: bytes) -> None:
+    view.results[name] = value
+
+
+def _fleet(view: View, name: str, _: bytes) -> None:
+    view.fleets.add(name)
+
+
 def _idle(view: View, name: str, _: bytes) -> None:
     view.idle.add(name)
 
@@ -140,6 +168,10 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:share:", _scores("share", has_number=False)),
     ("mindfleet:pace:", _fields("pace")),
     ("mindfleet:idle:", _idle),
+    ("mindfleet:counts:", _fields("counts")),
+    ("mindfleet:fleet:", _fleet),
+    ("arq:result:", _result),
+    ("task:", _progress),
     ("mindfleet:ledger:watermark", _watermark),
     ("mindfleet:gates", _gates),
 )

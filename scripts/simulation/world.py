@@ -7,17 +7,20 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
-from scripts.simulation.book import Book, Violation, hold
+from scripts.simulation.accounts import Entry, fields_of
+from scripts.simulation.book import Book
 from scripts.simulation.choices import shares_are_fair
+from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import SOURCES, Sources, composed
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
+from scripts.simulation.violations import Violation
 from scripts.simulation.witness import Witness
 
 QUEUES = ("arq:q1", "arq:q2")
 START = 1_700_000_000_000
-RESULTS = "mindfleet:results"
+RESULTS, LEDGER = "mindfleet:results", "mindfleet:ledger"
 RESTART_TAKES = 20
 WRITTEN_EVERY = 1000
 """ms; what is younger may be lost."""
@@ -41,6 +44,9 @@ class Call:
     entrants: Sequence[Entrant] = ()
     """Who enters by it."""
 
+    channel: str = ""
+    """Where ends are to be published, beside the stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -58,9 +64,12 @@ class World:
         seed: of what the server leaves to chance.
         sources: of the scripts.
         model: to be used again, with what it has compiled.
+        results: what all but workers of no fleet say of the fleet's results, see `waiting.lua`.
     """
 
-    def __init__(self, seed: int, sources: Sources = SOURCES, model: Model | None = None) -> None:
+    def __init__(
+        self, seed: int, sources: Sources = SOURCES, model: Model | None = None, results: str = "10000"
+    ) -> None:
         self.model = model or Model()
         self.model.begin(now_ms=START, seed=seed)
         self.true = START
@@ -76,6 +85,7 @@ class World:
         self.lives = 0
         """How often the server began anew."""
 
+        self.results = results
         self._sources = sources
         self._saved: Saved | None = None
         self._seen: View | None = None
@@ -142,15 +152,13 @@ class World:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
         self._seen = None
         view = self.view()
-        woken = {channel.decode() for channel, _ in self.model.published}
-        unheard = [queue for queue in before.idle - view.idle if f"mindfleet:wake:{queue}" not in woken]
-        hold(not unheard, "no_wake_is_lost", f"{unheard} by {call.name}")
-        hold(
-            call.name != "cancel" or answer != b"asked" or "mindfleet:cancel" in woken, "a_wish_is_told", "nobody heard"
-        )
+        if call.name != "claim":
+            who_waits_is_woken(before, view, self.model.published)
+        asked = str(call.arguments[0]) if call.name == "cancel" and answer == b"asked" else ""
+        wishes_are_told(before, view, self.model.published, asked)
         call.saw(before, view, answer)
         shares_are_fair(before, view)
-        self._read_results(call)
+        self._read_streams(view, call)
         return answer
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
@@ -183,22 +191,25 @@ class World:
         self.pass_time(RESTART_TAKES)
         self._saved = self._seen = None
 
-    def _read_results(self, call: Call) -> None:
-        since = self.book.last_result
-        entries: Any = self.model.execute("XRANGE", RESULTS, "-" if since == "-" else f"({since}", "+")
-        told = [(entry.decode(), _fields([each.decode(errors="replace") for each in flat])) for entry, flat in entries]
-        self.witness.saw_results(told, call.entrants)
+    def _read_streams(self, view: View, call: Call) -> None:
+        accounts = self.book.accounts
+        accounts.last_entry, entered = self._read_on(LEDGER, accounts.last_entry)
+        accounts.last_result, announced = self._read_on(RESULTS, accounts.last_result)
+        ends_are_published(list(self.model.published), call.channel, announced)
+        self.witness.saw_streams(view, [each for _, each in entered], [each for _, each in announced], call.entrants)
+
+    def _read_on(self, stream: str, since: str) -> tuple[str, list[tuple[str, Entry]]]:
+        entries: Any = self.model.execute("XRANGE", stream, "-" if since == "-" else f"({since}", "+")
+        told = [(entry.decode(), fields_of(flat)) for entry, flat in entries]
+        return told[-1][0] if told else since, told
 
 
-def entered(entrants: Sequence[Entrant], witness: Witness) -> Call:
+def entered(entrants: Sequence[Entrant], world: World) -> Call:
     """The call by which a producer lets jobs in."""
     told = [argument for entrant in entrants for argument in entrant.arguments()]
 
     def saw(before: View, view: View, answer: Any) -> None:  # noqa: ANN401 - what the script says
-        witness.saw_enqueue(before, view, entrants, answer[2])
+        world.witness.saw_enqueue(before, view, entrants, answer[2])
 
-    return Call("enqueue", [len(entrants), *told], saw, entrants)
-
-
-def _fields(flat: Sequence[str]) -> dict[str, str]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+    channel = world.results.partition(" ")[2]
+    return Call("enqueue", [len(entrants), *told, world.results], saw, entrants, channel)

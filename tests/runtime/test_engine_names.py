@@ -78,6 +78,18 @@ async def test_triggers_put_a_run_off_only_so_long(desk: Desk) -> None:
     assert len(a.merged) == 3
 
 
+async def test_a_trigger_brings_no_run_forward_that_is_due_later(desk: Desk) -> None:
+    about = {"name": "n", "unique": "done", "merge": "1000:2500"}
+    await desk.put("a", **about, due=at(60_000))
+    await desk.put("b", **about)
+
+    desk.now += 5000
+    assert await desk.claim() == []
+    desk.now += 55_000
+    [a] = await desk.claim()
+    assert (a.job_id, a.merged) == ("a", (b"b",))
+
+
 async def test_triggers_that_come_while_it_runs_make_exactly_one_more_run(desk: Desk) -> None:
     about = {"name": "n", "unique": "done", "merge": "1000:5000"}
     await desk.put("a", **about)

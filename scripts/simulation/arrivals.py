@@ -1,0 +1,121 @@
+"""Jobs that come in, by whatever way, and those that make way for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mindfleet.entrants import Entrant, milliseconds
+from scripts.simulation.book import WEEK, Book, Life, Window
+from scripts.simulation.entries import may_enter, may_refuse
+from scripts.simulation.view import View
+from scripts.simulation.violations import Violation, hold
+
+SUPERSEDED = '{"error":"Superseded","message":"a newer one took its place"}'
+
+Ended = set[tuple[str, bytes]]
+"""Id and envelope of every job that ever ended."""
+
+
+def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequence[Any], ended: Ended) -> None:
+    """One of a call that a producer made, with what it was answered: outcome, holder and entry."""
+    before, view = views
+    outcome, holder, at = (each.decode() for each in answer)
+    life = book.lives.get(entrant.job_id)
+    if outcome == "queued" and life and life.data == entrant.data:
+        hold(at == life.entry, "a_receipt_names_its_entry", f"{life.id}: {at} instead of {life.entry}")
+        return  # the same call once more
+    if outcome == "queued":
+        hold(not life, "an_id_names_one_job", f"{entrant.job_id} was accepted twice")
+        may_enter(book, view, entrant)
+        accept(book, view, entrant)
+        hold(at == book.lives[entrant.job_id].entry, "a_receipt_names_its_entry", f"{entrant.job_id}: {at}")
+        return
+    hold(at == "", "a_receipt_names_its_entry", f"{entrant.job_id} did not enter: {at}")
+    if outcome == "merged":
+        kept = book.lives.get(holder)
+        hold(kept and not kept.grant, "only_what_waits_takes_more", f"{entrant.job_id} into {holder}")
+        if kept:
+            _merge(view, kept, entrant)
+    else:
+        may_refuse(book, before, entrant, holder)
+        refused(book, entrant, holder, ended)
+
+
+def accept(book: Book, view: View, entrant: Entrant) -> None:
+    """It is there."""
+    life = _life(view, entrant)
+    if life.about.durable and life.about.again != "1":
+        book.accounts.enter_queued(life)
+        hold(life.entry, "a_receipt_names_its_entry", f"{life.id} has none")
+    book.accounts.forget(life.id)
+    hold(int(life.seq) > book.accounts.last_seq, "numbers_go_up", f"{life.id}: {life.seq}")
+    book.accounts.last_seq = int(life.seq)
+    if view.now > book.accounts.fleets.get(life.queue, 0):
+        life.forgotten_at = view.now + max(life.due - view.now, 0) + WEEK
+    if entrant.name:
+        _take_name(book, view, entrant)
+    book.lives[life.id] = life
+
+
+def followed(book: Book, view: View, entrant: Entrant) -> None:
+    """What became of a following job is not answered: it is seen in what is there."""
+    for holder, payloads in view.more.items():
+        life = book.lives[holder]
+        if entrant.data in payloads and entrant.data not in life.triggers:
+            _merge(view, life, entrant)
+    if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in book.lives:
+        accept(book, view, entrant)
+
+
+def superseded(book: Book, job_id: str, outcome: str, entrants: Sequence[Entrant]) -> Life:
+    """One that nobody ended may have made way for a newer one."""
+    life = book.lives.get(job_id)
+    if life is None:
+        raise Violation("ends_once", f"{job_id} ended again: {outcome}")
+    newer = [each for each in entrants if each.supersede and each.name == life.name and each.job_id != life.id]
+    hold(outcome == "superseded" and newer and not life.grant, "ends_for_a_reason", f"{job_id} {outcome}")
+    return life
+
+
+def refused(book: Book, entrant: Entrant, holder: str, ended: Ended) -> None:
+    """What its producer or PostgreSQL knows of, and a newer one has taken the place of, is over."""
+    is_over = entrant.supersede or holder not in book.lives
+    if entrant.again and entrant.durable and entrant.name and holder != entrant.job_id and is_over:
+        book.accounts.enter_end(entrant.job_id, "superseded")
+        ended.add((entrant.job_id, entrant.data))
+
+
+def _life(view: View, entrant: Entrant) -> Life:
+    needs_lane = not entrant.lane and (entrant.merge or entrant.supersede)
+    lane = f"name:{entrant.name}" if needs_lane else entrant.lane
+    due = int(milliseconds(entrant.due) or view.now)
+    if entrant.merge:
+        due = max(due, view.now + int(entrant.merge.partition(":")[0]))
+    life = Life(entrant.job_id, entrant.data, str(entrant.queue), entrant, view.now, due)
+    life.task, life.bot, life.lane, life.gates = entrant.task, entrant.bot_name, lane, " ".join(entrant.gates)
+    life.is_put_back = bool(entrant.again)
+    known = view.jobs.get(life.id)
+    if known is None:
+        raise Violation("what_is_unfinished_is_there", f"nothing is known of {life.id}")
+    life.seq, life.entry = known["seq"], known["entry"]
+    return life
+
+
+def _take_name(book: Book, view: View, entrant: Entrant) -> None:
+    holder = book.holder(entrant.name)
+    if entrant.supersede and holder and holder.grant:
+        holder.wish = "superseded"
+    elif entrant.supersede and holder and holder.id != entrant.job_id:
+        hold(holder.id not in view.jobs, "the_newest_takes_the_place", f"{holder.id} waits beside {entrant.job_id}")
+    if entrant.supersede or not entrant.again or holder is None:
+        book.holders[entrant.name] = entrant.job_id
+    if entrant.unique.isdigit():
+        book.windows[entrant.name] = Window(entrant.job_id, view.now + int(entrant.unique))
+
+
+def _merge(view: View, kept: Life, entrant: Entrant) -> None:
+    if entrant.data in (kept.data, *kept.triggers):
+        return
+    kept.triggers.append(entrant.data)
+    hold(entrant.data in view.more.get(kept.id, ()), "every_trigger_is_told_once", f"{entrant.job_id} is in none")
+    if view.jobs[kept.id]["state"] == "waiting" and view.queues[kept.queue][kept.id] >= 0:
+        kept.put_off(view.now)

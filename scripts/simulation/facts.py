@@ -1,0 +1,101 @@
+"""What Redis knows of a job, field by field, beside what the book has; and until when its keys live."""
+
+from typing import TYPE_CHECKING
+
+from mindfleet.entrants import milliseconds
+from scripts.simulation.book import Book, Life
+from scripts.simulation.view import View
+from scripts.simulation.violations import hold
+
+if TYPE_CHECKING:
+    from scripts.simulation.run import Run
+
+
+def what_is_known_is_true(run: "Run") -> None:
+    """Of every job that one of ours has seen."""
+    view, book = run.world.view(), run.world.book
+    for life in book.lives.values():
+        about = view.jobs.get(life.id)
+        hold((about is not None) == life.is_known, "what_is_known_is_true", f"{life.id}: {about}")
+        if about is None:
+            continue
+        true = _facts(life)
+        said = {field: about[field] for field in true}
+        wrong = {field: (said[field], true[field]) for field in true if said[field] != true[field]}
+        hold(not wrong, "what_is_known_is_true", f"{life.id}: {wrong}")
+        numbers = (life.starts, life.fails, life.deaths, life.spared, life.held, life.due)
+        counted = tuple(float(about[field]) for field in ("starts", "fails", "deaths", "spared", "held", "due"))
+        hold(counted == numbers, "what_is_known_is_true", f"{life.id}: {counted} instead of {numbers}")
+
+
+def nothing_ends_too_soon(run: "Run") -> None:
+    """Keys of jobs have no end, but for locks, and for jobs that no worker of ours may ever see."""
+    view, book = run.world.view(), run.world.book
+    for life in book.lives.values():
+        envelope = view.ends.get(f"arq:job:{life.id}".encode())
+        hold(life.is_gone(view.now) or envelope == life.expires_at, "nothing_ends_too_soon", f"{life.id}: {envelope} for {life.expires_at}")
+        about = view.jobs.get(life.id)
+        if about:
+            waits = about["state"] == "waiting" and view.queues[life.queue][life.id] >= 0
+            end = view.ends.get(f"mindfleet:job:{life.id}".encode())
+            due = life.forgotten_at if waits else None
+            hold(end == due, "nothing_ends_too_soon", f"what is known of {life.id}: {end} instead of {due}")
+        if life.grant:
+            lock, lease = view.ends.get(f"arq:in-progress:{life.id}".encode()), life.grant.lease_ends
+            hold(lock == lease or view.now > lease, "nothing_ends_too_soon", f"lease of {life.id}: {lock} for {lease}")
+    _names_end_in_time(book, view)
+
+
+def locks_have_owners(run: "Run") -> None:
+    """Who is locked runs, or must not be run for a while."""
+    view, book = run.world.view(), run.world.book
+    for job_id, token in view.locks.items():
+        life = book.lives.get(job_id)
+        runs = life is not None and life.grant is not None and life.grant.token == token
+        guard = token == "over" and view.ends.get(f"arq:in-progress:{job_id}".encode()) == book.guards.get(job_id)
+        hold(runs or guard, "locks_have_owners", f"{job_id} by {token}")
+    for job_id, until in book.guards.items():
+        life = book.lives.get(job_id)
+        is_kept = view.now > until or (life and life.grant) or view.locks.get(job_id) == "over"
+        hold(is_kept, "locks_have_owners", f"{job_id} is not guarded")
+
+
+def alarms_are_right(run: "Run") -> None:
+    """Whoever waits for a time is found at that time."""
+    view, book = run.world.view(), run.world.book
+    for life in book.lives.values():
+        about, score = view.jobs.get(life.id), view.queues[life.queue][life.id]
+        if life.grant or score < 0 or life.id in book.guards:
+            continue
+        state = about["state"] if about else "waiting"
+        due = life.again_at if state in ("held", "blocked") else life.due
+        hold(score == due, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
+
+
+def who_was_let_through_is_marked(run: "Run") -> None:
+    """Only one who is ready, or waits behind others of his lane, has been let through a gate."""
+    for job_id, about in run.world.view().jobs.items():
+        told = about["through"]
+        hold(not told or about["state"] in ("ready", "waiting"), "who_was_let_through_is_marked", f"{job_id}: {about}")
+
+
+def _facts(life: Life) -> dict[str, str]:
+    about = life.about
+    facts = {"queue": life.queue, "task": life.task, "bot": life.bot, "user": about.user, "lane": life.lane}
+    facts |= {"prio": str(about.priority), "gates": life.gates, "deadline": str(milliseconds(about.deadline))}
+    facts |= {"name": about.name, "unique": about.unique, "merge": about.merge, "again": about.again}
+    facts |= {"durable": str(int(about.durable)), "stock": str(int(life.is_stock)), "cancel": life.wish}
+    facts |= {"entry": life.entry, "seq": life.seq, "first": str(life.accepted) if about.merge else ""}
+    return facts
+
+
+def _names_end_in_time(book: Book, view: View) -> None:
+    for name, window in book.windows.items():
+        if view.now <= window.until and view.unique.get(name) == window.holder:
+            end = view.ends.get(f"mindfleet:unique:{name}".encode())
+            hold(end == window.until, "nothing_ends_too_soon", f"the name {name}: {end} instead of {window.until}")
+    for life in book.lives.values():
+        is_held = bool(life.name) and view.unique.get(life.name) == life.id
+        if is_held and not life.about.unique.isdigit():
+            end = view.ends.get(f"mindfleet:unique:{life.name}".encode())
+            hold(end is None, "nothing_ends_too_soon", f"the name {life.name} of {life.id}")
