@@ -65,6 +65,9 @@ class Accounts:
     last_result: str = "-"
     """Up to where the stream of results was read."""
 
+    receipts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Which entries the script that is looked at must have made for whom."""
+
     last_seq: int = 0
     """The number of the job that entered last."""
 
@@ -93,6 +96,13 @@ class Accounts:
         self.progress.pop(job_id, None)
         self.fading.pop(job_id, None)
 
+    def lapse(self, now: int) -> None:
+        """What is gone by now."""
+        for job_id in [job_id for job_id, kept in self.kept.items() if kept.until is not None and now > kept.until]:
+            del self.kept[job_id]
+        for job_id in [job_id for job_id, until in self.fading.items() if now > until]:
+            self.drop_progress(job_id)
+
     def enter_end(self, job_id: str, outcome: str) -> None:
         self.ledger.append({"e": "ended", "id": job_id, "outcome": outcome})
 
@@ -113,11 +123,18 @@ class Accounts:
         self.results.append(told | {"result" if success else "error": text})
 
 
-def all_is_told(accounts: Accounts, view: View, entered: list[Entry], announced: list[Entry]) -> None:
+def _alive(ends: dict[str, int], now: int) -> dict[str, int]:
+    return {key: until for key, until in ends.items() if now <= until}
+
+
+def all_is_told(accounts: Accounts, view: View, entered: dict[str, Entry], announced: list[Entry]) -> None:
     """After a script: nothing is missing, and nothing is there for no reason."""
-    _are_the_same("postgresql_is_told", entered, accounts.ledger)
+    _are_the_same("postgresql_is_told", list(entered.values()), accounts.ledger)
     _are_the_same("an_end_is_told", announced, accounts.results)
-    accounts.ledger, accounts.results = [], []
+    for at, job_id in accounts.receipts:
+        hold(entered.get(at, {}).get("id") == job_id, "a_receipt_names_its_entry", f"{job_id}: {at}")
+    accounts.lapse(view.now)
+    accounts.ledger, accounts.results, accounts.receipts = [], [], []
     counts = {queue: {key: int(value) for key, value in each.items()} for queue, each in view.counts.items()}
     hold(counts == accounts.counts, "what_happens_is_counted", f"{counts} instead of {dict(accounts.counts)}")
     _results_are_kept(accounts, view)
@@ -149,9 +166,6 @@ def _are_the_same(invariant: str, found: list[Entry], due: list[Entry]) -> None:
 
 
 def _results_are_kept(accounts: Accounts, view: View) -> None:
-    for job_id, kept in list(accounts.kept.items()):
-        if kept.until is not None and view.now > kept.until:
-            del accounts.kept[job_id]
     found = {
         job_id: Kept(data, view.ends.get(f"arq:result:{job_id}".encode())) for job_id, data in view.results.items()
     }
@@ -159,9 +173,6 @@ def _results_are_kept(accounts: Accounts, view: View) -> None:
 
 
 def _progress_is_told(accounts: Accounts, view: View) -> None:
-    gone = set(accounts.fading) - set(_alive(accounts.fading, view.now))
-    for job_id in gone:
-        del accounts.fading[job_id], accounts.progress[job_id]
     found, due = set(view.progress), set(accounts.progress)
     hold(found == due, "progress_is_told", f"{sorted(found - due)} too much, {sorted(due - found)} too little")
     for job_id in accounts.touched & due:
@@ -173,7 +184,3 @@ def _progress_is_told(accounts: Accounts, view: View) -> None:
         hold(said_in_all == len(told), "progress_is_told", f"{job_id}: {said_in_all} instead of {told}")
         fades = view.ends.get(f"task:{job_id}:progress".encode())
         hold(fades == accounts.fading.get(job_id), "what_is_told_fades", f"{job_id}: {fades}")
-
-
-def _alive(ends: dict[str, int], now: int) -> dict[str, int]:
-    return {key: until for key, until in ends.items() if now <= until}

@@ -26,8 +26,7 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
     if outcome == "queued":
         hold(not life, "an_id_names_one_job", f"{entrant.job_id} was accepted twice")
         may_enter(book, view, entrant)
-        accept(book, view, entrant)
-        hold(at == book.lives[entrant.job_id].entry, "a_receipt_names_its_entry", f"{entrant.job_id}: {at}")
+        accept(book, view, entrant, at)
         return
     hold(at == "", "a_receipt_names_its_entry", f"{entrant.job_id} did not enter: {at}")
     if outcome == "merged":
@@ -40,15 +39,17 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
         refused(book, entrant, holder, ended)
 
 
-def accept(book: Book, view: View, entrant: Entrant) -> None:
-    """It is there."""
+def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:
+    """It is there, and the ledger has it at that entry, if anywhere."""
     life = _life(view, entrant)
+    book.accounts.last_seq += 1
+    life.seq, life.entry = str(book.accounts.last_seq), at
     if life.about.durable and life.about.again != "1":
         book.accounts.enter_queued(life)
-        hold(life.entry, "a_receipt_names_its_entry", f"{life.id} has none")
+        book.accounts.receipts.append((at, life.id))
+    else:
+        hold(at == "", "a_receipt_names_its_entry", f"{life.id}: {at}")
     book.accounts.forget(life.id)
-    hold(int(life.seq) > book.accounts.last_seq, "numbers_go_up", f"{life.id}: {life.seq}")
-    book.accounts.last_seq = int(life.seq)
     if view.now > book.accounts.fleets.get(life.queue, 0):
         life.forgotten_at = view.now + max(life.due - view.now, 0) + WEEK
     if entrant.name:
@@ -63,7 +64,7 @@ def followed(book: Book, view: View, entrant: Entrant) -> None:
         if entrant.data in payloads and entrant.data not in life.triggers:
             _merge(view, life, entrant)
     if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in book.lives:
-        accept(book, view, entrant)
+        accept(book, view, entrant, view.jobs[entrant.job_id]["entry"])
 
 
 def superseded(book: Book, job_id: str, outcome: str, entrants: Sequence[Entrant]) -> Life:
@@ -93,10 +94,6 @@ def _life(view: View, entrant: Entrant) -> Life:
     life = Life(entrant.job_id, entrant.data, str(entrant.queue), entrant, view.now, due)
     life.task, life.bot, life.lane, life.gates = entrant.task, entrant.bot_name, lane, " ".join(entrant.gates)
     life.is_put_back = bool(entrant.again)
-    known = view.jobs.get(life.id)
-    if known is None:
-        raise Violation("what_is_unfinished_is_there", f"nothing is known of {life.id}")
-    life.seq, life.entry = known["seq"], known["entry"]
     return life
 
 

@@ -19,6 +19,8 @@ class Grant:
     """ms of the server's clock."""
 
     gates: tuple[str, ...]
+    is_locked: bool = True
+    """Until its lock is gone, by whatever clock."""
 
 
 @dataclass(slots=True)
@@ -83,7 +85,7 @@ class Life:
 
     def is_gone(self, now: int) -> bool:
         """Whether its envelope is."""
-        return self.expires_at is not None and now > self.expires_at
+        return self.expires_at is not None and (now > self.expires_at or self.expires_at < 0)
 
     def row(self) -> Entry:
         """What PostgreSQL is told of it."""
@@ -164,6 +166,20 @@ class Book:
         if tells:
             self.accounts.count(life.queue, outcome)
             self.accounts.announce(life, now, outcome, worker, text)
+
+    def lapse(self, now: int) -> None:
+        """What has ended by now does not come back when the clock is set back."""
+        for ends in (self.accounts.fleets, self.guards):
+            for key in [key for key, until in ends.items() if now > until]:
+                del ends[key]
+        for name in [name for name, window in self.windows.items() if now > window.until]:
+            del self.windows[name]
+        for life in self.lives.values():
+            if life.grant and now > life.grant.lease_ends:
+                life.grant.is_locked = False
+            if life.is_gone(now):
+                life.expires_at = -1
+        self.accounts.lapse(now)
 
     def holder(self, name: str) -> Life | None:
         """Who holds a name, if he lives."""

@@ -36,7 +36,8 @@ def the_right_ones_start(before: View, view: View, wanted: "Wanted", claims: Seq
     queue = wanted.queue
     so_far, was = (int(each.pace.get(queue, {}).get("starts", 0)) for each in (view, before))
     left = [_ready(view, job_id) for job_id in view.ready.get(queue, {})]
-    if not left or so_far - was != (len(claims) if wanted.tells else 0):
+    went_round = so_far - was != len(claims) if wanted.tells else bool(before.blocked or view.blocked)
+    if not left or went_round:
         return  # all were started; or some came to a full gate, and others were looked for
     ids = {claim.job_id for claim in claims}
     started = [_ready(view, job_id) for job_id in ids]

@@ -127,13 +127,13 @@ def owners_are_known(run: "Run") -> None:
         token, state = about.get("token", ""), about.get("state")
         if life.grant:
             hold(token == life.grant.token and state == "running", "owners_are_known", f"{life.id}: {about}")
-            is_locked = view.locks.get(life.id) == token or life.grant.lease_ends <= view.now
+            is_locked = view.locks.get(life.id) == token or life.grant.lease_ends <= view.now or not life.grant.is_locked
             hold(is_locked, "owners_are_known", f"{life.id} has no lock")
             using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
             hold(not token and state != "running", "owners_are_known", f"{life.id}: {token} {state}")
-            hold(life.id not in view.locks, "owners_are_known", f"{life.id} is locked")
+            hold(view.locks.get(life.id, "over") == "over", "owners_are_known", f"{life.id} is locked")
 
 
 def scores_say_what_a_job_waits_for(run: "Run") -> None:

@@ -96,7 +96,7 @@ class Witness:
             said = answer.decode()
             hold((said == "lost") == (life is None), "who_holds_renews", f"{job_id} {token}: {said}")
             if life and life.grant:
-                life.grant.lease_ends = view.now + lease
+                life.grant.lease_ends, life.grant.is_locked = view.now + lease, True
                 hold(said == (life.wish or "held"), "a_wish_is_told", f"{job_id}: {said} instead of {life.wish}")
 
     def saw_settle(self, view: View, worker: str, verdicts: Sequence[Verdict], answers: Sequence[int]) -> None:
@@ -150,7 +150,7 @@ class Witness:
         entered = 0
         for entrant, fails, starts in rows:
             if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in self.book.lives:
-                arrivals.accept(self.book, view, entrant)
+                arrivals.accept(self.book, view, entrant, "")
                 life = self.book.lives[entrant.job_id]
                 life.fails, life.starts, life.spared = fails, max(starts, fails), max(starts - fails, 0)
                 entered += 1
@@ -189,9 +189,9 @@ class Witness:
                 self.book.accounts.enter_failure(life.id, life.fails, life.due)
 
     def saw_streams(
-        self, view: View, entered: list[Entry], announced: list[Entry], entrants: Sequence[Entrant]
+        self, view: View, entered: dict[str, Entry], announced: list[Entry], entrants: Sequence[Entrant]
     ) -> None:
-        """What the script told PostgreSQL, and of ends; `entrants` came by it."""
+        """What the script told PostgreSQL, by entry, and of ends; `entrants` came by it."""
         ours = [(each["task_id"], each["outcome"]) for each in self.book.accounts.results]
         for told in announced:
             job_id, outcome = told["task_id"], told["outcome"]

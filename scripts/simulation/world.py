@@ -115,6 +115,8 @@ class World:
         self.witness.clock_was_set = True
         self.model.now_ms += by
         self._seen = None
+        self.view()
+        self.book.lapse(self.now)
 
     def send(self, calls: Sequence[Call], fate: str) -> list[Any]:
         """One round trip.
@@ -196,7 +198,7 @@ class World:
         accounts.last_entry, entered = self._read_on(LEDGER, accounts.last_entry)
         accounts.last_result, announced = self._read_on(RESULTS, accounts.last_result)
         ends_are_published(list(self.model.published), call.channel, announced)
-        self.witness.saw_streams(view, [each for _, each in entered], [each for _, each in announced], call.entrants)
+        self.witness.saw_streams(view, dict(entered), [each for _, each in announced], call.entrants)
 
     def _read_on(self, stream: str, since: str) -> tuple[str, list[tuple[str, Entry]]]:
         entries: Any = self.model.execute("XRANGE", stream, "-" if since == "-" else f"({since}", "+")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mindfleet import lua
 from mindfleet.runtime.claims import End
 from tests.runtime.desk import START, Desk
 
@@ -196,3 +197,11 @@ async def test_whoever_settles_under_an_old_token_changes_nothing(desk: Desk) ->
     assert not await desk.redis.exists("arq:result:a")
     assert await desk.renew(new) == "held"
     assert await desk.settle(new)
+
+
+async def test_a_job_that_runs_is_not_missing_when_its_envelope_has_expired(desk: Desk) -> None:
+    await desk.put("a")
+    await desk.claim()
+    await desk.redis.delete("arq:job:a")  # as it goes when a stock producer said `_expires`
+
+    assert await lua.ABSENT(desk.redis, 2, "a", "b", now=desk.now) == [b"b"]
