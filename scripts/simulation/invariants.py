@@ -224,9 +224,8 @@ def nothing_is_left(run: "Run") -> None:
     hold(not any(left), "nothing_is_left", f"{[each for each in left if each]}")
 
 
+OF_WORKERS: tuple[Callable[["Run"], None], ...] = (one_owner, nobody_is_robbed)
 EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
-    one_owner,
-    nobody_is_robbed,
     what_is_unfinished_is_there,
     everything_has_an_owner,
     states_and_sets_agree,

@@ -7,11 +7,12 @@ from typing import Any
 from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled
 from scripts.simulation.callers import LedgerWriter, Producer, cancel, put_as_arq_does, steer
-from scripts.simulation.invariants import EVERY_STEP, IN_THE_END
+from scripts.simulation.invariants import EVERY_STEP, IN_THE_END, OF_WORKERS
 from scripts.simulation.plan import Plan
 from scripts.simulation.redis_model import Model
 from scripts.simulation.sources import SOURCES, Sources
 from scripts.simulation.violations import Violation
+from scripts.simulation.view import View
 from scripts.simulation.workers import Worker, unlucky
 from scripts.simulation.world import World
 
@@ -47,6 +48,7 @@ class Run:
         self.ledger = LedgerWriter()
         self.steps = 0
         self._plan = plan
+        self._checked: View | None = None
 
     def play(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Play it.
@@ -66,8 +68,10 @@ class Run:
     def _step(self, doing: Callable[[], Any]) -> None:
         unlucky(doing)
         self.steps += 1
-        for invariant in EVERY_STEP:
+        view = self.world.view()
+        for invariant in OF_WORKERS if view is self._checked else (*OF_WORKERS, *EVERY_STEP):
             invariant(self)
+        self._checked = view
 
     def _make_peace(self) -> None:
         while self.world.late:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from scripts.simulation.redis_model import Model
@@ -67,15 +68,22 @@ def look(model: Model) -> View:
     model.sweep()
     view = View(model.now_ms, ends=dict(model.expires))
     for key, value in model.values.items():
-        name = key.decode()
-        for prefix, sort in _KINDS:
-            if name.startswith(prefix):
-                sort(view, name.removeprefix(prefix), value)
-                break
-        else:
-            if key not in model.expires:
-                view.others.add(name)
+        sort, name = _sorted(key)
+        if sort:
+            sort(view, name, value)
+        elif key not in model.expires:
+            view.others.add(name)
     return view
+
+
+@lru_cache(maxsize=20_000)
+def _sorted(key: bytes) -> "tuple[Sort | None, str]":
+    """Of what kind a key is, and the rest of its name."""
+    name = key.decode()
+    for prefix, sort in _KINDS:
+        if name.startswith(prefix):
+            return sort, name.removeprefix(prefix)
+    return None, name
 
 
 Sort = Callable[[View, str, Any], None]

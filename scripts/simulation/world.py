@@ -22,6 +22,8 @@ QUEUES = ("arq:q1", "arq:q2")
 START = 1_700_000_000_000
 RESULTS, LEDGER = "mindfleet:results", "mindfleet:ledger"
 RESTART_TAKES = 20
+READING = frozenset({"GET", "MGET", "XRANGE", "EXISTS"})
+
 WRITTEN_EVERY = 1000
 """ms; what is younger may be lost."""
 
@@ -165,7 +167,8 @@ class World:
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
         """A plain command."""
-        self._seen = None
+        if words[0] not in READING:
+            self._seen = None
         return self.model.execute(*words)
 
     def save(self) -> Saved:
