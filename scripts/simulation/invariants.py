@@ -23,6 +23,11 @@ PERMANENT = (
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",
+    "mindfleet:schedule",
+    "mindfleet:schedule:state",
+    "mindfleet:schedule:claims",
+    "mindfleet:schedule:unnoted",
+    "mindfleet:workers",
 )
 """Keys that stay by design, beside a few of each queue."""
 

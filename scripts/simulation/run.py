@@ -8,9 +8,13 @@ from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled
 from scripts.simulation.callers import LedgerWriter, Producer, cancel, put_as_arq_does, steer
 from scripts.simulation.invariants import EVERY_STEP, IN_THE_END, OF_WORKERS
-from scripts.simulation.plan import Plan
+from scripts.simulation.actions import Plan
+from scripts.simulation.purse import Purse
 from scripts.simulation.redis_model import Model
+from scripts.simulation.signs import Signs
 from scripts.simulation.sources import SOURCES, Sources
+from scripts.simulation.timetable import Timetable
+from scripts.simulation.turnstile import Turnstile
 from scripts.simulation.violations import Violation
 from scripts.simulation.view import View
 from scripts.simulation.workers import Worker, unlucky
@@ -48,6 +52,8 @@ class Run:
         self.ledger = LedgerWriter()
         self.steps = 0
         self._plan = plan
+        self._parts = {"": self, "timetable": Timetable(self.world), "signs": Signs(self.world)}
+        self._parts |= {"limits": Turnstile(self.world), "purse": Purse(self.world)}
         self._checked: View | None = None
 
     def play(self, tell: Callable[[str], None] = lambda _: None) -> None:
@@ -59,7 +65,8 @@ class Run:
         for action in self._plan.actions:
             self.world.pass_time(action.after)
             tell(str(action))
-            self._step(partial(getattr(self, f"_{action.verb}"), *action.words))
+            part, _, verb = action.verb.rpartition(".")
+            self._step(partial(getattr(self._parts[part], verb if part else f"_{verb}"), *action.words))
         tell("peace")
         self._make_peace()
         for invariant in IN_THE_END:
@@ -157,6 +164,9 @@ class Run:
 
     def _wait(self) -> None:
         """Time passes."""
+
+    def _wait_for(self, ms: int) -> None:
+        self.world.pass_time(ms)
 
     def _sleep(self, which: int, ms: int) -> None:
         self.workers[which % len(self.workers)].awake_at = self.world.true + ms

@@ -59,7 +59,7 @@ class Signs:
             self.listed.pop(each, None)
         self.check()
 
-    def list(self) -> None:
+    def ask(self) -> None:
         """An operator asks who there is."""
         self._lapse()
         self._tidy()

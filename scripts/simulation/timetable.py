@@ -10,6 +10,7 @@ from scripts.simulation.world import World
 SCHEDULE = "mindfleet:schedule"
 STATE, CLAIMS, UNNOTED = (f"{SCHEDULE}:{kind}" for kind in ("state", "claims", "unnoted"))
 FORGOTTEN = 40 * 86_400_000
+PAGE = 200
 CROWD = 430
 """Entries that are due at once: more than a script looks at in one piece."""
 
@@ -24,7 +25,7 @@ class Timetable:
     claims: dict[str, int] = field(default_factory=dict[str, int])
     notes: dict[str, str] = field(default_factory=dict[str, str])
 
-    def put(self, entry: str, after: int, state: str, notes: tuple[str, ...], *, is_late: bool) -> None:
+    def put(self, entry: str, after: int, state: str, notes: tuple[str, ...], is_late: bool) -> None:  # noqa: FBT001 - a word of an action
         """Some worker puts an entry there, by what it saw of it; `is_late`: it saw something else."""
         seen = "else" if is_late else self.states.get(entry, "")
         due, now = self.world.now + after, self.world.now
@@ -49,13 +50,9 @@ class Timetable:
         """A worker that knows these tasks takes what is due."""
         now = self.world.now
         answer: Any = self.world.plain("schedule_claim", [], [str(now), lease, most, *names])
-        due = sorted((at, entry) for entry, at in self.due.items() if at <= now)
-        mine = [(at, entry) for at, entry in due if entry.partition("|")[0] in names]
-        free = [(at, entry) for at, entry in mine if self.claims.get(entry, 0) <= now][:most]
-        stop = free[-1] if len(free) == most else (now, "~")
-        for at, entry in due:
-            if at < now - FORGOTTEN and entry.partition("|")[0] not in names and (at, entry) <= stop:
-                self._take_off(entry)
+        free, strangers = self._looked_at(names, most)
+        for entry in strangers:
+            self._take_off(entry)
         coming = min((at for at in self.due.values() if at > now), default=-1)
         told: list[Argument] = [now, coming, len(self.due)]
         for at, entry in free:
@@ -64,7 +61,7 @@ class Timetable:
         hold(answer == told, "what_is_due_is_handed_out", f"{answer} instead of {told}")
         self.check()
 
-    def advance(self, which: int, after: int | None, state: str, notes: tuple[str, ...], *, is_late: bool) -> None:
+    def advance(self, which: int, after: int | None, state: str, notes: tuple[str, ...], is_late: bool) -> None:  # noqa: FBT001 - a word of an action
         """A worker moves an entry on; `is_late`: somebody else did before. Without `after` it ends."""
         if not self.due:
             return
@@ -87,6 +84,23 @@ class Timetable:
         hold(found == true, "the_schedule_is_true", f"{found} instead of {true}")
         ends = [key for key in self.world.view().ends if key.startswith(SCHEDULE.encode())]
         hold(not ends, "the_schedule_is_true", f"{ends} have an end")
+
+    def _looked_at(self, names: tuple[str, ...], most: int) -> tuple[list[tuple[int, str]], list[str]]:
+        """What is handed out of what is due, page by page until that is enough; and those whom nobody has known for long."""
+        now = self.world.now
+        due = sorted((at, entry) for entry, at in self.due.items() if at <= now)
+        free: list[tuple[int, str]] = []
+        strangers: list[str] = []
+        for start in range(0, len(due), PAGE):
+            for at, entry in due[start : start + PAGE]:
+                is_known = entry.partition("|")[0] in names
+                if is_known and self.claims.get(entry, 0) <= now:
+                    free.append((at, entry))
+                elif not is_known and at < now - FORGOTTEN:
+                    strangers.append(entry)
+            if len(free) >= most:
+                break
+        return free[:most], strangers
 
     def _take_off(self, entry: str) -> None:
         for kept in (self.due, self.states, self.claims):

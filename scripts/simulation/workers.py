@@ -8,7 +8,7 @@ from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.runtime.claims import Back, Claim, End, Settled, read_claim
 from scripts.simulation.accounts import DAY
-from scripts.simulation.plan import Terms
+from scripts.simulation.actions import Terms
 from scripts.simulation.view import View
 from scripts.simulation.witness import USUAL_PRIORITY, Verdict, Wanted
 from scripts.simulation.world import Away, Call, World

@@ -1,0 +1,89 @@
+"""Plans of runs that are not about jobs: the schedule, heartbeats and locks, the limits of models."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from scripts.simulation.actions import Action, Plan, happens
+
+ASIDES: Mapping[int, str] = {5: "timetable", 6: "signs", 7: "limits"}
+"""By what is left of a seed."""
+
+DAYS = 86_400_000
+
+
+def aside(kind: str, seed: int, random: Random, steps: int) -> Plan:
+    """A run of that kind, without workers and producers."""
+    makers = {"timetable": _timetable, "signs": _signs, "limits": _limits}
+    hurry = random.choice((0, 300, 5000))
+    actions = [Action(random.randint(0, hurry), *makers[kind](random)) for _ in range(steps)]
+    return Plan(seed=seed, workers=(), producers=0, actions=tuple(actions), results="10000")
+
+
+def _timetable(random: Random) -> tuple[str, tuple[Any, ...]]:
+    entry = f"{random.choice(('t1', 't1', 't2', 't9'))}|b{random.randrange(3)}"
+    notes = random.choice(((), (), ("n1", f"{random.random()}"), ("n2", "two", "n3", "three")))
+    state, is_late = f"state {random.randrange(3)}", happens(random, 0.15)
+    match random.choice(("put", "put", "claim", "claim", "advance", "advance", "wait", "crowd")):
+        case "put":
+            return "timetable.put", (entry, random.choice((-50, 0, 800, 4000)), state, notes, is_late)
+        case "claim":
+            names = random.choice((("t1",), ("t1", "t2"), ("t2",), ()))
+            return "timetable.claim", (names, random.choice((1, 2, 100)), random.choice((2000, 60_000)))
+        case "advance":
+            after = random.choice((0, 900, 5000, None))
+            return "timetable.advance", (random.randrange(100), after, state, notes, is_late)
+        case "crowd" if happens(random, 0.04):
+            return "timetable.crowd", ()
+    return "wait_for", (random.choice((500, 3000, 61_000, 39 * DAYS, 2 * DAYS)),)
+
+
+def _signs(random: Random) -> tuple[str, tuple[Any, ...]]:
+    name, token = random.choice(("w1", "w1", "w2")), random.choice(("a", "b", "c"))
+    lock, owner = random.choice(("lock1", "lock2")), random.choice(("o1", "o2"))
+    match random.choice(("beat", "beat", "beat", "farewell", "ask", "lock", "lock", "unlock", "wait")):
+        case "beat":
+            return "signs.beat", (name, token, f"told {random.randrange(100)}")
+        case "farewell":
+            return "signs.farewell", (name, token)
+        case "ask":
+            return "signs.ask", ()
+        case "lock":
+            return "signs.lock", (lock, owner, random.choice((1000, 20_000)))
+        case "unlock":
+            return "signs.unlock", (lock, owner)
+    return "wait_for", (random.choice((5000, 14_999, 15_000, 15_001, 1000)),)
+
+
+def _limits(random: Random) -> tuple[str, tuple[Any, ...]]:
+    priority = random.choice((1, 5, 9))
+    match random.choice(("reserve", "reserve", "reserve", "settle", "settle", "renew", "die", "spend", "afford", "wait")):
+        case "reserve":
+            terms = random.choice(_TERMS)
+            wanted = random.choice((1, 40, 70, 300))
+            return "limits.reserve", (f"j{random.randrange(6)}", priority, happens(random, 0.5), terms, wanted)
+        case "settle":
+            ending = random.choice(("answered", "answered", "failed", "failed", "paused", "dropped"))
+            took, pause = random.choice((None, 0, 30, 90)), random.choice((1, 500, 7000))
+            return "limits.settle", (random.randrange(100), ending, took, pause, random.choice((0, 1, 2, 3)))
+        case "renew":
+            return "limits.renew", ()
+        case "die" if happens(random, 0.3):
+            return "limits.die", (random.randrange(100),)
+        case "afford":
+            return "purse.afford", _estimate(random)
+        case "spend":
+            known = happens(random, 0.3)
+            spent = (random.choice((0, 50)), random.choice((0, 700)))
+            return ("purse.learn", spent) if known else ("purse.spend", (random.randrange(100), *spent))
+    return "wait_for", (random.choice((1, 999, 1000, 4001, 10_000, 21_000, 61_000)),)
+
+
+_TERMS = ((2, 0, 0), (2, 0, 0), (1, 3, 0), (0, 3, 0), (0, 0, 100), (3, 4, 200))
+"""Calls at once, requests and tokens a window."""
+
+
+def _estimate(random: Random) -> tuple[Any, ...]:
+    limits = tuple((random.choice((None, 100, 300)), random.choice((None, 900)), None, None) for _ in range(2))
+    soft = tuple((*each[:2], random.choice((None, 60)), random.choice((None, 400))) for each in limits)
+    return random.choice((10, 90)), random.choice((5, 400)), random.choice((None, 3)), soft
