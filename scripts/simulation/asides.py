@@ -76,7 +76,7 @@ def _limits(random: Random) -> tuple[str, tuple[Any, ...]]:
             known = happens(random, 0.3)
             spent = (random.choice((0, 50)), random.choice((0, 700)))
             return ("purse.learn", spent) if known else ("purse.spend", (random.randrange(100), *spent))
-    return "wait_for", (random.choice((1, 999, 1000, 4001, 10_000, 21_000, 61_000)),)
+    return "wait_for", (random.choice((1, 999, 1000, 4001, 10_000, 21_000, 61_000, 600_001)),)
 
 
 _TERMS = ((2, 0, 0), (2, 0, 0), (1, 3, 0), (0, 3, 0), (0, 0, 100), (3, 4, 200))

@@ -13,6 +13,7 @@ from scripts.simulation.view import View
 from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
+HOLD, SOON = "hold:m", "mindfleet:limit:soon:m"
 LEADER = "mindfleet:ledger:writer"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
 
@@ -45,12 +46,21 @@ class Producer:
         if self.unanswered:
             self.enqueue(world, self.unanswered.pop(which % len(self.unanswered)), fate)
 
+    @staticmethod
+    def _saw_epoch(world: World) -> Saw:
+        def saw(_: View, __: View, answer: list[bytes]) -> None:
+            known = [world.execute("GET", EPOCH), b""]
+            is_new = answer[0].decode() == f"{world.model.run_id}.{world.now}"
+            hold(answer == known and is_new, "whose_data_these_are_is_told", f"{answer} instead of {known}")
+
+        return saw
+
     def look(self, world: World) -> None:
         """Notice that the server began anew, and send again what it may have lost."""
         epoch, watermark = world.execute("MGET", EPOCH, WATERMARK)
         life = world.model.run_id
         if epoch is None or not epoch.decode().startswith(f"{life}."):
-            [[epoch, _]] = world.send([Call("epoch", [life], lambda *_: None)], "ok")
+            [[epoch, _]] = world.send([Call("epoch", [life], self._saw_epoch(world))], "ok")
         self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
         lost, self._unconfirmed.lost = self._unconfirmed.lost, []
         if lost:
@@ -128,7 +138,7 @@ class LedgerWriter:
             return
         self.lives = world.lives
         open_rows = [job_id for job_id, row in self.rows.items() if row.is_open]
-        [absent] = world.send([Call("absent", [len(open_rows), *open_rows], lambda *_: None)], "ok")
+        [absent] = world.send([Call("absent", [len(open_rows), *open_rows], _missed(world, open_rows))], "ok")
         rows = [self.rows[job_id.decode()] for job_id in absent]
         told = [word for row in rows for word in (*row.entrant.arguments(), row.fails, row.starts)]
 
@@ -168,6 +178,49 @@ def _entrant(told: dict[str, bytes]) -> Entrant:
         merge=text["merge"],
         again="1",
     )
+
+
+def write_down(world: World, most: int, fate: str) -> None:
+    """Somebody finds jobs of which PostgreSQL has no row."""
+    job_ids = [*list(world.book.lives)[:most], "nobody"]
+
+    def saw(_: View, view: View, answer: int) -> None:
+        world.witness.saw_write_down(view, job_ids, answer)
+
+    world.send([Call("write_down", [len(job_ids), *job_ids], saw)], fate)
+
+
+def call_in(world: World, most: int, fate: str) -> None:
+    """A call of a model ended, and so many jobs that wait for one are called."""
+    called = [*list(world.book.lives)[:most], "nobody"]
+    world.execute("ZADD", SOON, *[word for job_id in called for word in (world.now + 2000, job_id)])
+    world.execute("PEXPIRE", SOON, 4000)
+
+    def saw(before: View, view: View, answer: int) -> None:
+        waited = [each for each in called if before.jobs.get(each, {}).get("gate") == HOLD]
+        waited = [each for each in waited if before.jobs[each]["state"] == "blocked"]
+        hold(answer == len(waited), "who_is_called_comes", f"{answer} instead of {waited}")
+        left = [each for each in waited if view.jobs[each]["state"] == "blocked"]
+        hold(not left, "who_is_called_comes", f"{left}")
+
+    world.send([Call("call_in", [HOLD], saw)], fate)
+
+
+def count_backlog(world: World, queue: str) -> None:
+    """A page for operators asks how many jobs a claim would find."""
+    view = world.view()
+    due = [score for score in view.queues.get(queue, {}).values() if 0 <= score <= world.now]
+    answer = world.plain("observe/backlog", [f"mindfleet:ready:{queue}", queue], [])
+    true = len(view.ready.get(queue, {})) + len(due)
+    hold(answer == true, "what_waits_is_counted", f"{queue}: {answer} instead of {true}")
+
+
+def _missed(world: World, job_ids: list[str]) -> Saw:
+    def saw(_: View, __: View, answer: list[bytes]) -> None:
+        missed = [job_id for job_id in job_ids if job_id not in world.book.lives]
+        hold([each.decode() for each in answer] == missed, "who_is_missing_is_known", f"{answer} instead of {missed}")
+
+    return saw
 
 
 def _moved(since: str, last: str) -> Saw:

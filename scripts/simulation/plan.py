@@ -105,6 +105,8 @@ class Maker:
             "wait": 4,
             "look": 1,
             "report": 4,
+            "write_down": 1,
+            "call_in": 3,
             "land": 6,
         }
         if mood.trouble:
@@ -141,7 +143,7 @@ class Maker:
 
     def _end(self) -> tuple[Any, ...]:
         verdict = self._random.choice(
-            ("done", "done", "done", "done", "failed", "again", "again", "postponed", "gate", "back", "then")
+            ("done", "done", "done", "done", "failed", "again", "again", "postponed", "gate", "hold", "hold", "back", "then")
         )
         delay = self._random.choice((0, 500, 3000, 20_000))
         hold, keep = self._random.choice((0, 10_000, 300_000)), self._random.choice((10_000, 10_000, 0, -1))
@@ -177,6 +179,12 @@ class Maker:
 
     def _report(self) -> tuple[Any, ...]:
         return self._which(), self._which(), str(self._which()), happens(self._random, 0.3), self._fate()
+
+    def _write_down(self) -> tuple[Any, ...]:
+        return self._random.choice((1, 5, 100)), self._fate()
+
+    def _call_in(self) -> tuple[Any, ...]:
+        return self._random.choice((0, 3, 100)), self._fate()
 
     def _land(self) -> tuple[Any, ...]:
         return (self._which(),)

@@ -50,7 +50,7 @@ class Purse:
         self._lapse()
         self.last += 1
         token, now = f"p{self.last}", self.world.now
-        told: list[Argument] = [str(now), token, LEASE, usd, tokens, _told(cheaper)]
+        told: list[Argument] = [self.world.clock(), token, LEASE, usd, tokens, _told(cheaper)]
         told += [_told(each) for budget in limits for each in budget]
         answer: Any = self.world.plain("limits/afford", self._keys(), told)
         due = self._expected(token, (usd, tokens), cheaper, limits)

@@ -6,7 +6,17 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled
-from scripts.simulation.callers import LedgerWriter, Producer, cancel, put_as_arq_does, steer
+from scripts.simulation.callers import (
+    HOLD,
+    LedgerWriter,
+    Producer,
+    call_in,
+    cancel,
+    count_backlog,
+    put_as_arq_does,
+    steer,
+    write_down,
+)
 from scripts.simulation.invariants import EVERY_STEP, IN_THE_END, OF_WORKERS
 from scripts.simulation.actions import Plan
 from scripts.simulation.purse import Purse
@@ -18,7 +28,7 @@ from scripts.simulation.turnstile import Turnstile
 from scripts.simulation.violations import Violation
 from scripts.simulation.view import View
 from scripts.simulation.workers import Worker, unlucky
-from scripts.simulation.world import World
+from scripts.simulation.world import QUEUES, World
 
 NONSENSE = (LookupError, TypeError, ValueError)
 """What reading an answer ends in that no sound script gives."""
@@ -159,6 +169,12 @@ class Run:
     def _write(self, most: int, dies: bool) -> None:  # noqa: FBT001 - a word of an action
         self.ledger.write(self.world, most, dies=dies)
 
+    def _write_down(self, most: int, fate: str) -> None:
+        write_down(self.world, most, fate)
+
+    def _call_in(self, most: int, fate: str) -> None:
+        call_in(self.world, most, fate)
+
     def _arrive(self, which: int) -> None:
         self.world.arrive(which)
 
@@ -179,6 +195,8 @@ class Run:
 
     def _look(self, which: int) -> None:
         self.producers[which % len(self.producers)].look(self.world)
+        for queue in QUEUES:
+            count_backlog(self.world, queue)
 
     def _clock(self, by: int) -> None:
         self.world.set_clock(by)
@@ -202,6 +220,8 @@ def _verdict(name: str, times: tuple[int, int, int], entrant: Entrant, *, tells:
             return Again(outcome="postponed", delay=delay, failed=False, hold=hold)
         case "gate":
             return Again(outcome="postponed", delay=delay, failed=False, hold=hold, gate="group:h")
+        case "hold":
+            return Again(outcome="postponed", delay=delay, failed=False, hold=hold, gate=HOLD)
         case "back":
             return Back()
         case "then":

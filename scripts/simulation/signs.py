@@ -71,7 +71,7 @@ class Signs:
     def lock(self, name: str, owner: str, ms: int) -> None:
         """Somebody wants a lock, or to keep it."""
         self._lapse()
-        answer = self.world.plain("lock", [], [str(self.world.now), name, owner, ms])
+        answer = self.world.plain("lock", [], [self.world.clock(), name, owner, ms])
         is_free = name not in self.locks or self.locks[name][0] == owner
         hold(answer == int(is_free), "a_lock_has_one_owner", f"{name} for {owner}: {answer}")
         if is_free:
@@ -81,7 +81,7 @@ class Signs:
     def unlock(self, name: str, owner: str) -> None:
         """Somebody gives a lock back."""
         self._lapse()
-        answer = self.world.plain("unlock", [], [str(self.world.now), name, owner])
+        answer = self.world.plain("unlock", [], [self.world.clock(), name, owner])
         is_theirs = self.locks.get(name, ("",))[0] == owner
         hold(answer == int(is_theirs), "a_lock_has_one_owner", f"{name} of {owner}: {answer}")
         if is_theirs:

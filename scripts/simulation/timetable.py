@@ -29,7 +29,7 @@ class Timetable:
         """Some worker puts an entry there, by what it saw of it; `is_late`: it saw something else."""
         seen = "else" if is_late else self.states.get(entry, "")
         due, now = self.world.now + after, self.world.now
-        answer = self.world.plain("schedule_put", [], [str(now), entry, seen, due, state, *notes])
+        answer = self.world.plain("schedule_put", [], [self.world.clock(), entry, seen, due, state, *notes])
         may = seen == self.states.get(entry, "") and self.claims.get(entry, 0) <= now
         hold(answer == int(may), "the_schedule_is_changed_by_one", f"{entry}: {answer}")
         if may:
@@ -49,7 +49,7 @@ class Timetable:
     def claim(self, names: tuple[str, ...], most: int, lease: int) -> None:
         """A worker that knows these tasks takes what is due."""
         now = self.world.now
-        answer: Any = self.world.plain("schedule_claim", [], [str(now), lease, most, *names])
+        answer: Any = self.world.plain("schedule_claim", [], [self.world.clock(), lease, most, *names])
         free, strangers = self._looked_at(names, most)
         for entry in strangers:
             self._take_off(entry)
@@ -68,7 +68,7 @@ class Timetable:
         entry = sorted(self.due)[which % len(self.due)]
         was, now = self.due[entry] - is_late, self.world.now
         due: Argument = "" if after is None else now + after
-        answer = self.world.plain("schedule_advance", [], [str(now), entry, was, due, state, *notes])
+        answer = self.world.plain("schedule_advance", [], [self.world.clock(), entry, was, due, state, *notes])
         hold(answer == int(not is_late), "the_schedule_is_changed_by_one", f"{entry}: {answer}")
         if not is_late:
             self._take_off(entry)

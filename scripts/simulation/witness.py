@@ -178,10 +178,10 @@ class Witness:
             self.book.accounts.tell(job_id, "progress", view.now, done=done, total=total, note=note)
             self.book.accounts.fading[job_id] = view.now + DAY
 
-    def saw_write_down(self, job_ids: Sequence[str], answer: int) -> None:
+    def saw_write_down(self, view: View, job_ids: Sequence[str], answer: int) -> None:
         """Jobs of which PostgreSQL had no row were entered once more."""
         lives = [self.book.lives[job_id] for job_id in job_ids if job_id in self.book.lives]
-        durable = [life for life in lives if life.is_durable and not life.is_stock]
+        durable = [life for life in lives if life.is_durable and not life.is_gone(view.now)]
         hold(answer == len(durable), "what_has_no_row_gets_one", f"{answer} instead of {[each.id for each in durable]}")
         for life in durable:
             self.book.accounts.enter_queued(life)

@@ -15,7 +15,7 @@ from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import SOURCES, Sources, composed
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
-from scripts.simulation.violations import Violation
+from scripts.simulation.violations import Violation, hold
 from scripts.simulation.witness import Witness
 
 QUEUES = ("arq:q1", "arq:q2")
@@ -88,6 +88,7 @@ class World:
         """How often the server began anew."""
 
         self.results = results
+        self._given = count()
         self._sources = sources
         self._saved: Saved | None = None
         self._seen: View | None = None
@@ -100,6 +101,10 @@ class World:
     def now(self) -> int:
         """The server's clock, ms."""
         return self.model.now_ms
+
+    def clock(self) -> str:
+        """What a script is given for the time: now and then nothing, so that it asks the server."""
+        return "" if next(self._given) % 3 == 0 else str(self.now)
 
     def view(self) -> View:
         """What is there now."""
@@ -151,7 +156,7 @@ class World:
         self.model.published.clear()
         script = self.model.script(composed(call.name, self._sources))
         try:
-            answer = script([], [str(self.now), *call.arguments])
+            answer = script([], [self.clock(), *call.arguments])
         except RedisError as error:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
         self._seen = None
@@ -224,6 +229,8 @@ def entered(entrants: Sequence[Entrant], world: World) -> Call:
 
     def saw(before: View, view: View, answer: Any) -> None:  # noqa: ANN401 - what the script says
         world.witness.saw_enqueue(before, view, entrants, answer[2])
+        epoch, watermark = world.execute("MGET", "mindfleet:epoch", "mindfleet:ledger:watermark")
+        hold(answer[:2] == [epoch, watermark or b""], "whose_data_these_are_is_told", f"{answer[:2]}")
 
     channel = world.results.partition(" ")[2]
     return Call("enqueue", [len(entrants), *told, world.results], saw, entrants, channel)
