@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mindfleet.entrants import Entrant, milliseconds
-from scripts.simulation.violations import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
     from scripts.simulation.book import Life
@@ -145,7 +145,12 @@ def all_is_told(accounts: Accounts, view: View, entered: dict[str, Entry], annou
 
 def entry_of(entrant: Entrant, due: int) -> Entry:
     """What PostgreSQL is told of a job as it enters, but for its lane and number."""
-    told = {"id": entrant.job_id, "queue": entrant.queue, "task": entrant.task, "bot": entrant.bot_name}
+    told: dict[str, object] = {
+        "id": entrant.job_id,
+        "queue": entrant.queue,
+        "task": entrant.task,
+        "bot": entrant.bot_name,
+    }
     told |= {"user": entrant.user, "prio": entrant.priority, "gates": " ".join(entrant.gates), "due": due}
     told |= {"deadline": milliseconds(entrant.deadline), "name": entrant.name, "unique": entrant.unique}
     told |= {"merge": entrant.merge, "job": entrant.data.decode()}
@@ -177,7 +182,9 @@ def _progress_is_told(accounts: Accounts, view: View) -> None:
     hold(found == due, "progress_is_told", f"{sorted(found - due)} too much, {sorted(due - found)} too little")
     for job_id in accounts.touched & due:
         said = [fields_of(flat) for _, flat in view.progress[job_id]]
-        hold(said == accounts.progress[job_id], "progress_is_told", f"{job_id}: {said}, not {accounts.progress[job_id]}")
+        hold(
+            said == accounts.progress[job_id], "progress_is_told", f"{job_id}: {said}, not {accounts.progress[job_id]}"
+        )
     accounts.touched = set()
     for job_id, told in accounts.progress.items():
         said_in_all = len(view.progress[job_id])

@@ -41,42 +41,36 @@ def _timetable(random: Random) -> tuple[str, tuple[Any, ...]]:
 def _signs(random: Random) -> tuple[str, tuple[Any, ...]]:
     name, token = random.choice(("w1", "w1", "w2")), random.choice(("a", "b", "c"))
     lock, owner = random.choice(("lock1", "lock2")), random.choice(("o1", "o2"))
-    match random.choice(("beat", "beat", "beat", "farewell", "ask", "lock", "lock", "unlock", "wait")):
-        case "beat":
-            return "signs.beat", (name, token, f"told {random.randrange(100)}")
-        case "farewell":
-            return "signs.farewell", (name, token)
-        case "ask":
-            return "signs.ask", ()
-        case "lock":
-            return "signs.lock", (lock, owner, random.choice((1000, 20_000)))
-        case "unlock":
-            return "signs.unlock", (lock, owner)
-    return "wait_for", (random.choice((5000, 14_999, 15_000, 15_001, 1000)),)
+    ms, said = random.choice((1000, 20_000)), f"told {random.randrange(100)}"
+    words: Mapping[str, tuple[Any, ...]] = {
+        "signs.beat": (name, token, said),
+        "signs.farewell": (name, token),
+        "signs.ask": (),
+        "signs.lock": (lock, owner, ms),
+        "signs.unlock": (lock, owner),
+        "wait_for": (random.choice((5000, 14_999, 15_000, 15_001, 1000)),),
+    }
+    [verb] = random.choices(list(words), (3, 1, 1, 2, 1, 1))
+    return verb, words[verb]
 
 
 def _limits(random: Random) -> tuple[str, tuple[Any, ...]]:
-    priority = random.choice((1, 5, 9))
-    match random.choice(("reserve", "reserve", "reserve", "settle", "settle", "renew", "die", "spend", "afford", "wait")):
-        case "reserve":
-            terms = random.choice(_TERMS)
-            wanted = random.choice((1, 40, 70, 300))
-            return "limits.reserve", (f"j{random.randrange(6)}", priority, happens(random, 0.5), terms, wanted)
-        case "settle":
-            ending = random.choice(("answered", "answered", "failed", "failed", "paused", "dropped"))
-            took, pause = random.choice((None, 0, 30, 90)), random.choice((1, 500, 7000))
-            return "limits.settle", (random.randrange(100), ending, took, pause, random.choice((0, 1, 2, 3)))
-        case "renew":
-            return "limits.renew", ()
-        case "die" if happens(random, 0.3):
-            return "limits.die", (random.randrange(100),)
-        case "afford":
-            return "purse.afford", _estimate(random)
-        case "spend":
-            known = happens(random, 0.3)
-            spent = (random.choice((0, 50)), random.choice((0, 700)))
-            return ("purse.learn", spent) if known else ("purse.spend", (random.randrange(100), *spent))
-    return "wait_for", (random.choice((1, 999, 1000, 4001, 10_000, 21_000, 61_000, 600_001)),)
+    ending = random.choice(("answered", "answered", "failed", "failed", "paused", "dropped"))
+    took, pause = random.choice((None, 0, 30, 90)), random.choice((1, 500, 7000))
+    ticket, wanted = f"j{random.randrange(6)}", random.choice((1, 40, 70, 300))
+    which, spent = random.randrange(100), (random.choice((0, 50)), random.choice((0, 700)))
+    words: Mapping[str, tuple[Any, ...]] = {
+        "limits.reserve": (ticket, random.choice((1, 5, 9)), happens(random, 0.5), random.choice(_TERMS), wanted),
+        "limits.settle": (which, ending, took, pause, random.choice((0, 1, 2, 3))),
+        "limits.renew": (),
+        "limits.die": (which,),
+        "purse.afford": _estimate(random),
+        "purse.spend": (which, *spent),
+        "purse.learn": spent,
+        "wait_for": (random.choice((1, 999, 1000, 4001, 10_000, 21_000, 61_000, 600_001)),),
+    }
+    [verb] = random.choices(list(words), (30, 20, 10, 4, 10, 7, 3, 16))
+    return verb, words[verb]
 
 
 _TERMS = ((2, 0, 0), (2, 0, 0), (1, 3, 0), (0, 3, 0), (0, 0, 100), (3, 4, 200))

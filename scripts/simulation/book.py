@@ -3,10 +3,12 @@
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from mindfleet.entrants import Entrant, milliseconds
+from mindfleet.entrants import Entrant
 from scripts.simulation.accounts import Accounts, Entry, entry_of
 
 WEEK = 7 * 86_400_000
+OVER = "over"
+"""In the place of a token: nobody may run a job of that id for a while."""
 
 
 @dataclass(slots=True)
@@ -155,7 +157,9 @@ class Book:
     def copy(self) -> "Book":
         return deepcopy(self)
 
-    def end(self, life: Life, outcome: str, now: int, *, worker: str = "", text: str = "null", tells: bool = True) -> None:
+    def end(
+        self, life: Life, outcome: str, now: int, *, worker: str = "", text: str = "null", tells: bool = True
+    ) -> None:
         """It is over, and must be told of."""
         del self.lives[life.id]
         window = self.windows.get(life.name)

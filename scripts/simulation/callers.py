@@ -8,8 +8,8 @@ from typing import Any, cast
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.unconfirmed import Unconfirmed, entry
-from scripts.simulation.violations import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
@@ -85,7 +85,10 @@ def cancel(world: World, job_id: str, keep: int, fate: str) -> None:
         world.witness.saw_cancel(view, job_id, keep, answer)
 
     queue, channel = world.book.lives[job_id].queue, world.results.partition(" ")[2]
-    world.send([Call("cancel", [job_id, "cancelled", b"cancelled", keep, "null", world.results, queue, ""], saw, (), channel)], fate)
+    world.send(
+        [Call("cancel", [job_id, "cancelled", b"cancelled", keep, "null", world.results, queue, ""], saw, (), channel)],
+        fate,
+    )
 
 
 def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mindfleet.runtime.claims import Claim
-from scripts.simulation.violations import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
     from scripts.simulation.witness import Wanted

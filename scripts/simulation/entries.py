@@ -2,8 +2,8 @@
 
 from mindfleet.entrants import Entrant
 from scripts.simulation.book import Book, Life
-from scripts.simulation.violations import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 
 
 def may_enter(book: Book, view: View, entrant: Entrant) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mindfleet.entrants import milliseconds
-from scripts.simulation.book import Book, Life
+from scripts.simulation.book import OVER, Book, Life
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
@@ -30,7 +30,11 @@ def nothing_ends_too_soon(run: "Run") -> None:
     view, book = run.world.view(), run.world.book
     for life in book.lives.values():
         envelope = view.ends.get(f"arq:job:{life.id}".encode())
-        hold(life.is_gone(view.now) or envelope == life.expires_at, "nothing_ends_too_soon", f"{life.id}: {envelope} for {life.expires_at}")
+        hold(
+            life.is_gone(view.now) or envelope == life.expires_at,
+            "nothing_ends_too_soon",
+            f"{life.id}: {envelope} for {life.expires_at}",
+        )
         about = view.jobs.get(life.id)
         if about:
             waits = about["state"] == "waiting" and view.queues[life.queue][life.id] >= 0
@@ -50,11 +54,11 @@ def locks_have_owners(run: "Run") -> None:
     for job_id, token in view.locks.items():
         life = book.lives.get(job_id)
         runs = life is not None and life.grant is not None and life.grant.token == token
-        guard = token == "over" and view.ends.get(f"arq:in-progress:{job_id}".encode()) == book.guards.get(job_id)
+        guard = token == OVER and view.ends.get(f"arq:in-progress:{job_id}".encode()) == book.guards.get(job_id)
         hold(runs or guard, "locks_have_owners", f"{job_id} by {token}")
     for job_id, until in book.guards.items():
         life = book.lives.get(job_id)
-        is_kept = view.now > until or (life and life.grant) or view.locks.get(job_id) == "over"
+        is_kept = view.now > until or (life and life.grant) or view.locks.get(job_id) == OVER
         hold(is_kept, "locks_have_owners", f"{job_id} is not guarded")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from scripts.simulation.book import OVER
 from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
     alarms_are_right,
@@ -70,7 +71,11 @@ def what_is_unfinished_is_there(run: "Run") -> None:
     for life in book.lives.values():
         is_there = life.id in view.queues.get(life.queue, {})
         hold(is_there, "what_is_unfinished_is_there", f"{life.id} is not on {life.queue}")
-        hold(life.id in gone or view.envelopes[life.id] == life.data, "what_is_unfinished_is_there", f"{life.id} has another envelope")
+        hold(
+            life.id in gone or view.envelopes[life.id] == life.data,
+            "what_is_unfinished_is_there",
+            f"{life.id} has another envelope",
+        )
 
 
 def everything_has_an_owner(run: "Run") -> None:
@@ -132,13 +137,15 @@ def owners_are_known(run: "Run") -> None:
         token, state = about.get("token", ""), about.get("state")
         if life.grant:
             hold(token == life.grant.token and state == "running", "owners_are_known", f"{life.id}: {about}")
-            is_locked = view.locks.get(life.id) == token or life.grant.lease_ends <= view.now or not life.grant.is_locked
+            is_locked = (
+                view.locks.get(life.id) == token or life.grant.lease_ends <= view.now or not life.grant.is_locked
+            )
             hold(is_locked, "owners_are_known", f"{life.id} has no lock")
             using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
             hold(not token and state != "running", "owners_are_known", f"{life.id}: {token} {state}")
-            hold(view.locks.get(life.id, "over") == "over", "owners_are_known", f"{life.id} is locked")
+            hold(view.locks.get(life.id, OVER) == OVER, "owners_are_known", f"{life.id} is locked")
 
 
 def scores_say_what_a_job_waits_for(run: "Run") -> None:

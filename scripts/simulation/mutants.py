@@ -21,6 +21,7 @@ STATEMENT = re.compile(r"\s*[a-z_.]+\(")
 
 CONDITION = re.compile(r"^(\s*(?:else)?if )(.+)( then.*)$")
 
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One change of one line."""

@@ -7,8 +7,8 @@ from itertools import count, islice
 from os import cpu_count
 
 from scripts.simulation.campaign import play
-from scripts.simulation.plan import kind_of
 from scripts.simulation.mutants import Mutant, mutants, reasons
+from scripts.simulation.plan import kind_of
 
 KINDS: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("schedule", "schedule_claim", "schedule_put", "schedule_advance"), ("timetable",)),

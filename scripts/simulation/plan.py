@@ -143,7 +143,21 @@ class Maker:
 
     def _end(self) -> tuple[Any, ...]:
         verdict = self._random.choice(
-            ("done", "done", "done", "done", "failed", "again", "again", "postponed", "gate", "hold", "hold", "back", "then")
+            (
+                "done",
+                "done",
+                "done",
+                "done",
+                "failed",
+                "again",
+                "again",
+                "postponed",
+                "gate",
+                "hold",
+                "hold",
+                "back",
+                "then",
+            )
         )
         delay = self._random.choice((0, 500, 3000, 20_000))
         hold, keep = self._random.choice((0, 10_000, 300_000)), self._random.choice((10_000, 10_000, 0, -1))

@@ -1,5 +1,6 @@
 """Budgets: what must be affordable, beside what the scripts of `adapters/limits` say and keep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +50,7 @@ class Purse:
         """A call is to be paid."""
         self._lapse()
         self.last += 1
-        token, now = f"p{self.last}", self.world.now
+        token = f"p{self.last}"
         told: list[Argument] = [self.world.clock(), token, LEASE, usd, tokens, _told(cheaper)]
         told += [_told(each) for budget in limits for each in budget]
         answer: Any = self.world.plain("limits/afford", self._keys(), told)
@@ -108,7 +109,7 @@ class Purse:
         return [b"yes", int(bool(is_cheaper))]
 
     def _beyond(
-        self, cost: tuple[int, int], limits: list[tuple[int | None, ...]], *, with_aside: bool
+        self, cost: tuple[int, int], limits: Sequence[tuple[int | None, ...]], *, with_aside: bool
     ) -> tuple[int, bytes] | None:
         for number, budget in enumerate(self.budgets):
             for which, unit in enumerate(UNITS):

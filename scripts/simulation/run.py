@@ -1,11 +1,12 @@
 """One run: what is planned, then peace until everything has ended; the invariants are checked after every step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled
+from scripts.simulation.actions import Plan
 from scripts.simulation.callers import (
     HOLD,
     LedgerWriter,
@@ -18,15 +19,14 @@ from scripts.simulation.callers import (
     write_down,
 )
 from scripts.simulation.invariants import EVERY_STEP, IN_THE_END, OF_WORKERS
-from scripts.simulation.actions import Plan
 from scripts.simulation.purse import Purse
 from scripts.simulation.redis_model import Model
 from scripts.simulation.signs import Signs
 from scripts.simulation.sources import SOURCES, Sources
 from scripts.simulation.timetable import Timetable
 from scripts.simulation.turnstile import Turnstile
-from scripts.simulation.violations import Violation
 from scripts.simulation.view import View
+from scripts.simulation.violations import Violation
 from scripts.simulation.workers import Worker, unlucky
 from scripts.simulation.world import QUEUES, World
 
@@ -140,7 +140,10 @@ class Run:
     def _end(self, which: int, job: int, verdict: str, delay: int, hold: int, keep: int, entrant: Entrant) -> None:
         worker = self._awake(which)
         if worker and worker.holds:
-            worker.end(worker.holds[job % len(worker.holds)], _verdict(verdict, (delay, hold, keep), entrant, tells=worker.terms.tells))
+            worker.end(
+                worker.holds[job % len(worker.holds)],
+                _verdict(verdict, (delay, hold, keep), entrant, tells=worker.terms.tells),
+            )
 
     def _enqueue(self, which: int, fate: str, entrants: tuple[Entrant, ...]) -> None:
         self.producers[which % len(self.producers)].enqueue(self.world, list(entrants), fate)
@@ -211,21 +214,24 @@ class Run:
         self.world.lose_all()
 
 
+AGAIN: Mapping[str, tuple[str, bool, str, str]] = {
+    "again": ("retried", True, "it failed", ""),
+    "postponed": ("postponed", False, "", ""),
+    "gate": ("postponed", False, "", "group:h"),
+    "hold": ("postponed", False, "", HOLD),
+}
+"""Outcome, whether it failed, why, and the gate that may let it through before."""
+
+
 def _verdict(name: str, times: tuple[int, int, int], entrant: Entrant, *, tells: bool) -> Settled:
     delay, hold, keep = times
-    match name:
-        case "again":
-            return Again(outcome="retried", delay=delay, failed=True, hold=hold, why="it failed")
-        case "postponed":
-            return Again(outcome="postponed", delay=delay, failed=False, hold=hold)
-        case "gate":
-            return Again(outcome="postponed", delay=delay, failed=False, hold=hold, gate="group:h")
-        case "hold":
-            return Again(outcome="postponed", delay=delay, failed=False, hold=hold, gate=HOLD)
-        case "back":
-            return Back()
-        case "then":
-            return End(outcome="done", result=b"result", keep=keep, following=(entrant,))
+    if name in AGAIN:
+        outcome, failed, why, gate = AGAIN[name]
+        return Again(outcome=outcome, delay=delay, failed=failed, hold=hold, why=why, gate=gate)
+    if name == "back":
+        return Back()
+    if name == "then":
+        return End(outcome="done", result=b"result", keep=keep, following=(entrant,))
     said = '{"said":[1,"two"]}' if keep > 0 else "null"
     return End(outcome=name, result=b"result", keep=keep, text=said, guard=0 if tells else GUARD)
 

@@ -103,11 +103,11 @@ class Signs:
             )  # fmt: skip
         keys = {key.decode() for key in model.values if key.startswith(WORKER.encode())}
         hold(keys == {f"{WORKER}{name}" for name in self.said}, "a_sign_fades", f"{keys} for {list(self.said)}")
-        found_locks = {name: model.execute("GET", name) for name in ("lock1", "lock2")}
+        found_locks: dict[str, Any] = {name: model.execute("GET", name) for name in ("lock1", "lock2")}
         for name, owner in found_locks.items():
             true_owner, until = self.locks.get(name, (None, None))
             same = (owner.decode() if owner else None, ends.get(name.encode())) == (true_owner, until)
-            hold(same, "a_lock_has_one_owner", f"{name}: {owner} instead of {true_owner} until {until}")
+            hold(same, "a_lock_has_one_owner", f"{name}: {owner!r} instead of {true_owner} until {until}")
 
     def _keys(self, name: str, token: str) -> list[str]:
         return [f"{WORKER}{name}", f"{WORKER}{name}:{token}", WORKERS]

@@ -3,8 +3,8 @@
 from mindfleet.entrants import milliseconds
 from mindfleet.runtime.claims import Claim
 from scripts.simulation.book import Book, Life
-from scripts.simulation.violations import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 
 
 def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
@@ -17,7 +17,11 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     said = (claim.due, claim.ready, claim.deadline or "", claim.priority, claim.lane, claim.is_stock)
     known = (life.due, int(since), milliseconds(about.deadline), about.priority, life.lane, life.is_stock)
     hold(said == known, "a_claim_tells_the_truth", f"{life.id}: {said} instead of {known}")
-    hold(claim.data == (b"" if life.is_gone(view.now) else life.data), "a_claim_tells_the_truth", f"{life.id}: another envelope")
+    hold(
+        claim.data == (b"" if life.is_gone(view.now) else life.data),
+        "a_claim_tells_the_truth",
+        f"{life.id}: another envelope",
+    )
     merged = sorted(claim.merged)
     hold(merged == sorted(life.triggers), "every_trigger_is_told_once", f"{life.id}: {merged} of {life.triggers}")
     hold(

@@ -86,7 +86,7 @@ class Timetable:
         hold(not ends, "the_schedule_is_true", f"{ends} have an end")
 
     def _looked_at(self, names: tuple[str, ...], most: int) -> tuple[list[tuple[int, str]], list[str]]:
-        """What is handed out of what is due, page by page until that is enough; and those whom nobody has known for long."""
+        """What is handed out of what is due, page by page; and those whom nobody has known for long."""
         now = self.world.now
         due = sorted((at, entry) for entry, at in self.due.items() if at <= now)
         free: list[tuple[int, str]] = []

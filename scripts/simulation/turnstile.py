@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mindfleet.lua import Argument
 from scripts.simulation.violations import hold
 from scripts.simulation.world import World
 
@@ -55,7 +56,19 @@ class Turnstile:
         self._lapse()
         self.last += 1
         token, now = f"c{self.last}", self.world.now
-        told = [self.world.clock(), token, ticket, prio, int(stays), *terms, wanted, LEASE, WINDOW, PATIENCE, MOST_FAILURES]
+        told: list[Argument] = [
+            self.world.clock(),
+            token,
+            ticket,
+            prio,
+            int(stays),
+            *terms,
+            wanted,
+            LEASE,
+            WINDOW,
+            PATIENCE,
+            MOST_FAILURES,
+        ]
         answer: Any = self.world.plain("limits/reserve", list(KEY.values()), told)
         due = self._expected(token, ticket, prio, terms, wanted, stays=stays)
         hold(answer == due, "the_right_one_is_let_in", f"{ticket}: {answer} instead of {due}")
@@ -70,9 +83,18 @@ class Turnstile:
         if not self.open:
             return
         self._lapse()
-        token, now = self.open.pop(which % len(self.open)), self.world.now
+        token = self.open.pop(which % len(self.open))
         keys = [KEY[kind] for kind in ("hold", "breaker", "held", "line", "soon", "tokens")]
-        told = [self.world.clock(), token, ending, "" if took is None else took, pause, MOST_FAILURES, LEFT_ALONE, PATIENCE]
+        told: list[Argument] = [
+            self.world.clock(),
+            token,
+            ending,
+            "" if took is None else took,
+            pause,
+            MOST_FAILURES,
+            LEFT_ALONE,
+            PATIENCE,
+        ]
         answer = self.world.plain("limits/settle", keys, [*told, most_calls, CHANNEL, GATE])
         self._ended(ending, pause)
         if took is not None and token in self.tokens:
@@ -91,7 +113,9 @@ class Turnstile:
             return
         self._lapse()
         now = self.world.now
-        answer = self.world.plain("limits/renew", [KEY["held"]] * len(self.open), [self.world.clock(), LEASE, *self.open])
+        answer = self.world.plain(
+            "limits/renew", [KEY["held"]] * len(self.open), [self.world.clock(), LEASE, *self.open]
+        )
         lost = sum(token not in self.held for token in self.open)
         hold(answer == lost, "what_was_lost_is_said", f"{answer} instead of {lost}")
         self.held |= dict.fromkeys(self.open, now + LEASE)
