@@ -14,6 +14,9 @@ from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
 HOLD, SOON = "hold:m", "mindfleet:limit:soon:m"
+LEADS = 60_000
+"""ms."""
+
 LEADER = "mindfleet:ledger:writer"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
 
@@ -128,12 +131,15 @@ class LedgerWriter:
         mark = world.execute("GET", WATERMARK)
         since = mark.decode() if mark else ""
         entries = world.execute("XRANGE", LEDGER, f"({since}" if since else "-", "+", "COUNT", most)
+        world.written = [each[0].decode() for each in world.execute("XRANGE", LEDGER, "-", "+")]
         for _, flat in entries:
             self._copy({flat[i].decode(): flat[i + 1] for i in range(0, len(flat), 2)})
         if entries and not dies:
             last = entries[-1][0].decode()
-            world.execute("SET", LEADER, "writer", "PX", 60_000)
-            world.send([Call("watermark", ["writer", 60_000, last], _moved(since, last))], "ok")
+            world.execute("SET", LEADER, "writer", "PX", 30_000)
+            world.send([Call("watermark", ["another", LEADS, last], _not_moved(since))], "ok")
+            world.send([Call("watermark", ["writer", LEADS, last], _moved(world, since, last))], "ok")
+            world.send([Call("watermark", ["writer", LEADS, since or "0-0"], _not_moved(last, leads=True))], "ok")
 
     def put_back(self, world: World) -> None:
         """After the server began anew: what is not there and not over."""
@@ -226,14 +232,30 @@ def _missed(world: World, job_ids: list[str]) -> Saw:
     return saw
 
 
-def _moved(since: str, last: str) -> Saw:
-    def saw(_: View, view: View, __: object) -> None:
-        hold(
-            entry(view.watermark) == entry(last), "the_watermark_never_goes_back", f"{view.watermark} instead of {last}"
-        )
+def _moved(world: World, since: str, last: str) -> Saw:
+    def saw(_: View, view: View, answer: list[int]) -> None:
+        mark = view.watermark
+        hold(mark == last, "the_watermark_never_goes_back", f"{mark} instead of {last}")
         hold(
             (entry(last) or (0, 0)) > (entry(since) or (0, 0)), "the_watermark_never_goes_back", f"{last} after {since}"
         )
+        hold(answer == [1, view.now], "who_leads_is_told_so", f"{answer}")
+        hold(view.ends.get(LEADER.encode()) == view.now + LEADS, "who_leads_goes_on_leading", f"{view.ends}")
+        left = [each[0].decode() for each in world.execute("XRANGE", LEDGER, "-", "+")]
+        behind = [each for each in left if (entry(each) or (0, 0)) <= (entry(last) or (0, 0))]
+        hold(not behind, "what_postgresql_has_is_dropped", f"{behind} up to {last}")
+        told = (WATERMARK.encode(), last.encode()) in world.model.published
+        hold(told, "the_watermark_is_told", last)
+        written = [each for each in world.written if (entry(each) or (0, 0)) > (entry(last) or (0, 0))]
+        hold(set(written) <= set(left), "nothing_else_is_dropped", f"{written} of {left}")
+
+    return saw
+
+
+def _not_moved(mark: str, *, leads: bool = False) -> Saw:
+    def saw(_: View, view: View, answer: list[int]) -> None:
+        hold(answer == [int(leads), view.now], "who_leads_is_told_so", f"{answer}")
+        hold(view.watermark == mark, "the_watermark_never_goes_back", f"{view.watermark} instead of {mark}")
 
     return saw
 

@@ -74,6 +74,16 @@ def alarms_are_right(run: "Run") -> None:
         hold(score == due, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
 
 
+def shares_of_long_ago_are_forgotten(run: "Run") -> None:
+    """Whoever is behind the pace of a priority is not kept: he would begin at the pace anyway."""
+    view = run.world.view()
+    for name, shares in view.share.items():
+        queue, _, prio = name.rpartition(":")
+        pace = int(view.pace.get(queue, {}).get(prio, 0))
+        old = [user for user, share in shares.items() if share < pace]
+        hold(not old, "shares_of_long_ago_are_forgotten", f"{old} of {name} behind {pace}")
+
+
 def who_was_let_through_is_marked(run: "Run") -> None:
     """Only one who is ready, or waits behind others of his lane, has been let through a gate."""
     for job_id, about in run.world.view().jobs.items():

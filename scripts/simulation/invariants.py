@@ -8,7 +8,9 @@ from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
     alarms_are_right,
     locks_have_owners,
+    shares_of_long_ago_are_forgotten,
     nothing_ends_too_soon,
+    shares_of_long_ago_are_forgotten,
     what_is_known_is_true,
     who_was_let_through_is_marked,
 )
@@ -250,6 +252,7 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     what_is_known_is_true,
     nothing_ends_too_soon,
     locks_have_owners,
+    shares_of_long_ago_are_forgotten,
     alarms_are_right,
     who_was_let_through_is_marked,
 )

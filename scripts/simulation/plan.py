@@ -109,6 +109,8 @@ class Maker:
             "call_in": 3,
             "land": 6,
         }
+        if not mood.is_fleet:
+            verbs |= {"stock": 20}
         if mood.trouble:
             verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
         if mood.disasters:
@@ -184,7 +186,7 @@ class Maker:
         return self._which(), self._which(), self._fate()
 
     def _stock(self) -> tuple[Any, ...]:
-        job_id = f"s{self._random.randrange(6)}"
+        job_id = f"s{self._random.randrange(6 if self._mood.is_fleet else 3)}"
         entrant = Entrant(job_id=job_id, queue=self._queue(), data=f"{job_id} {self._at} {self._which()}".encode())
         return entrant, self._random.choice((0, 0, 2500)), self._random.choice((0, 0, 0, 8000))
 
@@ -231,7 +233,7 @@ class Maker:
     def _entrant(self, job_id: str) -> Entrant:
         random, mood = self._random, self._mood
         named = self._name() if happens(random, mood.names) else {}
-        own_id = not named and happens(random, 0.1)
+        own_id = happens(random, 0.1)
         due = self._at + random.choice((1000, 4000, 30_000)) if happens(random, mood.deferred) else None
         worth = random.choice((None, None, None, 5000))
         return Entrant(

@@ -33,7 +33,7 @@ from scripts.simulation.world import QUEUES, World
 NONSENSE = (LookupError, TypeError, ValueError)
 """What reading an answer ends in that no sound script gives."""
 
-GUARD = 3000
+GUARD = 20_000
 """ms for which a worker of no fleet lets nobody run a job of an id that ended."""
 
 ROUNDS = 400

@@ -15,6 +15,7 @@ from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
 USUAL_PRIORITY = 5
+FILED_AT_ONCE = 200
 LOST = "its worker was lost"
 
 Verdict = tuple[str, str, Settled]
@@ -85,6 +86,8 @@ class Witness:
         nobody_pays_for_long_ago(view, queue, claims)
         nearest = min((score for score in view.queues.get(queue, {}).values() if score > view.now), default=-1)
         hold(alarm == int(nearest), "an_alarm_is_told", f"{queue}: {alarm} instead of {nearest:.0f}")
+        late = [job_id for job_id, score in view.queues.get(queue, {}).items() if 0 <= score <= view.now]
+        hold(not late or len(late) > FILED_AT_ONCE, "what_is_due_is_filed", f"{late}")
         waits = wanted.waits and len(claims) < wanted.room
         until = view.ends.get(f"mindfleet:idle:{queue}".encode())
         hold(not waits or until == view.now + 60_000, "who_waits_is_woken", f"{queue}: {until}")
@@ -259,9 +262,13 @@ class Witness:
                 self.book.accounts.drop_progress(life.id)
                 if life.expires_at is not None and abs(life.expires_at - life.due - DAY) < 60_000:  # noqa: PLR2004 - ms
                     life.expires_at = None
-            elif life.id not in view.queues.get(life.queue, {}):
-                guard = self.book.guards.get(life.id, 0)
-                hold(view.now <= guard, "what_is_unfinished_is_there", f"{life.id} was dropped")
+                continue
+            is_guarded = view.now <= self.book.guards.get(life.id, 0)
+            is_there = life.id in view.queues.get(life.queue, {})
+            hold(is_there or is_guarded, "what_is_unfinished_is_there", f"{life.id} was dropped")
+            late = is_there and is_guarded and life.due <= view.now
+            hold(not late, "nobody_runs_what_has_just_run", f"{life.id} is still there")
+            if not is_there:
                 del self.book.lives[life.id]
 
     def _cut_off(self, view: View, wanted: Wanted) -> None:

@@ -14,6 +14,9 @@ from scripts.simulation.witness import USUAL_PRIORITY, Verdict, Wanted
 from scripts.simulation.world import Away, Call, World
 
 LEASE = 4000
+TWICE = 7
+"""Every so many settlements settle something twice in one call."""
+
 MOST_DEATHS = 3
 SIGN_IN_EVERY = 60_000
 
@@ -190,6 +193,8 @@ class Worker:
 
     def _settlement(self, world: World, sent: Sequence[tuple[Holding, Settled]]) -> Call:
         results = world.results if self.terms.tells else ""
+        if next(world.numbers) % TWICE == 0:
+            sent = [*sent, sent[-1]]  # the second time, there is nothing to settle any more
         verdicts: list[Verdict] = [(each.claim.job_id, each.claim.token, settled) for each, settled in sent]
         told: list[Argument] = [self.name, int(self.terms.tells), results, len(sent)]
         for job_id, token, settled in verdicts:

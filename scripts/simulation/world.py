@@ -84,6 +84,9 @@ class World:
         self.numbers = count()
         """None comes again, whatever the server loses."""
 
+        self.written: list[str] = []
+        """Entries of the ledger, when its writer last looked."""
+
         self.lives = 0
         """How often the server began anew."""
 
