@@ -73,6 +73,7 @@ def superseded(book: Book, job_id: str, outcome: str, entrants: Sequence[Entrant
     if life is None:
         raise Violation("ends_once", f"{job_id} ended again: {outcome}")
     newer = [each for each in entrants if each.supersede and each.name == life.name and each.job_id != life.id]
+    newer = [each for each in newer if not each.again or life.about.again]  # what was lost makes way
     hold(outcome == "superseded" and newer and not life.grant, "ends_for_a_reason", f"{job_id} {outcome}")
     return life
 
@@ -99,6 +100,8 @@ def _life(view: View, entrant: Entrant) -> Life:
 
 def _take_name(book: Book, view: View, entrant: Entrant) -> None:
     holder = book.holder(entrant.name)
+    is_older = entrant.supersede and entrant.again and holder and not holder.about.again
+    hold(not is_older, "the_newest_takes_the_place", f"{entrant.job_id} beside {holder and holder.id}")
     if entrant.supersede and holder and holder.grant:
         holder.wish = "superseded"
     elif entrant.supersede and holder and holder.id != entrant.job_id:

@@ -7,8 +7,8 @@ from mindfleet.entrants import Entrant
 from scripts.simulation.accounts import Accounts, Entry, entry_of
 
 WEEK = 7 * 86_400_000
-OVER = "over"
-"""In the place of a token: nobody may run a job of that id for a while."""
+OVER, STOCK = "over", "stock"
+"""In the place of a token: nobody may run a job of that id for a while, or a worker of arq's own runs it."""
 
 
 @dataclass(slots=True)
@@ -73,6 +73,9 @@ class Life:
 
     expires_at: int | None = None
     """When its envelope is gone, if a stock producer said so."""
+
+    stock_until: int = 0
+    """Until when a worker of arq's own has it."""
 
     is_known: bool = True
     """Whether one of our producers or workers has seen it."""

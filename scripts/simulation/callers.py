@@ -201,11 +201,12 @@ def write_down(world: World, most: int, fate: str) -> None:
 
 def call_in(world: World, most: int, fate: str) -> None:
     """A call of a model ended, and so many jobs that wait for one are called."""
-    called = [*list(world.book.lives)[:most], "nobody"]
-    world.execute("ZADD", SOON, *[word for job_id in called for word in (world.now + 2000, job_id)])
+    for job_id in (*list(world.book.lives)[:most], "nobody"):
+        world.execute("ZADD", SOON, world.now + 2000, job_id)
     world.execute("PEXPIRE", SOON, 4000)
 
     def saw(before: View, view: View, answer: int) -> None:
+        called = [each.decode() for each in world.execute("ZRANGE", SOON, 0, -1)]
         waited = [each for each in called if before.jobs.get(each, {}).get("gate") == HOLD]
         waited = [each for each in waited if before.jobs[each]["state"] == "blocked"]
         hold(answer == len(waited), "who_is_called_comes", f"{answer} instead of {waited}")

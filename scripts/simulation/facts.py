@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mindfleet.entrants import milliseconds
-from scripts.simulation.book import OVER, Book, Life
+from scripts.simulation.book import OVER, STOCK, Book, Life
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
@@ -55,7 +55,7 @@ def locks_have_owners(run: "Run") -> None:
         life = book.lives.get(job_id)
         runs = life is not None and life.grant is not None and life.grant.token == token
         guard = token == OVER and view.ends.get(f"arq:in-progress:{job_id}".encode()) == book.guards.get(job_id)
-        hold(runs or guard, "locks_have_owners", f"{job_id} by {token}")
+        hold(runs or guard or token == STOCK, "locks_have_owners", f"{job_id} by {token}")
     for job_id, until in book.guards.items():
         life = book.lives.get(job_id)
         is_kept = view.now > until or (life and life.grant) or view.locks.get(job_id) == OVER
@@ -67,7 +67,7 @@ def alarms_are_right(run: "Run") -> None:
     view, book = run.world.view(), run.world.book
     for life in book.lives.values():
         about, score = view.jobs.get(life.id), view.queues[life.queue][life.id]
-        if life.grant or score < 0 or life.id in book.guards:
+        if life.grant or score < 0 or life.id in book.guards or life.stock_until:
             continue
         state = about["state"] if about else "waiting"
         due = life.again_at if state in ("held", "blocked") else life.due
@@ -82,6 +82,17 @@ def shares_of_long_ago_are_forgotten(run: "Run") -> None:
         pace = int(view.pace.get(queue, {}).get(prio, 0))
         old = [user for user, share in shares.items() if share < pace]
         hold(not old, "shares_of_long_ago_are_forgotten", f"{old} of {name} behind {pace}")
+
+
+def names_have_holders(run: "Run") -> None:
+    """Whoever took a name last has it until his end, or his start if that was all he wanted."""
+    view, book = run.world.view(), run.world.book
+    for life in book.lives.values():
+        is_holder = bool(life.name) and book.holders.get(life.name) == life.id
+        is_free = life.about.unique.isdigit() or (life.about.unique == "started" and life.starts > 0)
+        if is_holder and not is_free:
+            found = view.unique.get(life.name)
+            hold(found == life.id, "names_have_holders", f"{life.name} is of {found} and not of {life.id}")
 
 
 def who_was_let_through_is_marked(run: "Run") -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from scripts.simulation.book import OVER
+from scripts.simulation.book import OVER, STOCK
 from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
     alarms_are_right,
     locks_have_owners,
+    names_have_holders,
     shares_of_long_ago_are_forgotten,
     nothing_ends_too_soon,
     shares_of_long_ago_are_forgotten,
@@ -147,7 +148,7 @@ def owners_are_known(run: "Run") -> None:
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
             hold(not token and state != "running", "owners_are_known", f"{life.id}: {token} {state}")
-            hold(view.locks.get(life.id, OVER) == OVER, "owners_are_known", f"{life.id} is locked")
+            hold(view.locks.get(life.id, OVER) in (OVER, STOCK), "owners_are_known", f"{life.id} is locked")
 
 
 def scores_say_what_a_job_waits_for(run: "Run") -> None:
@@ -234,7 +235,8 @@ def nothing_is_left(run: "Run") -> None:
     """In the end there are no keys of jobs, lanes, gates or names."""
     view = run.world.view()
     waiting = [view.ready, view.lanes, view.heads, view.using, view.blocked, view.before, view.turns, view.passes]
-    left = [view.jobs, view.queues, view.more, view.locks, view.running, *waiting]
+    locked = [job_id for job_id, token in view.locks.items() if token != OVER]
+    left = [view.jobs, view.queues, view.more, locked, view.running, *waiting]
     hold(not any(left), "nothing_is_left", f"{[each for each in left if each]}")
 
 
@@ -252,6 +254,7 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     what_is_known_is_true,
     nothing_ends_too_soon,
     locks_have_owners,
+    names_have_holders,
     shares_of_long_ago_are_forgotten,
     alarms_are_right,
     who_was_let_through_is_marked,
@@ -284,4 +287,4 @@ def _difference(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> d
 
 def _is_shared(run: "Run", job_id: str) -> bool:
     """Another job of that id may have come in where Redis lost this one; it waits until that has ended."""
-    return run.world.lives > 0 and job_id.startswith("k")
+    return run.world.lives > 0 and job_id.startswith(("k", "s"))

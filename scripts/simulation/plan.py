@@ -110,7 +110,7 @@ class Maker:
             "land": 6,
         }
         if not mood.is_fleet:
-            verbs |= {"stock": 20}
+            verbs |= {"stock": 20, "arq_takes": 6, "arq_ends": 3}
         if mood.trouble:
             verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
         if mood.disasters:
@@ -202,6 +202,12 @@ class Maker:
     def _call_in(self) -> tuple[Any, ...]:
         return self._random.choice((0, 3, 100)), self._fate()
 
+    def _arq_takes(self) -> tuple[Any, ...]:
+        return (self._which(),)
+
+    def _arq_ends(self) -> tuple[Any, ...]:
+        return (self._which(),)
+
     def _land(self) -> tuple[Any, ...]:
         return (self._which(),)
 
@@ -253,7 +259,9 @@ class Maker:
         )
 
     def _name(self) -> dict[str, Any]:
-        kind = self._random.choice(("done", "started", "3000", "merge", "merge", "supersede"))
+        kind = self._random.choice(
+            ("done", "started", "3000", "60000", "60000", "merge", "merge", "supersede", "supersede")
+        )
         name = f"{kind}:{self._random.randrange(2)}"
         if kind == "merge":
             return {"name": name, "unique": "done", "merge": self._random.choice(("0:0", "1000:3000"))}

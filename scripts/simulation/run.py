@@ -6,6 +6,7 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled
+from scripts.simulation import stock_workers
 from scripts.simulation.actions import Plan
 from scripts.simulation.callers import (
     HOLD,
@@ -171,6 +172,12 @@ class Run:
 
     def _write(self, most: int, dies: bool) -> None:  # noqa: FBT001 - a word of an action
         self.ledger.write(self.world, most, dies=dies)
+
+    def _arq_takes(self, which: int) -> None:
+        stock_workers.take(self.world, which)
+
+    def _arq_ends(self, which: int) -> None:
+        stock_workers.finish(self.world, which)
 
     def _write_down(self, most: int, fate: str) -> None:
         write_down(self.world, most, fate)

@@ -55,6 +55,7 @@ class View:
     )
     """Of this instant only."""
 
+    aborts: dict[str, float] = field(default_factory=dict[str, float])
     fleets: set[str] = field(default_factory=set[str])
     ends: dict[bytes, int] = field(default_factory=dict[bytes, int])
     """When keys are gone."""
@@ -141,6 +142,10 @@ def _result(view: View, name: str, value: bytes) -> None:
     view.results[name] = value
 
 
+def _aborts(view: View, _: str, value: SortedSet) -> None:
+    view.aborts = {member.decode(): score for score, member in value.ranked}
+
+
 def _fleet(view: View, name: str, _: bytes) -> None:
     view.fleets.add(name)
 
@@ -178,6 +183,7 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:idle:", _idle),
     ("mindfleet:counts:", _fields("counts")),
     ("mindfleet:fleet:", _fleet),
+    ("arq:abort", _aborts),
     ("arq:result:", _result),
     ("task:", _progress),
     ("mindfleet:ledger:watermark", _watermark),

@@ -8,7 +8,7 @@ from mindfleet.entrants import Entrant
 from mindfleet.runtime.claims import Again, Back, End, Settled, read_claim
 from scripts.simulation import arrivals
 from scripts.simulation.accounts import DAY, Entry, all_is_told
-from scripts.simulation.book import WEEK, Book, Grant, Life
+from scripts.simulation.book import OVER, STOCK, WEEK, Book, Grant, Life
 from scripts.simulation.choices import nobody_pays_for_long_ago, the_right_ones_start
 from scripts.simulation.starts import may_start
 from scripts.simulation.view import View
@@ -122,7 +122,9 @@ class Witness:
             life.about, life.is_stock = replace(told, job_id=life.id, queue=life.queue, data=life.data), False
             if told.durable:
                 self.book.accounts.enter_queued(life, is_gone=life.is_gone(view.now))
-        hold(not life or view.jobs[job_id]["state"] != "running", "who_holds_files_anew", job_id)
+            about = view.jobs[job_id]
+            hold(about["state"] != "running", "who_holds_files_anew", job_id)
+            hold(about["state"] == "ready" or "share" not in about, "who_is_filed_anew_has_a_new_share", job_id)
 
     def saw_adrift(self, queue: str, hand: str, freed: int) -> None:
         """A worker frees what it was given by a call whose answer it never got."""
@@ -142,9 +144,12 @@ class Witness:
                     self.book.accounts.keep(job_id, b"cancelled", keep, view.now)
                     self._end(life, "cancelled", view.now)
             case b"asked":
-                hold(life and life.grant, "only_what_runs_is_asked", job_id)
-                if life:
+                runs = life and (life.grant or view.locks.get(job_id) in (STOCK, OVER))
+                hold(runs, "only_what_runs_is_asked", job_id)
+                if life and life.grant:
                     life.wish = "cancelled"
+                else:
+                    hold(view.aborts.get(job_id) == view.now, "arqs_worker_is_asked", job_id)
             case _:
                 hold(life is None, "what_lives_is_known", job_id)
 
@@ -225,6 +230,7 @@ class Witness:
             case End():
                 accounts.keep(life.id, settled.result, settled.keep if settled.result else 0, now)
                 self._end(life, settled.outcome, now, worker=worker, text=settled.text, tells=bool(worker))
+                hold(worker or life.id not in view.aborts, "an_abort_meets_nobody_else", life.id)
                 if settled.guard:
                     self.book.guards[life.id] = now + settled.guard
                 for entrant in settled.following:
@@ -257,6 +263,9 @@ class Witness:
             if life.is_known or life.queue != wanted.queue:
                 continue
             if life.id in view.jobs:
+                hold(view.now > life.stock_until, "nobody_is_robbed", f"{life.id} of a stock worker")
+                if life.stock_until:
+                    life.due = int(view.jobs[life.id]["due"])  # it was put off while a stock worker had it
                 life.is_known, life.seq = True, view.jobs[life.id]["seq"]
                 life.about = replace(life.about, priority=USUAL_PRIORITY, durable=False)
                 self.book.accounts.drop_progress(life.id)

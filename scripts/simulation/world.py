@@ -166,7 +166,11 @@ class World:
         view = self.view()
         if call.name != "claim":
             who_waits_is_woken(before, view, self.model.published)
-        asked = str(call.arguments[0]) if call.name == "cancel" and answer == b"asked" else ""
+        asked = (
+            str(call.arguments[0])
+            if call.name == "cancel" and answer == b"asked" and call.arguments[0] in view.jobs
+            else ""
+        )
         wishes_are_told(before, view, self.model.published, asked)
         call.saw(before, view, answer)
         shares_are_fair(before, view)
