@@ -1,5 +1,6 @@
 """Turn a piece of a session into one long-term memory."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -148,7 +149,7 @@ async def _stored(turns: Sequence[Turn], summaries: Summaries) -> Summary | None
 
 async def _summarise(turns: Sequence[Turn], llm: LLM, progress: Progress) -> Answer[SummaryAnswer]:
     """One call for a transcript that fits; otherwise one for each part and one for the whole."""
-    groups = parts(turns, TOKENS_AT_ONCE)
+    groups = await asyncio.to_thread(parts, turns, TOKENS_AT_ONCE)
     answers: list[Answer[SummaryAnswer]] = []
     for number, group in enumerate(groups, start=1):
         answers.append(await llm.answer(_ask(group, "\n".join(map(line, group)))))

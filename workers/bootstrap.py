@@ -81,6 +81,7 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, vitals: Vit
             drain=work.drain,
             worker_id=vitals.worker_id,
             results=settings.queue.results,
+            recovers=True,
         ),
         Registry.load(settings.tasks),
         redis=redis_settings(settings),
@@ -103,10 +104,10 @@ def redis_settings(settings: Settings) -> RedisSettings:
 async def open_fleet(settings: Settings, vitals: Vitals) -> AsyncGenerator[Fleet]:
     """Everything that the jobs of one process share, watched from before it is up until it has ended."""
     await _refuse_an_old_schema(settings)
-    slots = sum(settings.queues.of(queue).max_jobs for queue in Queue)
+    connections = settings.postgres.connections_for(vitals.signs().slots)
     async with (
         watched(settings, vitals) as health,
-        open_stores(settings, connections=min(slots, 20)) as opened,
+        open_stores(settings, connections=connections) as opened,
         TaskQueue(settings=settings) as follow_ups,
     ):
         await refuse_what_loses_jobs(follow_ups.redis)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from mindfleet.runtime.ledger_entries import STREAM
 from scripts.benching.processes import BenchFailed, Process, waited_for
 from scripts.benching.stage import SETTLED_AFTER, Produced, Run, Stage, finished
 from scripts.benching.statistics import percentiles
@@ -33,6 +34,7 @@ class Usage:
     ran: int
     workers_s: float
     redis_s: float
+    ledger_s: float
     bytes: int
 
     @classmethod
@@ -41,6 +43,7 @@ class Usage:
             bytes=run.store.traffic(),
             workers_s=sum(worker.cpu_s() for worker in run.workers),
             redis_s=run.store.process.cpu_s(),
+            ledger_s=run.ledger.process.cpu_s() if run.ledger else 0.0,
             ran=run.readings.ran(),
             at=time.monotonic(),
         )
@@ -72,7 +75,9 @@ def _worked(run: Run, jobs: int, window_s: float) -> Found:
     seconds, ran = after.at - before.at, after.ran - before.ran
     if not ran:
         raise BenchFailed(f"no job ran within {seconds:.1f} s after the first")
+    ledger = _ledger(run, (after.ledger_s - before.ledger_s) / ran * 1e6) if run.ledger else {}
     return {
+        **ledger,
         "jobs": ran,
         "seconds": seconds,
         "jobs_s": ran / seconds,
@@ -80,6 +85,15 @@ def _worked(run: Run, jobs: int, window_s: float) -> Found:
         "redis_cpu_us": (after.redis_s - before.redis_s) / ran * 1e6,
         "worker_bytes": (after.bytes - before.bytes) / ran,
         "rss_mb": sum(worker.rss_mb() for worker in run.workers) / len(run.workers),
+    }
+
+
+def _ledger(run: Run, cpu_us: float) -> Found:
+    """What PostgreSQL cost, and how far it is behind: what has not been written is not in the cost either."""
+    return {
+        "ledger_cpu_us": cpu_us,
+        "ledger_behind": run.store.length(STREAM),
+        "ledger_lag_ms": run.store.oldest_ms(STREAM),
     }
 
 
@@ -95,6 +109,9 @@ def enqueue(stage: Stage, system: System, *, jobs: int, seconds: float) -> Found
         found |= _rate("in_flight", run.produce("single", "--jobs", jobs, "--seconds", seconds, "--in-flight", 32))
         if system.has_bulk:
             found |= _rate("bulk", run.produce("bulk", "--jobs", jobs * 5, "--seconds", seconds))
+        if copied := run.write_down():
+            found["ledger_us"] = copied.cpu_s / copied.entries * 1e6
+            found["ledger_jobs_s"] = copied.entries / copied.seconds
     return found
 
 
@@ -153,31 +170,44 @@ def commands(stage: Stage, system: System) -> Found:
     }
 
 
-def backlog(stage: Stage, system: System, *, waiting: int, fill_s: float, first: int, times: int) -> list[Found]:
-    """What one job costs while so many wait: of the first jobs of a worker that has just started, several times.
+def backlogs(
+    stage: Stage, beside: Stage, system: System, *, few: int, many: int, fill_s: float, first: int, times: int
+) -> list[tuple[Found, Found]]:
+    """What one job costs while few wait and while many do: of the first jobs of a worker that has just started.
 
     Args:
-        stage: where.
+        stage: where many wait.
+        beside: where few do, in another Redis of the same kind: in one, few would be measured beside many.
         system: whose.
-        waiting: how many jobs wait.
+        few: how many jobs wait there,
+        many: and here.
         fill_s: for how long they may be sent; fewer wait when that is too short, and `waiting` of a run says how many.
         first: how many jobs are measured of each worker.
-        times: how many workers, one after the other.
+        times: how many workers in each Redis, in turn; `first` of many are gone after each.
+
+    Returns:
+        For each turn what was found with few and with many.
     """
-    found: list[Found] = []
-    with stage.run(system) as run:
-        run.settle_in()
-        with run.store.growing():
-            waiting = run.fill(waiting, within_s=fill_s)
+    with stage.run(system) as deep, beside.run(system) as shallow, deep.store.growing():
+        for run in (deep, shallow):
+            run.settle_in()
+        many = deep.fill(many, within_s=fill_s)
+        found: list[tuple[Found, Found]] = []
         for _ in range(times):
-            if waiting - run.readings.ran() < first:
-                run.fill(first)
-            before = run.readings.ran()
-            run.start_workers(IDLE_SLOTS)
-            run.wait_for_jobs(before + 1)
-            found.append({**_worked(run, before + first, FIRST_DONE_WITHIN), "waiting": waiting})
-            time.sleep(SETTLED_AFTER)
-            run.workers.pop().stop()
+            shallow.fill(few)
+            with_few = {**_first_jobs(shallow, first), "waiting": few}
+            found.append((with_few, {**_first_jobs(deep, first), "waiting": many}))
+        return found
+
+
+def _first_jobs(run: Run, first: int) -> Found:
+    """Of a worker that starts now, and then ends."""
+    before = run.readings.ran()
+    run.start_workers(IDLE_SLOTS)
+    run.wait_for_jobs(before + 1)
+    found = _worked(run, before + first, FIRST_DONE_WITHIN)
+    time.sleep(SETTLED_AFTER)
+    run.workers.pop().stop()
     return found
 
 

@@ -2,17 +2,19 @@
 
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from scripts.benching import measurements
+from scripts.benching.alarm import within
 from scripts.benching.measurements import Found
 from scripts.benching.processes import BenchFailed
 from scripts.benching.stage import Stage
 from scripts.benching.statistics import Figure
+from scripts.benching.store import Store
 from scripts.benching.systems import OURS, System
 
 QUEUES = {"arq:cognition": 5, "arq:sensory": 20, "arq:action": 8, "arq:social": 10}
@@ -20,8 +22,9 @@ QUEUES = {"arq:cognition": 5, "arq:sensory": 20, "arq:action": 8, "arq:social": 
 
 FEW, MANY = 1_000, 1_000_000
 FIRST_GUESS_JOBS_S = 2000.0
-POLLING_WINDOW_S = 4.0
-"""Eight polls of stock arq."""
+POLLING_GUESS_JOBS_S = 400.0
+POLLING_WINDOW_S = 3.0
+"""Six polls of stock arq."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +49,20 @@ class Plan:
     recovery_cut_off_s: float = 60.0
     log_normal_s: float = 60.0
     crowd_hold_s: float = 15.0
-    limit_s: float | None = None
-    """No further round begins when it would end later than this; what was left out is said."""
+    """Longer than forty processes take to start, where a system needs as many."""
+
+    installs_s: float = 300.0
+    """What all installs together may take; whoever is not there by then is left out, which is said."""
+
+    attempt_s: float = 45.0
+    """What one measure of one system may take, but for what takes long; then it is cut off, which is said."""
+
+    limit_s: float = 24 * 3600.0
+    """What everything may take, installs included; what is left out for it is said."""
 
 
-QUICK = Plan(runs=2, processes=(1,), deep_runs=0)
-PEERS = Plan(runs=3, limit_s=23.5 * 60)
+QUICK = Plan(runs=2, processes=(1,), deep_runs=0, limit_s=170)
+PEERS = Plan(runs=3, window_s=0.8, pickups=60, loaded_s=8, fill_s=150, limit_s=24 * 60)
 FULL = Plan(
     runs=5,
     window_s=10,
@@ -63,8 +74,32 @@ FULL = Plan(
     loaded_s=60,
     fill_s=3600,
     recovery_cut_off_s=900,
-    log_normal_s=600,
+    log_normal_s=300,
+    crowd_hold_s=120,
+    attempt_s=300,
 )
+
+BRIEF: dict[str, Any] = {
+    "runs": 1,
+    "window_s": 0.5,
+    "enqueue_s": 0.3,
+    "pickups": 20,
+    "pickup_gap_s": 0.03,
+    "deep_runs": 1,
+    "loaded_s": 3,
+    "fill_s": 3,
+    "recovery_cut_off_s": 15,
+    "log_normal_s": 10,
+    "crowd_hold_s": 60,
+    "attempt_s": 60,
+}
+"""What makes any plan so short that its figures say nothing: to see that every measure works for every system."""
+
+GIVEN_UP_AFTER = 3
+"""Measures that failed one after the other; a system that hangs shall not take the others' time."""
+
+TOO_LITTLE_S = 5.0
+"""With less time left nothing is begun."""
 
 
 @dataclass
@@ -77,18 +112,14 @@ class Bench:
     failures: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
     _rates: dict[str, float] = field(default_factory=dict)
+    _failed: Counter[str] = field(default_factory=Counter)
 
     def measure(self) -> None:
-        for number in range(self.plan.deep_runs):
-            self._deep_round(number)
-        longest = 0.0
-        for number in range(self.plan.runs):
-            if self.plan.limit_s and number and self._elapsed() + longest > self.plan.limit_s:
-                self.cut.append(f"{number} runs instead of {self.plan.runs}: another would have ended too late")
-                return
-            began = time.monotonic()
-            self._round(number)
-            longest = max(longest, time.monotonic() - began)
+        for number in range(max(self.plan.runs, self.plan.deep_runs)):
+            if number < self.plan.runs:
+                self._round(number)
+            if number < self.plan.deep_runs:
+                self._deep_round(number)
 
     def figures(self) -> dict[str, dict[str, Figure]]:
         return {
@@ -104,48 +135,44 @@ class Bench:
         for measure in (self._enqueue, self._idle_pickup, self._commands):
             for system in self.systems:
                 if system.runs_jobs:
-                    measure(system, number)
+                    name = measure.__name__.strip("_").replace("_", " ")
+                    self._attempt(system, name, number, partial(measure, system))
 
     def _throughput(self, system: System, slots: int, processes: int, number: int) -> None:
         window_s = max(self.plan.window_s, POLLING_WINDOW_S if system.polls else 0.0)
-        jobs = round(self._rates.get(system.name, FIRST_GUESS_JOBS_S) * 1.4 * (window_s + 0.5) * processes**0.7)
-        with self._attempt(system, f"throughput {slots}x{processes}", number):
+        guess = POLLING_GUESS_JOBS_S if system.polls else FIRST_GUESS_JOBS_S
+        jobs = round(self._rates.get(system.name, guess) * 1.4 * (window_s + 0.5 * processes) * processes**0.7)
+        where = f"{slots}x{processes}"
+
+        def measure() -> None:
             options: dict[str, Any] = {"slots": slots, "processes": processes, "jobs": jobs, "window_s": window_s}
             run = measurements.throughput(self.stage, system, **options)
             self._rates[system.name] = run["jobs_s"] / processes**0.7
-            where = f"{slots}x{processes}"
             self._add(system, f"throughput_{where}", "jobs/s", run["jobs_s"])
-            for name, unit in COSTS.items():
-                self._add(system, f"{name}_{where}", unit, run[name])
+            for name in COSTS.keys() & run.keys():
+                self._add(system, f"{name}_{where}", COSTS[name], run[name])
 
-    def _enqueue(self, system: System, number: int) -> None:
-        with self._attempt(system, "enqueue", number):
-            run = measurements.enqueue(self.stage, system, jobs=200_000, seconds=self.plan.enqueue_s)
-            for name, value in run.items():
-                unit = "jobs/s" if name.endswith("_jobs_s") else "µs/job" if name.endswith("_us") else "bytes/job"
-                self._add(system, f"enqueue_{name.removesuffix('_jobs_s')}", unit, value)
+        self._attempt(system, f"throughput {where}", number, measure)
 
-    def _idle_pickup(self, system: System, number: int) -> None:
-        with self._attempt(system, "idle pickup", number):
-            jobs, gap_s = self.plan.pickups, self.plan.pickup_gap_s
-            run = measurements.idle_pickup(self.stage, system, jobs=jobs, gap_s=gap_s)
-            self._add_all(system, "pickup_idle", "ms", run)
+    def _enqueue(self, system: System) -> None:
+        run = measurements.enqueue(self.stage, system, jobs=200_000, seconds=self.plan.enqueue_s)
+        for name, value in run.items():
+            unit = "jobs/s" if name.endswith("_jobs_s") else "µs/job" if name.endswith("_us") else "bytes/job"
+            self._add(system, f"enqueue_{name.removesuffix('_jobs_s')}", unit, value)
 
-    def _commands(self, system: System, number: int) -> None:
-        with self._attempt(system, "commands", number):
-            self._add_all(system, "commands", "a job", measurements.commands(self.stage, system))
+    def _idle_pickup(self, system: System) -> None:
+        jobs, gap_s = self.plan.pickups, self.plan.pickup_gap_s
+        self._add_all(system, "pickup_idle", "ms", measurements.idle_pickup(self.stage, system, jobs=jobs, gap_s=gap_s))
+
+    def _commands(self, system: System) -> None:
+        self._add_all(system, "commands", "a job", measurements.commands(self.stage, system))
 
     def _deep_round(self, number: int) -> None:
-        deep: list[Callable[[System], None]] = [self._loaded, self._backlog, self._recovery, self._crowd]
-        for measure in deep:
+        for measure in (self._loaded, self._recovery, self._crowd, self._log_normal, self._backlog):
             for system in self.systems:
                 if system.runs_jobs and (self.plan.deep_for_all or system.name == OURS):
-                    with self._attempt(system, measure.__name__.strip("_"), number):
-                        measure(system)
-        for system in self.systems:
-            if system.name == OURS and number == 0:
-                with self._attempt(system, "log-normal", number):
-                    self._log_normal(system)
+                    name = measure.__name__.strip("_").replace("_", " ")
+                    self._attempt(system, name, number, partial(measure, system), takes_long=True)
 
     def _loaded(self, system: System) -> None:
         for name, load in (("half", 0.5), ("nine_tenths", 0.9)):
@@ -153,13 +180,16 @@ class Bench:
             self._add_all(system, f"pickup_{name}", "ms", run, units={"jobs": "jobs"})
 
     def _backlog(self, system: System) -> None:
-        for name, waiting in (("1k", FEW), ("1m", MANY)):
-            options: dict[str, Any] = {"waiting": waiting, "first": FEW, "times": 5, "fill_s": self.plan.fill_s}
-            for run in measurements.backlog(self.stage, system, **options):
-                self._add(system, f"backlog_{name}_waiting", "jobs", run["waiting"])
-                self._add(system, f"backlog_{name}_wall", "µs/job", 1e6 / run["jobs_s"])
-                for cost in ("worker_cpu_us", "redis_cpu_us"):
-                    self._add(system, f"backlog_{name}_{cost}", "µs/job", run[cost])
+        options: dict[str, Any] = {"few": FEW, "many": MANY, "first": FEW, "times": 5, "fill_s": self.plan.fill_s}
+        with Store(self.stage.folder / "other-store") as other:
+            for few, many in measurements.backlogs(self.stage, self.stage.beside(other), system, **options):
+                for name, run in (("1k", few), ("1m", many)):
+                    self._add(system, f"backlog_{name}_waiting", "jobs", run["waiting"])
+                    self._add(system, f"backlog_{name}_wall", "µs/job", 1e6 / run["jobs_s"])
+                    for cost in ("worker_cpu_us", "redis_cpu_us"):
+                        self._add(system, f"backlog_{name}_{cost}", "µs/job", run[cost])
+                self._add(system, "backlog_times_wall", "times", few["jobs_s"] / many["jobs_s"])
+                self._add(system, "backlog_times_cpu", "times", _cpu_us(many) / _cpu_us(few))
 
     def _recovery(self, system: System) -> None:
         run = measurements.recovery(self.stage, system, jobs=8, cut_off_s=self.plan.recovery_cut_off_s)
@@ -170,9 +200,10 @@ class Bench:
 
     def _crowd(self, system: System) -> None:
         """Forty workers."""
-        if system.crowds:
-            run = measurements.crowd(self.stage, system, slots=10, processes=4, each=10, hold_s=self.plan.crowd_hold_s)
-            self._add(system, "crowd_slots_filled", f"of {run['slots']:g} slots", run["filled"])
+        each = 10 if system.crowds else 1
+        options: dict[str, Any] = {"slots": 10, "processes": 40 // each, "each": each}
+        run = measurements.crowd(self.stage, system, **options, hold_s=self.plan.crowd_hold_s)
+        self._add(system, "crowd_slots_filled", f"of {run['slots']:g} slots", run["filled"])
 
     def _log_normal(self, system: System) -> None:
         seconds = self.plan.log_normal_s
@@ -188,19 +219,48 @@ class Bench:
     def _add(self, system: System, name: str, unit: str, value: float) -> None:
         self.found[name].setdefault(system.name, (unit, []))[1].append(value)
 
-    @contextmanager
-    def _attempt(self, system: System, what: str, number: int) -> Iterator[None]:
-        """A run that fails is said and left out; the others go on."""
-        print(f"{self._elapsed():6.0f} s  run {number + 1}  {system.name}: {what}", file=sys.stderr)
+    def _attempt(
+        self, system: System, what: str, number: int, measure: Callable[[], None], *, takes_long: bool = False
+    ) -> None:
+        """A run that fails, or takes too long, is said and left out; the others go on."""
+        which = f"{system.name}, {what}, run {number + 1}"
+        if self._failed[system.name] >= GIVEN_UP_AFTER:
+            return
+        left = self.plan.limit_s - self._elapsed()
+        if left < TOO_LITTLE_S:
+            self.cut.append(f"{which}: no time was left")
+            return
+        print(f"{self._elapsed():6.0f} s  {which}", file=sys.stderr)
         try:
-            yield
+            with within(left if takes_long else min(left, self.plan.attempt_s)):
+                measure()
+            self._failed[system.name] = 0
         except BenchFailed as error:
-            self.failures.append(f"{system.name}, {what}, run {number + 1}: {error}")
-            print(f"          failed: {error}", file=sys.stderr)
+            self._note(system, which, error)
+
+    def _note(self, system: System, which: str, error: BenchFailed) -> None:
+        print(f"          failed: {error}", file=sys.stderr)
+        self.failures.append(f"{which}: {error}")
+        self._failed[system.name] += 1
+        if self._failed[system.name] == GIVEN_UP_AFTER:
+            self.cut.append(f"{system.name}: left out after {which}, the {GIVEN_UP_AFTER}rd that failed in a row")
 
     def _elapsed(self) -> float:
         return time.monotonic() - self.started
 
 
-COSTS = {"worker_cpu_us": "µs/job", "redis_cpu_us": "µs/job", "worker_bytes": "bytes/job", "rss_mb": "MB/worker"}
+def _cpu_us(run: Found) -> float:
+    """Of everybody who works for a job."""
+    return run["worker_cpu_us"] + run["redis_cpu_us"] + run.get("ledger_cpu_us", 0.0)
+
+
+COSTS = {
+    "worker_cpu_us": "µs/job",
+    "redis_cpu_us": "µs/job",
+    "ledger_cpu_us": "µs/job",
+    "ledger_behind": "entries",
+    "ledger_lag_ms": "ms",
+    "worker_bytes": "bytes/job",
+    "rss_mb": "MB/worker",
+}
 """What a throughput run says besides, with its unit."""

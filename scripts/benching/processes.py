@@ -24,7 +24,19 @@ class BenchFailed(Exception):
 class Process:
     """A program in a process group of its own, with whatever it forks."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        before_exec: Callable[[], None] | None = None,
+    ) -> None:
+        def prepare() -> None:
+            if before_exec:
+                before_exec()
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # last, for who becomes another user forgets it
+
         self._log = log
         with log.open("ab") as output:
             self._started = subprocess.Popen(
@@ -35,7 +47,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - nothing that it calls takes a lock
+                preexec_fn=prepare,  # noqa: PLW1509 - nothing that it calls takes a lock
             )
         self.pid = self._started.pid
 
@@ -118,7 +130,3 @@ def _rss(process: psutil.Process) -> int:
         return int(process.memory_info().rss)
     except psutil.NoSuchProcess:
         return 0
-
-
-def _die_with_parent() -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from scripts.benching.goals import goals
 from scripts.benching.plan import Bench, Plan
 from scripts.benching.statistics import Figure, ratio, ratios
 from scripts.benching.systems import CEILING, OURS, STOCK
@@ -24,6 +25,14 @@ COMPARED = {
     "pickup": ("pickup_idle_p50", False),
     "pickup_p99": ("pickup_idle_p99", False),
     "commands": ("commands_sent", False),
+    "worker_cpu": ("worker_cpu_us_32x1", False),
+    "redis_cpu": ("redis_cpu_us_32x1", False),
+    "bytes": ("worker_bytes_32x1", False),
+    "memory": ("rss_mb_32x1", False),
+    "pickup_half_load": ("pickup_half_p50", False),
+    "pickup_nine_tenths_load": ("pickup_nine_tenths_p50", False),
+    "recovery": ("recovery_p50", False),
+    "at_1m_waiting": ("backlog_1m_wall", False),
 }
 """The ratios, each with its figure and whether more of it is better."""
 
@@ -49,7 +58,9 @@ def as_json(
         },
         "not_installed": missing,
         "figures": {name: {who: f.as_json() for who, f in systems.items()} for name, systems in figures.items()},
-        "ratios": all_ratios(bench, figures),
+        "ratios": all_ratios(bench, figures, native_core=False),
+        "ratios_native_core": all_ratios(bench, figures, native_core=True),
+        "goals": goals(figures),
         "share_of_ceiling": shares_of_ceiling(figures),
         "failures": bench.failures,
         "cut": bench.cut,
@@ -61,8 +72,9 @@ def durations(plan: Plan) -> dict[str, Any]:
     return {name: value for name, value in asdict(plan).items() if value is not None}
 
 
-def all_ratios(bench: Bench, figures: Figures) -> dict[str, dict[str, float | None]]:
-    peers = [s.name for s in bench.systems if s.runs_jobs and s.name != OURS]
+def all_ratios(bench: Bench, figures: Figures, *, native_core: bool) -> dict[str, dict[str, float | None]]:
+    """Those whose hot path is not Python's stand apart."""
+    peers = [s.name for s in bench.systems if s.runs_jobs and s.name != OURS and s.native_core == native_core]
     return {peer: ratios(figures, OURS, peer, COMPARED) for peer in peers}
 
 
@@ -109,7 +121,10 @@ def print_table(report: Mapping[str, Any]) -> None:
         unit = next(iter(found.values()))["unit"]
         cells = (f"{found[who]['median']:>12g}" if who in found else f"{'-':>12}" for who in systems)
         print(f"{name:{width}}  {unit:10}" + "".join(cells))
-    for peer, found in report["ratios"].items():
+    for peer, found in {**report["ratios"], **report["ratios_native_core"]}.items():
         print(f"ours against {peer}:", ", ".join(f"{name} {value}x" for name, value in found.items()) or "-")
+    for name, goal in report["goals"].items():
+        bound = f"at least {goal['at_least']:g}" if "at_least" in goal else f"at most {goal['at_most']:g}"
+        print(f"goal {'met' if goal['met'] else 'MISSED'}: {name}: {goal['found']:g}, {bound}")
     for line in [*report["failures"], *report["cut"], *(f"{n}: {why}" for n, why in report["not_installed"].items())]:
         print(line, file=sys.stderr)

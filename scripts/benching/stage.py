@@ -6,10 +6,11 @@ import shutil
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
 
+from scripts.benching.ledger import Copied, LedgerStore
 from scripts.benching.processes import BenchFailed, Process, waited_for
 from scripts.benching.readings import Readings
 from scripts.benching.store import Store
@@ -19,6 +20,10 @@ from scripts.benching.venvs import ROOT, Environment
 FIRST_JOB_WITHIN = 60.0
 PRODUCED_WITHIN = 3600.0
 QUEUE = "bench"
+FILLERS = 2
+MANY_JOBS = 100_000
+"""So many are worth a second producer."""
+
 SETTLED_AFTER = 0.3
 """For how long the last jobs of a run may take to be settled."""
 
@@ -28,17 +33,23 @@ Produced = Mapping[str, float]
 @dataclass
 class Stage:
     store: Store
+    ledger: LedgerStore
     folder: Path
     environments: Mapping[str, Environment]
-    extra: Mapping[str, str] = field(default_factory=dict)
-    """What our own programs must know besides."""
-
     _runs: int = 0
+
+    def beside(self, store: Store) -> "Stage":
+        """The same with another Redis, in the same folder."""
+        folder = self.folder / "beside"
+        folder.mkdir(exist_ok=True)
+        return Stage(store, self.ledger, folder, self.environments)
 
     @contextmanager
     def run(self, system: System) -> Generator["Run"]:
         """An empty Redis and nothing running; afterwards nothing runs either."""
         self.store.clean()
+        if system.keeps_ledger:
+            self.ledger.clean()
         self._runs += 1
         folder = self.folder / f"run-{self._runs}"
         folder.mkdir()
@@ -57,6 +68,7 @@ class Run:
         self._stage = stage
         self._folder = folder
         self.store = stage.store
+        self.ledger = stage.ledger if system.keeps_ledger else None
         self.system = system
         self.readings = self.readings_of(QUEUE)
         self.workers: list[Process] = []
@@ -108,11 +120,22 @@ class Run:
     def fill(self, jobs: int, *, within_s: float = PRODUCED_WITHIN) -> int:
         """Jobs that do nothing, by the fastest way that the system has, before any worker runs.
 
+        Where there is a ledger it has them when this returns: in a fleet it is a fraction of a second behind, and what
+        the workers that come now do for it shall be for the jobs that they run.
+
         Returns:
             How many there are when the time is over.
         """
         way = ("bulk",) if self.system.has_bulk else ("single", "--in-flight", 32)
-        return int(self.produce(*way, "--jobs", jobs, "--seconds", within_s)["jobs"])
+        producers = FILLERS if jobs >= FILLERS * MANY_JOBS else 1
+        share = [*way, "--jobs", jobs // producers, "--seconds", within_s]
+        sent = sum(finished(each)["jobs"] for each in [self.start_producer(*share) for _ in range(producers)])
+        self.write_down()
+        return int(sent)
+
+    def write_down(self) -> Copied | None:
+        """Have the ledger catch up; None for a system that keeps none."""
+        return self.ledger.copy(self.store.url) if self.ledger else None
 
     def wait_for_jobs(self, jobs: int, within: float = FIRST_JOB_WITHIN) -> None:
         """Return when so many have run since the run began."""
@@ -138,11 +161,11 @@ class Run:
         own = [str(ROOT / "src")] if not self.system.requirements else []
         return {
             **os.environ,
-            **self._stage.extra,
             "PYTHONPATH": os.pathsep.join([str(ROOT), *own]),
             "PYTHONWARNINGS": "ignore",
             "BENCH_REDIS": self.store.url,
-            "BENCH_QUEUE": queue,
+            "BENCH_LEDGER": self._stage.ledger.url,
+            "BENCH_QUEUE": queue.rpartition(":")[2],  # not all take a colon
             "BENCH_SLOTS": str(slots or 32),
             "BENCH_PROBES": str(self.readings_of(queue).folder),
         }

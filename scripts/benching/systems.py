@@ -28,6 +28,9 @@ class System:
     worker_first: bool = False
     """Whether its producers do less for queues that no worker has been at yet, as no queue in use is."""
 
+    keeps_ledger: bool = False
+    """Whether its jobs are copied to PostgreSQL."""
+
     polls: bool = False
     """Whether it sleeps between polls, so that a short window would catch one poll more or less."""
 
@@ -47,9 +50,13 @@ SYSTEMS = {
         ),
         System(
             name=OURS,
-            settings="payloads validated, leases of 3 s, durable jobs, events told; results kept for an hour",
+            settings=(
+                "payloads validated, leases of 3 s, jobs deduplicated by name until done, ledger written to PostgreSQL "
+                "by the workers, events told; results kept for an hour"
+            ),
             has_bulk=True,
             worker_first=True,
+            keeps_ledger=True,
             crowds=True,
         ),
         System(

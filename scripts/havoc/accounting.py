@@ -7,6 +7,8 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
+from mindfleet.runtime.neighbours import APART_FROM
+
 LAG = 0.25
 """Seconds after which PostgreSQL has a job, while it answers and a worker runs."""
 
@@ -148,17 +150,31 @@ def blocks_in(records: Iterable[Record]) -> list[Loss]:
 
 
 def recoveries(runs: Sequence[Run], losses: Sequence[Loss]) -> list[float]:
-    """For each time that the job lost its worker, the seconds until it was started again."""
-    found = (_recovery(before, after, losses) for before, after in pairwise(runs))
-    return [seconds for seconds in found if seconds is not None]
+    """For each time that the job lost its worker, the seconds until it was started again.
+
+    From the third time in a row on it waits, to run apart from those that it was lost with: that is backoff.
+    """
+    found: list[float] = []
+    in_a_row = 0
+    for before, after in pairwise(runs):
+        last = _last_loss(before, after, losses)
+        if last is None:
+            in_a_row = 0 if before.how == "raised" else in_a_row
+            continue
+        in_a_row = 0 if last.kind == "redis data" else in_a_row + (last.kind != "drain")
+        if in_a_row < APART_FROM:
+            found.append(_recovery(before, after, last, losses))
+    return found
 
 
-def _recovery(before: Run, after: Run, losses: Sequence[Loss]) -> float | None:
+def _last_loss(before: Run, after: Run, losses: Sequence[Loss]) -> Loss | None:
+    """What took the job from its worker, unless it ended by itself."""
     ended_by_itself = before.ended is not None and before.ended < after.began and before.how == "raised"
-    hits = [loss for loss in losses if loss.hits(before, after.began)]
-    if ended_by_itself or not hits:
-        return None
-    last = max(hits, key=lambda loss: loss.at)
+    hits = [] if ended_by_itself else [loss for loss in losses if loss.hits(before, after.began)]
+    return max(hits, key=lambda loss: loss.at, default=None)
+
+
+def _recovery(before: Run, after: Run, last: Loss, losses: Sequence[Loss]) -> float:
     handed_back = last.kind == "drain" and before.how == "cancelled" and before.ended is not None
     lost = before.ended if handed_back and before.ended is not None else last.back
     # While a store is away that is needed nothing can start: that time is the store's.

@@ -68,6 +68,12 @@ class Accounts:
     receipts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Which entries the script that is looked at must have made for whom."""
 
+    numbers: list[int] = field(default_factory=list[int])
+    """Which numbers jobs got by the script that is looked at."""
+
+    seen_seq: int = 0
+    """The last number before it."""
+
     last_seq: int = 0
     """The number of the job that entered last."""
 
@@ -75,11 +81,11 @@ class Accounts:
         of_queue = self.counts[queue.removeprefix("arq:")]
         of_queue[outcome] = of_queue.get(outcome, 0) + 1
 
-    def tell(self, job_id: str, event: str, now: int, **fields: object) -> None:
+    def tell(self, job_id: str, event: str, **fields: object) -> None:
         """It is one entry of the job's own stream."""
         said = {key: str(value) for key, value in fields.items()}
         self.touched.add(job_id)
-        self.progress.setdefault(job_id, []).append({"event": event, "at": str(now), **said})
+        self.progress.setdefault(job_id, []).append({"event": event, **said})
 
     def keep(self, job_id: str, data: bytes, ms: int, now: int) -> None:
         """A result is kept for so long; 0: not at all, -1: for ever."""
@@ -116,7 +122,7 @@ class Accounts:
     def announce(self, life: "Life", now: int, outcome: str, worker: str, text: str) -> None:
         """Those who wait for it, and those who watch the fleet, hear of an end."""
         success = outcome in SUCCESSES
-        self.tell(life.id, "done" if success else "error", now, outcome=outcome, text=text)
+        self.tell(life.id, "done" if success else "error", outcome=outcome, text=text)
         self.fading[life.id] = now + DAY
         told: Entry = {"task_id": life.id, "task": life.task, "bot_name": life.bot, "queue": life.queue}
         told |= {"worker_id": worker, "timestamp": str(now), "success": str(int(success)), "outcome": outcome}
@@ -129,7 +135,13 @@ def _alive(ends: dict[str, int], now: int) -> dict[str, int]:
 
 def all_is_told(accounts: Accounts, view: View, entered: dict[str, Entry], announced: list[Entry]) -> None:
     """After a script: nothing is missing, and nothing is there for no reason."""
-    _are_the_same("postgresql_is_told", list(entered.values()), accounts.ledger)
+    told = [each for entry in entered.values() for each in _alone(entry)]
+    _are_the_same("postgresql_is_told", told, accounts.ledger)
+    hold(_in_order(told) == _in_order(accounts.ledger), "postgresql_is_told_in_order", f"{told}")
+    numbers, last = accounts.numbers, accounts.last_seq
+    in_turn = len(set(numbers)) == len(numbers) and all(accounts.seen_seq < each <= last for each in numbers)
+    hold(in_turn and view.seq == last, "numbers_go_up", f"{numbers} and {view.seq} after {accounts.seen_seq}")
+    accounts.numbers, accounts.seen_seq = [], last
     _are_the_same("an_end_is_told", announced, accounts.results)
     for at, job_id in accounts.receipts:
         hold(entered.get(at, {}).get("id") == job_id, "a_receipt_names_its_entry", f"{job_id}: {at}")
@@ -161,6 +173,22 @@ def fields_of(flat: Sequence[bytes]) -> Entry:
     """Of an entry, as text."""
     text = [each.decode(errors="replace") for each in flat]
     return dict(zip(text[::2], text[1::2], strict=True))
+
+
+def _alone(entry: Entry) -> list[Entry]:
+    """One entry of the ledger tells of many ends."""
+    if entry["e"] != "ended":
+        return [entry]
+    ends = [(name.removeprefix("id:"), outcome) for name, outcome in entry.items() if name != "e"]
+    return [{"e": "ended", "id": job_id, "outcome": outcome} for job_id, outcome in ends]
+
+
+def _in_order(entries: list[Entry]) -> dict[str, list[Entry]]:
+    """Those of each job in their order."""
+    of_jobs: dict[str, list[Entry]] = {}
+    for each in entries:
+        of_jobs.setdefault(each["id"], []).append(each)
+    return of_jobs
 
 
 def _are_the_same(invariant: str, found: list[Entry], due: list[Entry]) -> None:

@@ -21,6 +21,9 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
     outcome, holder, at = (each.decode() for each in answer)
     life = book.lives.get(entrant.job_id)
     if outcome == "queued" and life and life.data == entrant.data:
+        if before.jobs.get(life.id, {}).get("seq") != view.jobs.get(life.id, {}).get("seq"):
+            book.back[life.id] = (entrant, at)  # an older one took its place a moment before
+            return
         hold(at == life.entry, "a_receipt_names_its_entry", f"{life.id}: {at} instead of {life.entry}")
         return  # the same call once more
     if outcome == "queued":
@@ -43,7 +46,9 @@ def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:
     """It is there, and the ledger has it at that entry, if anywhere."""
     life = _life(view, entrant)
     book.accounts.last_seq += 1
-    life.seq, life.entry = str(book.accounts.last_seq), at
+    known = view.jobs.get(life.id)
+    life.seq, life.entry = known["seq"] if known else str(book.accounts.last_seq), at
+    book.accounts.numbers += [int(known["seq"])] if known else []
     if life.about.durable and life.about.again != "1":
         book.accounts.enter_queued(life)
         book.accounts.receipts.append((at, life.id))

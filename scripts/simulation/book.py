@@ -137,6 +137,9 @@ class Book:
     superseded: list[Life] = field(default_factory=list[Life])
     """Who makes way in the script that is looked at."""
 
+    back: dict[str, tuple[Entrant, str]] = field(default_factory=dict[str, tuple[Entrant, str]])
+    """Who made way and came in again within one call, and at which entry."""
+
     guards: dict[str, int] = field(default_factory=dict[str, int])
     """Until when nobody may run a job of that id."""
 

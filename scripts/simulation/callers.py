@@ -1,6 +1,6 @@
 """Who else calls: producers (ours, and stock ones), an operator, and the writer of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -18,6 +18,7 @@ LEADS = 60_000
 """ms."""
 
 LEADER = "mindfleet:ledger:writer"
+REHYDRATED = "mindfleet:rehydrated"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
 
 
@@ -52,7 +53,7 @@ class Producer:
     @staticmethod
     def _saw_epoch(world: World) -> Saw:
         def saw(_: View, __: View, answer: list[bytes]) -> None:
-            known = [world.execute("GET", EPOCH), b""]
+            known = [world.execute("GET", EPOCH), world.execute("GET", REHYDRATED) or b""]
             is_new = answer[0].decode() == f"{world.model.run_id}.{world.now}"
             hold(answer == known and is_new, "whose_data_these_are_is_told", f"{answer} instead of {known}")
 
@@ -156,15 +157,23 @@ class LedgerWriter:
 
         if rows:
             world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
+        world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
+        world.send([Call("gate", ["lift", "recovery", "", 0], lambda *_: None)], "ok")
 
     def _copy(self, told: dict[str, bytes]) -> None:
+        if told["e"] == b"ended":
+            self._close(name.removeprefix("id:") for name in told if name != "e")
+            return
         job_id = told["id"].decode()
         match told["e"]:
             case b"queued":
                 self.rows[job_id] = Row(_entrant(told))
             case b"again" if job_id in self.rows:
                 self.rows[job_id].fails = int(told["fails"])
-            case b"ended" if job_id in self.rows:
+
+    def _close(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            if job_id in self.rows:
                 self.rows[job_id].is_open = False
 
 

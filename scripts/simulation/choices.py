@@ -36,8 +36,9 @@ def the_right_ones_start(before: View, view: View, wanted: "Wanted", claims: Seq
     queue = wanted.queue
     so_far, was = (int(each.pace.get(queue, {}).get("starts", 0)) for each in (view, before))
     left = [_ready(view, job_id) for job_id in view.ready.get(queue, {})]
-    went_round = so_far - was != len(claims) if wanted.tells else bool(before.blocked or view.blocked)
-    if not left or went_round:
+    is_plain = not (before.blocked or view.blocked or any(about["deaths"] != "0" for about in view.jobs.values()))
+    went_round = so_far - was != len(claims) if wanted.tells else not is_plain
+    if not left or not claims or went_round:
         return  # all were started; or some came to a full gate, and others were looked for
     ids = {claim.job_id for claim in claims}
     started = [_ready(view, job_id) for job_id in ids]

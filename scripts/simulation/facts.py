@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from scripts.simulation.run import Run
 
 
+RECOVERY = "recovery"
+"""The gate where lanes wait after a loss."""
+
+LOOKS_AGAIN = 250
+
+
 def what_is_known_is_true(run: "Run") -> None:
     """Of every job that one of ours has seen."""
     view, book = run.world.view(), run.world.book
@@ -37,7 +43,7 @@ def nothing_ends_too_soon(run: "Run") -> None:
         )
         about = view.jobs.get(life.id)
         if about:
-            waits = about["state"] == "waiting" and view.queues[life.queue][life.id] >= 0
+            waits = about["state"] == "waiting" and view.queues[life.queue][life.id] == life.due
             end = view.ends.get(f"mindfleet:job:{life.id}".encode())
             due = life.forgotten_at if waits else None
             hold(end == due, "nothing_ends_too_soon", f"what is known of {life.id}: {end} instead of {due}")
@@ -70,6 +76,10 @@ def alarms_are_right(run: "Run") -> None:
         if life.grant or score < 0 or life.id in book.guards or life.stock_until:
             continue
         state = about["state"] if about else "waiting"
+        waits_for_others = about and (about["gate"] == RECOVERY or (state == "waiting" and life.lane and score != life.due))
+        if waits_for_others and state in ("blocked", "waiting"):
+            hold(score <= view.now + LOOKS_AGAIN, "alarms_are_right", f"{life.id} at {RECOVERY}: {score}")
+            continue
         due = life.again_at if state in ("held", "blocked") else life.due
         hold(score == due, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from mindfleet.runtime.neighbours import APART_FROM
 from scripts.simulation.book import OVER, STOCK
 from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
     alarms_are_right,
     locks_have_owners,
     names_have_holders,
-    shares_of_long_ago_are_forgotten,
     nothing_ends_too_soon,
     shares_of_long_ago_are_forgotten,
     what_is_known_is_true,
@@ -24,6 +24,7 @@ CLASS = 10**13
 PERMANENT = (
     "mindfleet:seq",
     "mindfleet:epoch",
+    "mindfleet:rehydrated",
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",
@@ -61,6 +62,14 @@ def nobody_is_robbed(run: "Run") -> None:
             if is_sure and not each.is_lost:
                 token = world.view().jobs.get(each.claim.job_id, {}).get("token")
                 hold(token == each.claim.token, "nobody_is_robbed", f"{each.claim.job_id} of {worker.name}: {token}")
+
+
+def who_was_cut_off_often_runs_apart(run: "Run") -> None:
+    """One of them at a time in a worker, and beside none that was cut off before."""
+    for worker in run.workers:
+        deaths = sorted(each.claim.deaths for each in worker.holds if each.claim.deaths)
+        is_apart = len(deaths) < 2 or deaths[-1] < APART_FROM  # noqa: PLR2004 - it and another
+        hold(is_apart, "who_was_cut_off_often_runs_apart", f"{worker.name}: {deaths}")
 
 
 def what_is_unfinished_is_there(run: "Run") -> None:
@@ -240,7 +249,11 @@ def nothing_is_left(run: "Run") -> None:
     hold(not any(left), "nothing_is_left", f"{[each for each in left if each]}")
 
 
-OF_WORKERS: tuple[Callable[["Run"], None], ...] = (one_owner, nobody_is_robbed)
+OF_WORKERS: tuple[Callable[["Run"], None], ...] = (
+    one_owner,
+    nobody_is_robbed,
+    who_was_cut_off_often_runs_apart,
+)
 EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     what_is_unfinished_is_there,
     everything_has_an_owner,

@@ -1,10 +1,15 @@
 """Which jobs may start: what a claim says of them is true, and nobody of their lane should come before."""
 
+from collections.abc import Iterable
+
 from mindfleet.entrants import milliseconds
 from mindfleet.runtime.claims import Claim
+from mindfleet.runtime.neighbours import APART_FROM
 from scripts.simulation.book import Book, Life
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
+
+LONGEST_APART = 30_000
 
 
 def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
@@ -31,6 +36,18 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     )
     if life.lane:
         _is_its_turn(book, view, life)
+
+
+def may_stand_aside(before: View, view: View, queue: str, lives: Iterable[Life]) -> None:
+    """Who lost leases may be put off for a while, each at another time, longer after each that he lost in a row."""
+    for life in lives:
+        about, score = view.jobs.get(life.id), view.queues.get(queue, {}).get(life.id)
+        was = before.queues.get(queue, {}).get(life.id)
+        if about and score is not None and about["state"] == "held" and score != was:
+            often = min(1000 * 2 ** (life.deaths - APART_FROM), LONGEST_APART) if life.deaths >= APART_FROM else 500
+            due = [view.now + each + each * (int(life.seq) * 617 % 1000) // 1000 for each in (500, often)]
+            hold(life.deaths and score in due, "who_stands_aside_comes_back", f"{life.id}: {score} of {due}")
+            life.again_at = int(score)
 
 
 def _is_its_turn(book: Book, view: View, life: Life) -> None:

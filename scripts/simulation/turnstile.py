@@ -10,7 +10,7 @@ from scripts.simulation.world import World
 
 LEASE, WINDOW, PATIENCE = 10_000, 61_000, 1000
 LINE_KEPT = 600_000
-MOST_FAILURES, LEFT_ALONE = 2, 20_000
+LONGEST, MOST_FAILURES, LEFT_ALONE = 5, 2, 20_000
 RANK = 10**13
 CHANNEL, GATE = "mindfleet:limit:released", "hold:m"
 KINDS = ("hold", "breaker", "held", "line", "soon", "wants", "number", "calls", "tokens")
@@ -163,6 +163,9 @@ class Turnstile:
             return [1]
         why, after = obstacle
         self._wait(ticket, rank, wanted)
+        if not stays and terms[0] and after == PATIENCE:  # a release calls who is next
+            place = sorted(self.line.values()).index(self.line[ticket])
+            after = PATIENCE * min(1 + place // terms[0], LONGEST)
         if stays or why in ("requests", "tokens"):
             self.soon[ticket] = now + (min(after, PATIENCE) if stays else after) + 2 * PATIENCE
         return [0, why.encode(), after]

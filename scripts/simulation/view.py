@@ -46,6 +46,9 @@ class View:
     idle: set[str] = field(default_factory=set[str])
     gates: dict[str, int] = field(default_factory=dict[str, int])
     watermark: str = ""
+    seq: int = 0
+    """The last number that a job got."""
+
     counts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     results: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """Kept ones."""
@@ -150,6 +153,10 @@ def _fleet(view: View, name: str, _: bytes) -> None:
     view.fleets.add(name)
 
 
+def _seq(view: View, _: str, value: bytes) -> None:
+    view.seq = int(value)
+
+
 def _idle(view: View, name: str, _: bytes) -> None:
     view.idle.add(name)
 
@@ -187,5 +194,6 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("arq:result:", _result),
     ("task:", _progress),
     ("mindfleet:ledger:watermark", _watermark),
+    ("mindfleet:seq", _seq),
     ("mindfleet:gates", _gates),
 )

@@ -10,7 +10,7 @@ from scripts.simulation import arrivals
 from scripts.simulation.accounts import DAY, Entry, all_is_told
 from scripts.simulation.book import OVER, STOCK, WEEK, Book, Grant, Life
 from scripts.simulation.choices import nobody_pays_for_long_ago, the_right_ones_start
-from scripts.simulation.starts import may_start
+from scripts.simulation.starts import may_stand_aside, may_start
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
@@ -80,6 +80,7 @@ class Witness:
             hold((life.id, claim.token) not in self.tokens, "a_token_is_given_once", f"{life.id} {claim.token}")
             self.tokens.add((life.id, claim.token))
             self._grant(view, life, claim.token, wanted)
+        may_stand_aside(before, view, queue, [life for life in self.book.lives.values() if not life.grant])
         if wanted.signs:
             self.book.accounts.fleets[queue] = view.now + WEEK
         the_right_ones_start(before, view, wanted, claims)
@@ -183,7 +184,7 @@ class Witness:
         hold(bool(answer) == holds, "who_holds_reports", f"{job_id} {token}: {answer}")
         if holds:
             done, total, note = said
-            self.book.accounts.tell(job_id, "progress", view.now, done=done, total=total, note=note)
+            self.book.accounts.tell(job_id, "progress", done=done, total=total, note=note)
             self.book.accounts.fading[job_id] = view.now + DAY
 
     def saw_write_down(self, view: View, job_ids: Sequence[str], answer: int) -> None:
@@ -208,6 +209,8 @@ class Witness:
             else:
                 life = arrivals.superseded(self.book, job_id, outcome, entrants)
                 self._end(life, outcome, view.now, text=arrivals.SUPERSEDED)
+                if job_id in self.book.back:
+                    arrivals.accept(self.book, view, *self.book.back.pop(job_id))
         all_is_told(self.book.accounts, view, entered, announced)
 
     def _end(self, life: Life, outcome: str, now: int, **told: Any) -> None:  # noqa: ANN401 - as the book takes it
@@ -217,11 +220,11 @@ class Witness:
     def _grant(self, view: View, life: Life, token: str, wanted: Wanted) -> None:
         gates = self.book.gates_of(life)
         life.grant = Grant(token, wanted.hand, view.now + wanted.lease, gates)
-        life.told = len(life.triggers)
+        life.told, life.left_lane = len(life.triggers), False
         self._fits(gates, life)
         if wanted.tells:
             worker = wanted.hand.partition("~")[0]
-            self.book.accounts.tell(life.id, "started", view.now, worker=worker, start=life.starts)
+            self.book.accounts.tell(life.id, "started", worker=worker, start=life.starts)
 
     def _settled(self, view: View, worker: str, life: Life, settled: Settled) -> None:
         accounts, now = self.book.accounts, view.now
@@ -253,7 +256,7 @@ class Witness:
         if tells:
             accounts.count(life.queue, settled.outcome)
             said = {"outcome": settled.outcome, "delay": delay, "reason": settled.why}
-            accounts.tell(life.id, "retrying", now, **said)
+            accounts.tell(life.id, "retrying", **said)
         if life.is_durable and settled.failed and not life.is_stock:
             accounts.enter_failure(life.id, life.fails, life.again_at)
 
@@ -289,7 +292,7 @@ class Witness:
                 life.deaths += 1
                 if wanted.tells:
                     self.book.accounts.count(life.queue, "cut off")
-                    self.book.accounts.tell(life.id, "retrying", view.now, reason=LOST)
+                    self.book.accounts.tell(life.id, "retrying", reason=LOST)
 
     def _fits(self, gates: Sequence[str], life: Life) -> None:
         for gate in gates:

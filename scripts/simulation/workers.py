@@ -7,6 +7,7 @@ from typing import Any
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.runtime.claims import Back, Claim, End, Settled, read_claim
+from mindfleet.runtime.neighbours import APART_FROM, CAREFUL, CLOSED, OPEN
 from scripts.simulation.accounts import DAY
 from scripts.simulation.actions import Terms
 from scripts.simulation.view import View
@@ -44,6 +45,9 @@ class Flight:
     room: int
     asked_at: float
     signs: bool
+    company: int
+    """What it may bring, see `runtime.neighbours`."""
+
     lives: int
 
 
@@ -108,14 +112,15 @@ class Worker:
         room = max(min(most, self.slots - len(self.holds) - asked), 0)
         calls = [self._settlement(world, sent)] if sent else []
         hand, signs = f"{self.name}~{next(world.numbers)}", self._signs_in(world)
-        calls.append(self._claiming(world, hand, room, signs=signs))
+        company = self._company()
+        calls.append(self._claiming(world, hand, room, company, signs=signs))
         self.unanswered.append(hand)
         asked_at = self.clock(world)
         answers = world.send(calls, "ok" if fate == "slow" else fate)
         if sent:
             del self.ended[: len(sent)]
         self.unanswered.remove(hand)
-        return Flight(answers, hand, room, asked_at, signs, world.lives)
+        return Flight(answers, hand, room, asked_at, signs, company, world.lives)
 
     def _hear(self, world: World, flight: Flight, told_anew: Sequence[Entrant]) -> None:
         claimed = flight.answers[-1]
@@ -208,7 +213,7 @@ class Worker:
         following = [each for *_, settled in verdicts if isinstance(settled, End) for each in settled.following]
         return Call("settle", told, saw, following, results.partition(" ")[2])
 
-    def _claiming(self, world: World, hand: str, room: int, *, signs: bool) -> Call:
+    def _claiming(self, world: World, hand: str, room: int, company: int, *, signs: bool) -> Call:
         tells, waits = self.terms.tells, self.terms.waits
         wanted = Wanted(
             queue=self.queue, hand=hand, room=room, lease=LEASE, tells=tells, signs=signs, waits=waits
@@ -218,7 +223,14 @@ class Worker:
             world.witness.saw_claim((before, view), wanted, answer)
 
         asked = (self.queue, hand, room, LEASE, int(tells), USUAL_PRIORITY)
-        return Call("claim", [*asked, DAY, int(signs), int(waits)], saw)
+        return Call("claim", [*asked, DAY, int(signs), int(waits), company, int(tells)], saw)
+
+    def _company(self) -> int:
+        """As `Neighbours.asking` says: while a claim is under way that may bring any job, others are careful."""
+        deaths = max((each.claim.deaths for each in self.holds), default=0)
+        least = CLOSED if deaths >= APART_FROM else CAREFUL if deaths else OPEN
+        asks_openly = self.flight is not None and self.flight.company == OPEN
+        return max(least, CAREFUL) if asks_openly else least
 
     def _signs_in(self, world: World) -> bool:
         return self.terms.tells and self.clock(world) - self._signed_in >= SIGN_IN_EVERY

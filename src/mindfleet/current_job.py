@@ -6,10 +6,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Protocol
 from uuid import uuid4
 
 LONGEST = 3
 """How often its time a job may take that reports progress."""
+
+
+class Alarm(Protocol):
+    """What ends a job; see `runtime/alarm.py`. Times are those of the loop."""
+
+    def when(self) -> float | None: ...
+    def expired(self) -> bool: ...
+    def reschedule(self, when: float | None) -> None: ...
 
 
 class TimeLimit:
@@ -19,15 +28,14 @@ class TimeLimit:
     three times the limit in all.
     """
 
-    def __init__(self) -> None:
-        self._span = 0.0
-        self._latest = 0.0
-        self._alarm: asyncio.Timeout | None = None
-        self._waits = 0
-        self._left = 0.0
-        self._since = 0.0
-        self._waited = 0.0
-        self._added = 0.0
+    _span = 0.0
+    _latest = 0.0
+    _alarm: Alarm | None = None
+    _waits = 0
+    _left = 0.0
+    _since = 0.0
+    _waited = 0.0
+    _added = 0.0
 
     @property
     def waiting(self) -> bool:
@@ -39,15 +47,14 @@ class TimeLimit:
         """Seconds by which it has been put off so far."""
         return self._waited + self._added + (monotonic() - self._since if self._waits else 0.0)
 
-    @contextmanager
-    def rung_by(self, alarm: asyncio.Timeout, span: float) -> Generator[None]:
-        """Within, `alarm`, which has been entered and goes off after so many seconds, is what ends the job."""
+    def begin(self, alarm: Alarm, span: float) -> None:
+        """From now on `alarm`, which goes off after so many seconds, is what ends the job."""
         self._span, self._latest = span, (alarm.when() or 0.0) + (LONGEST - 1) * span
         self._alarm = alarm
-        try:
-            yield
-        finally:
-            self._alarm = None
+
+    def end(self) -> None:
+        """The job is over, or about to be."""
+        self._alarm = None
 
     @contextmanager
     def stands_still(self) -> Generator[None]:
@@ -87,7 +94,7 @@ async def _always() -> bool:
     return True
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class JobContext:
     job_id: str
     task: str

@@ -7,7 +7,9 @@ from contextlib import suppress
 from typing import Any, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mindfleet import lua
 from mindfleet.entrants import Entrant, pieces
@@ -75,18 +77,42 @@ class Door:
         await self.redis.aclose()
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
+        epoch, watermark, outcomes = await self._told(entrants)
+        self._unconfirmed.hear(epoch.decode(), entry(watermark))
+        if self._unconfirmed.lost:
+            self._hurry.set()
+        if not outcomes and entrants:
+            return await self._send_after_lost(entrants)
+        return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
+
+    async def _told(self, entrants: Sequence[Entrant]) -> tuple[bytes, bytes, Sequence[Sequence[bytes]]]:
+        """The answer; without outcomes when Redis has other data, and may have lost what should come before these."""
         told = [argument for entrant in entrants for argument in entrant.arguments()]
+        told += [self._results, self._unconfirmed.epoch or "" if self._unconfirmed else ""]
         is_heard = False
         try:
-            epoch, watermark, outcomes = await lua.ENQUEUE(self.redis, len(entrants), *told, self._results)
+            answer = await self._ask(len(entrants), *told)
             is_heard = True
         finally:
             if not is_heard:
                 self._unconfirmed.doubt(entrants)
-        self._unconfirmed.hear(epoch.decode(), entry(watermark))
-        if self._unconfirmed.lost:
-            self._hurry.set()
-        return [self._receipt(*each) for each in zip(entrants, outcomes, strict=True)]
+        return cast("tuple[bytes, bytes, Sequence[Sequence[bytes]]]", answer)
+
+    async def _send_after_lost(self, entrants: Sequence[Entrant]) -> list[Receipt]:
+        lost = self._unconfirmed.lost_of({entrant.lane for entrant in entrants})
+        receipts = await self._send([*lost, *entrants])
+        self._unconfirmed.sent_again(lost)
+        return receipts[len(lost) :]
+
+    async def _ask(self, *arguments: lua.Argument) -> Any:  # noqa: ANN401 - as Redis answers
+        """Packed by hiredis, which saves a sixth of the CPU of a job; in trouble redis-py tries again, as it may."""
+        try:
+            [answer] = await lua.together(self.redis, [(lua.ENQUEUE, arguments)], anew=lua.notice)
+        except (RedisConnectionError, RedisTimeoutError, OSError):
+            return await lua.ENQUEUE(self.redis, *arguments, anew=lua.notice)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
         outcome, job_id, at = told
@@ -126,4 +152,4 @@ class Door:
             logger.warning("Redis began anew; %d jobs that the ledger may not have are sent again", len(lost))
         for piece in pieces(lost):
             await self._send(piece)
-            del self._unconfirmed.lost[: len(piece)]
+            self._unconfirmed.sent_again(piece)

@@ -90,5 +90,5 @@ def pieces(entrants: Sequence[Entrant]) -> Iterator[Sequence[Entrant]]:
 
 
 def milliseconds(moment: datetime | None) -> int | str:
-    """Since 1970, as arq counts; empty for none."""
-    return int(moment.timestamp() * 1000) if moment else ""
+    """Since 1970, as arq counts; empty for none. What is a whole number of them is that number, float or not."""
+    return int(moment.timestamp() * 1000 + 0.001) if moment else ""

@@ -14,6 +14,7 @@ from mindfleet.adapters.embeddings.minilm import MiniLM
 from mindfleet.adapters.limits.redis_budgets import RedisBudgets
 from mindfleet.adapters.limits.redis_limits import Breaking, RedisLimits
 from mindfleet.adapters.postgres import Database, PostgresAnswers, PostgresModelCalls
+from mindfleet.demoted import leaving_replicas
 from mindfleet.llm.gate import Gate
 from mindfleet.llm.gateway import Gateway, TierModel
 from mindfleet.llm.offline import OfflineRules
@@ -82,7 +83,7 @@ def _redis(settings: Settings, stack: AsyncExitStack) -> Redis:
     """A client that connects at its first use: what asks no endpoint needs no Redis here."""
     patience = COUNTED_WITHIN.total_seconds()
     url = settings.redis.url.get_secret_value()
-    redis: Redis = Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience)
+    redis: Redis = leaving_replicas(Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience))
     stack.push_async_callback(redis.aclose)
     return redis
 

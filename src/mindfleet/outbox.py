@@ -118,7 +118,7 @@ class Outbox:
         await self._effects.unknown(effect.key, fence=fence)
         raise OutcomeUnknown(
             f"an earlier run may have sent this {effect.kind} ({effect.key}) or not, and the provider cannot be asked: "
-            "look there, say so with Effects.resolve, then replay the job"
+            f"look there, say what you found with ./bot.sh effects resolve {effect.key}, then replay the job"
         )
 
     async def _send(self, effect: Effect, carrier: Carrier, *, fence: int) -> str:

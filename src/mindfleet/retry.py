@@ -32,8 +32,8 @@ class Retry:
         """
         if attempt >= self.attempts or not isinstance(error, self.on):
             return None
-        whole = min(self.first * (1 << attempt - 1), self.cap)
-        return whole * (0.5 + 0.5 * random())
+        whole = min(self.first.total_seconds() * 2.0 ** min(attempt - 1, 500), self.cap.total_seconds())
+        return timedelta(seconds=whole * (0.5 + 0.5 * random()))
 
 
 NEVER = Retry(attempts=1, on=())

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from mindfleet import options
 from mindfleet.answering import answering
+from mindfleet.demoted import leaving_replicas
 from mindfleet.door import Door
 from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.entrants import Entrant, pieces
@@ -248,7 +249,7 @@ class TaskQueue(EnqueueMethods, Following):
         loop = asyncio.get_running_loop()
         if loop not in self._doors:
             url = self._url or self._fleet.settings.redis.url.get_secret_value()
-            redis = Redis.from_url(url, socket_keepalive=True, health_check_interval=15)
+            redis = leaving_replicas(Redis.from_url(url, socket_keepalive=True, health_check_interval=15))
             self._doors[loop] = Door(redis, self._fleet.settings.queue.results)
         return self._doors[loop]
 

@@ -1,18 +1,28 @@
 """How many tokens a text will cost, guessed without the model's tokenizer, rather too many than too few."""
 
+import asyncio
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 
 _PIECES = re.compile(
     r"""(?P<capitals> [A-Z]{2,} (?![a-z]) )
       | (?P<word>     [A-Za-z]+ )
-      | (?P<foreign>  [^\x00-\x7f] )
+      | (?P<near>     [\x80-\u052f]+ )
+      | (?P<middle>   [\u0530-\u07ff]+ )
+      | (?P<far>      [\u0800-\uffff]+ )
+      | (?P<emoji>    [\U00010000-\U0010ffff]+ )
       | (?P<gap>      [^\S\n]{2,} | \n+ )
-      | (?P<mark>     [^A-Za-z\s] )""",
+      | (?P<marks>    [^A-Za-z\s\x80-\U0010ffff]+ )""",
     re.VERBOSE,
 )
+_PER_CHARACTER = {"near": 8, "middle": 12, "far": 16, "emoji": 40, "marks": 10}
+"""Tenths of a token: Latin, Greek, Cyrillic; Hebrew, Arabic; Indic, Thai, Kana, Han, Hangul."""
+
+LONG = 20_000
+"""Characters that are counted within some milliseconds; more of them are no work for an event loop."""
+
 _LINE_BREAK = 1
 
 
@@ -28,7 +38,14 @@ def estimate(text: str) -> int:
     Arabic and Hindi 1.1 to 5. Too low, by up to a third, for languages with very long words (Finnish), Thai and
     keyboard noise: leave a reserve when you set a limit.
     """
-    return ceil(sum(_cost(piece) for piece in _PIECES.finditer(text)))
+    return _whole(_sum(text))
+
+
+async def estimate_beside(texts: Sequence[str]) -> int:
+    """The same of several texts, without holding up the event loop when they are long."""
+    if sum(map(len, texts)) <= LONG:
+        return sum(map(estimate, texts))
+    return await asyncio.to_thread(lambda: sum(map(estimate, texts)))
 
 
 def chunks(lines: Iterable[str], limit: int) -> list[list[str]]:
@@ -56,7 +73,7 @@ def chunks(lines: Iterable[str], limit: int) -> list[list[str]]:
 
 def clipped(text: str, limit: int) -> str:
     """The beginning of `text` that costs at most `limit` tokens; an ellipsis shows that something is missing."""
-    if estimate(text) <= limit:
+    if _fitting(text, limit) == len(text):
         return text
     return text[: _cut(text[: 16 * limit], limit - 2)].rstrip() + "…"
 
@@ -66,38 +83,51 @@ def _parts(line: str, limit: int) -> Iterator[str]:
     stretch = 16 * limit
     for start in range(0, max(1, len(line)), stretch):
         rest = line[start : start + stretch]
-        while estimate(rest) > limit:
-            cut = _cut(rest, limit)
+        while (cut := _cut(rest, limit)) < len(rest):
             yield rest[:cut].rstrip()
             rest = rest[cut:].lstrip()
         yield rest
 
 
 def _cut(text: str, limit: int) -> int:
-    """How many characters fit, ending at a blank if there is one in the last fifth of them."""
-    fitting = bisect_right(range(1, len(text) + 1), limit, key=lambda length: estimate(text[:length]))
+    """How many characters fit: all, or so many that they end at a blank if there is one in the last fifth of them."""
+    fitting = _fitting(text, limit)
+    if fitting == len(text):
+        return fitting
     blank = text.rfind(" ", fitting * 4 // 5, fitting + 1)
     return max(1, blank if blank > 0 else fitting)
 
 
-def _cost(piece: re.Match[str]) -> float:
+def _fitting(text: str, limit: int) -> int:
+    """How many characters cost at most so much; looks no further than they go."""
+    start = spent = before = 0
+    for piece in _PIECES.finditer(text):
+        after = spent + _cost(piece)
+        if _whole(after) > limit:
+            # Where a text ends may change what its last two pieces are, so both are read again.
+            ends = range(start + 1, piece.end() + 1)
+            return start + bisect_right(ends, limit, key=lambda end: _whole(before + _sum(text[start:end])))
+        start, before, spent = piece.start(), spent, after
+    return len(text)
+
+
+def _whole(tenths: int) -> int:
+    return -(-tenths // 10)
+
+
+def _sum(text: str) -> int:
+    """In tenths of tokens, so that every order of adding gives the same."""
+    return sum(_cost(piece) for piece in _PIECES.finditer(text))
+
+
+def _cost(piece: re.Match[str]) -> int:
     length = piece.end() - piece.start()
     match piece.lastgroup:
         case "word":
-            return 1 + ceil(max(0, length - 5) / 3)
+            return 10 + 10 * ceil(max(0, length - 5) / 3)
         case "capitals":
-            return ceil(length / 2.5)
-        case "foreign":
-            return _foreign_cost(ord(piece.group()))
-        case _:
-            return 1
-
-
-_SCRIPTS = ((0x0530, 0.8), (0x0800, 1.2), (0x10000, 1.6))
-"""Up to this code point, tokens a character: Latin, Greek, Cyrillic; Hebrew, Arabic; Indic, Thai, Kana, Han, Hangul."""
-
-_EMOJI = 4.0
-
-
-def _foreign_cost(code_point: int) -> float:
-    return next((cost for end, cost in _SCRIPTS if code_point < end), _EMOJI)
+            return 10 * ceil(length / 2.5)
+        case "gap":
+            return 10
+        case script:
+            return length * _PER_CHARACTER[script or ""]

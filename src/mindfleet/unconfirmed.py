@@ -1,8 +1,9 @@
 """What a producer keeps until PostgreSQL has it: should Redis lose its data before, it sends the jobs again."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from mindfleet.entrants import Entrant
 
@@ -35,7 +36,9 @@ class Unconfirmed:
         self.unplaced: dict[str, Entrant] = {}
         """What Redis had already when it was sent again, so that its place in the ledger is not known; see `place`."""
 
-        self._epoch: str | None = None
+        self.epoch: str | None = None
+        """Of the data that were last heard of."""
+
         self._kept: OrderedDict[Entry, Entrant] = OrderedDict()
         self._placed: list[tuple[Entry, Entrant]] = []
         self._doubted: OrderedDict[str, Entrant] = OrderedDict()
@@ -70,16 +73,31 @@ class Unconfirmed:
         """Whether PostgreSQL has that entry."""
         return self.watermark is not None and at <= self.watermark
 
+    def lost_of(self, lanes: Collection[str]) -> list[Entrant]:
+        """What must be sent again before anything else of these lanes."""
+        return [entrant for entrant in self.lost if entrant.lane and entrant.lane in lanes]
+
+    def sent_again(self, entrants: Collection[Entrant]) -> None:
+        """Redis has these again."""
+        there = set(entrants)
+        self.lost = [entrant for entrant in self.lost if entrant not in there]
+
     def hear(self, epoch: str, watermark: Entry | None) -> None:
         """Learn how things are; in another epoch Redis' data are not those of before."""
         if not epoch:
             return  # Redis has just lost it, and will have another one
-        if self._epoch not in (None, epoch):
-            sent = [*self._kept.values(), *(entrant for _, entrant in self._placed), *self.unplaced.values()]
+        if self.epoch not in (None, epoch):
+            kept = [_as_of(at, entrant) for at, entrant in self._kept.items()]
+            sent = [*kept, *(entrant for _, entrant in self._placed), *self.unplaced.values()]
             self.lost += [replace(entrant, again="2") for entrant in sent]
             for sent_again in (self._kept, self._placed, self.unplaced):
                 sent_again.clear()
-        self._epoch, self.watermark = epoch, watermark
+        self.epoch, self.watermark = epoch, watermark
         while self._kept and self.has(next(iter(self._kept))):
             self._kept.popitem(last=False)
         self._placed = [(at, entrant) for at, entrant in self._placed if not self.has(at)]
+
+
+def _as_of(at: Entry, entrant: Entrant) -> Entrant:
+    """Due when it was accepted, so that it does not stand behind what came after it."""
+    return entrant if entrant.due else replace(entrant, due=datetime.fromtimestamp(at[0] / 1000, UTC))

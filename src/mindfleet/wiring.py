@@ -193,6 +193,14 @@ async def open_ledger(settings: Settings) -> AsyncGenerator[Ledger]:
         yield PostgresLedger(database)
 
 
+@asynccontextmanager
+async def open_effects(settings: Settings) -> AsyncGenerator[Effects]:
+    """The ledger of effects alone; raises as `open_parked`."""
+    async with await Database.open(settings.postgres.address(), size=2) as database:
+        await _refuse_an_old_schema(database)
+        yield PostgresEffects(database)
+
+
 async def _refuse_an_old_schema(database: Database) -> None:
     if due := await pending(database, graph=False, pgvector=False):
         names = ", ".join(map(str, due))

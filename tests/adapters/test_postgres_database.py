@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -11,7 +13,7 @@ from mindfleet.adapters.postgres import Database
 from mindfleet.adapters.postgres.database import storable
 from mindfleet.errors import StoreUnavailable
 from tests.adapters.cut_wire import Wire, wire_to
-from tests.contracts.databases import EMBEDDED, REAL, fresh_database, server_of
+from tests.contracts.databases import EMBEDDED, REAL, fresh_database, run, server_of
 
 
 @pytest.fixture(scope="session", params=[EMBEDDED, REAL])
@@ -259,3 +261,21 @@ async def test_a_pool_of_one_is_refused(url: str) -> None:
 )
 def test_what_no_database_holds_is_replaced(given: object, kept: object) -> None:
     assert storable(given) == kept
+
+
+async def test_a_server_that_has_no_connection_left_is_away_and_the_pool_goes_on_with_those_it_has(url: str) -> None:
+    role = f"few_{uuid4().hex}"
+    await run(url, f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 2 PASSWORD 'few'")
+    parts = urlsplit(url)
+    theirs = urlunsplit(parts._replace(netloc=f"{role}:few@{parts.hostname}:{parts.port}"))
+    try:
+        async with await Database.open(theirs, size=5) as database:
+            asked = (database.fetch("SELECT pg_sleep(0.3)") for _ in range(5))
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+
+            refused = [answer for answer in answers if isinstance(answer, BaseException)]
+            assert len(refused) == 3
+            assert {type(error) for error in refused} == {StoreUnavailable}
+            assert await one(database)
+    finally:
+        await run(url, f"DROP ROLE {role}")

@@ -24,7 +24,7 @@ from .conftest import Bot
 PROMISED = (
     *("setup", "start", "stop", "restart", "status", "ps", "logs", "jobs", "demo", "chat"),
     *("enqueue", "tasks", "migrate", "config", "env", "doctor", "test", "help"),
-    *("parked", "pause", "resume", "limit", "rehydrate"),
+    *("parked", "effects", "pause", "resume", "limit", "rehydrate"),
 )
 
 

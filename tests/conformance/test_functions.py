@@ -8,6 +8,7 @@ from arq import Retry
 from arq.jobs import Job, ResultNotFound, SerializationError
 from arq.worker import FailedJobs, JobExecutionFailed, RetryJob
 
+from mindfleet import JobFailed
 from tests.conformance.wires import Bench, func
 from tests.conftest import Eventually
 
@@ -298,6 +299,29 @@ async def test_a_hook_that_fails_ends_neither_its_job_nor_the_worker(bench: Benc
 
     assert worker.jobs_complete == 1
     assert await job.result(timeout=1) is None
+
+
+@pytest.mark.parametrize("end", [SystemExit("enough"), KeyboardInterrupt("enough")])
+async def test_neither_a_function_nor_a_hook_ends_the_worker_by_leaving(bench: Bench, end: BaseException) -> None:
+    async def leaves(_ctx: dict[Any, Any]) -> None:
+        raise end
+
+    async def goes_on(_ctx: dict[Any, Any]) -> int:
+        return 1
+
+    first = await bench.pool.enqueue_job("leaves")
+    second = await bench.pool.enqueue_job("goes_on")
+    assert first
+    assert second
+
+    worker = await bench.burst(
+        func(leaves, name="leaves"), func(goes_on, name="goes_on"), on_job_start=leaves, on_job_end=leaves
+    )
+
+    assert (worker.jobs_complete, worker.jobs_failed) == (1, 1)
+    with pytest.raises(JobFailed, match="enough"):
+        await first.result(timeout=1)
+    assert await second.result(timeout=1) == 1
 
 
 async def test_what_a_startup_hook_puts_into_the_context_is_there_for_jobs(bench: Bench) -> None:

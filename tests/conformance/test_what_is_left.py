@@ -1,14 +1,18 @@
 """What a worker that was built with arq's arguments alone leaves behind in Redis."""
 
 import asyncio
+from datetime import timedelta
+from signal import Signals
 from typing import Any
 
 import pytest
 from arq import Retry
-from arq.worker import Worker
+from arq.worker import Worker, async_check_health
 
 from mindfleet.runtime.worker import FleetWorker
+from mindfleet.runtime.worker_settings import stopped
 from tests.conformance.wires import Bench, func
+from tests.conftest import Eventually
 
 pytestmark = pytest.mark.stack
 
@@ -72,6 +76,51 @@ async def test_a_worker_can_be_subclassed(bench: Bench) -> None:
 
     assert (Mine.started, worker.jobs_complete) == (1, 1)
     assert isinstance(worker, Worker)
+
+
+async def test_a_worker_that_was_closed_can_be_run_again_as_watch_does(bench: Bench, eventually: Eventually) -> None:
+    began: list[int] = []
+
+    async def broods_once(_ctx: dict[Any, Any]) -> None:
+        began.append(1)
+        if len(began) == 1:
+            await asyncio.Event().wait()
+
+    async def has_begun() -> bool:
+        return bool(began)
+
+    await bench.pool.enqueue_job("broods", _job_id="mine")
+    worker = bench.worker(func(broods_once, name="broods"))
+    running = asyncio.create_task(worker.async_run())
+    await eventually(has_begun)
+
+    worker.handle_sig(Signals.SIGUSR1)
+    await worker.close()
+    await asyncio.gather(running, return_exceptions=True)
+    running = asyncio.create_task(worker.async_run())
+
+    async def is_done() -> bool:
+        return bool(await bench.pool.exists("arq:result:mine"))
+
+    await eventually(is_done)
+    assert (len(began), worker.jobs_complete) == (2, 1)
+    await stopped(worker, running, timedelta())
+
+
+async def test_the_sign_of_life_of_a_queue_stays_until_its_last_worker_ends(
+    bench: Bench, eventually: Eventually
+) -> None:
+    async def is_given() -> bool:
+        return bool(await bench.pool.exists("arq:queue:health-check"))
+
+    async def is_checked() -> bool:
+        return await async_check_health(bench.settings) == 0
+
+    async with bench.working(nothing):
+        async with bench.working(nothing):
+            await eventually(is_given)
+        assert await is_checked()
+    assert not await is_checked()
 
 
 async def test_a_worker_shows_itself_as_arqs_does(bench: Bench) -> None:

@@ -56,7 +56,13 @@ class Bench:
         return RedisSettings.from_dsn(self.url)
 
     def worker(self, *functions: Any, **more: Any) -> FleetWorker:
-        told = {"redis_settings": self.settings, "handle_signals": False, "poll_delay": 0.05, **self.wire.both, **more}
+        told: dict[str, Any] = {
+            "redis_settings": self.settings,
+            "handle_signals": False,
+            "poll_delay": 0.05,
+            **self.wire.both,
+            **more,
+        }
         return FleetWorker(functions, **told)
 
     async def burst(self, *functions: Any, **more: Any) -> FleetWorker:

@@ -143,3 +143,27 @@ async def test_forgets_what_was_done_and_nothing_else(stores: Stores) -> None:
 
     assert (await standing(stores, key)).tries == 2
     assert (await standing(stores, finished)).tries == 1
+
+
+async def test_those_that_nobody_knows_of_can_be_asked_for_alone(stores: Stores) -> None:
+    unknown, intended = uuid4(), uuid4()
+    await intend(stores, unknown)
+    await intend(stores, intended)
+    await stores.effects.unknown(unknown, fence=1)
+
+    found = {effect.key: effect for effect in await stores.effects.open(state="unknown", limit=1000)}
+    assert found[unknown].changed_at is not None
+    assert intended not in found
+    assert {unknown, intended} <= {effect.key for effect in await stores.effects.open(limit=1000)}
+
+
+async def test_one_is_found_by_its_key_in_whatever_state(stores: Stores) -> None:
+    key = uuid4()
+    assert await stores.effects.one(key) is None
+    await intend(stores, key)
+    await stores.effects.sent(key, "m1", fence=1)
+    await stores.effects.done(key, fence=1)
+
+    found = await stores.effects.one(key)
+    assert found
+    assert (found.state, found.provider_id, found.job_id) == ("done", "m1", "job")

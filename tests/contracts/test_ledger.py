@@ -1,5 +1,6 @@
 """What every keeper of the `Ledger` must do."""
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 from itertools import count, permutations
 from time import time
@@ -55,11 +56,11 @@ async def test_gives_back_everything_that_it_takes_to_put_a_job_back(stores: Sto
     event = queued(f"{bot} ✨", due=1_800_000_000_456, envelope=b"\x00\xff{}")
     await stores.ledger.write([event])
 
-    assert await unfinished(stores, bot) == [DurableJob(**event._asdict(), fails=0, starts=0)]
+    assert await unfinished(stores, bot) == [DurableJob(**asdict(event), fails=0, starts=0)]
 
 
 async def test_what_is_not_given_stays_unknown(stores: Stores, bot: str) -> None:
-    await stores.ledger.write([queued(bot)._replace(priority=None, seq=None, deadline=None, lane="", name="")])
+    await stores.ledger.write([replace(queued(bot), priority=None, seq=None, deadline=None, lane="", name="")])
 
     (job,) = await unfinished(stores, bot)
     assert (job.priority, job.due, job.seq, job.deadline, job.lane, job.name) == (None, None, None, None, "", "")

@@ -1,6 +1,7 @@
 """A producer keeps what PostgreSQL does not have yet, and sends it again when Redis has lost it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -28,8 +29,8 @@ async def door(redis_url: str) -> AsyncGenerator[Door]:
     await door.close()
 
 
-def a_job(job_id: str) -> Entrant:
-    return Entrant(job_id=job_id, queue=QUEUE, data=f'{{"n":"{uuid4()}"}}'.encode())
+def a_job(job_id: str, lane: str = "") -> Entrant:
+    return Entrant(job_id=job_id, queue=QUEUE, lane=lane, data=f'{{"n":"{uuid4()}"}}'.encode())
 
 
 async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
@@ -60,6 +61,46 @@ async def test_an_enqueue_that_finds_other_data_has_the_lost_sent_again_at_once(
         return bool(await redis.exists("arq:job:kept"))
 
     await eventually(is_back)
+
+
+async def test_what_redis_lost_comes_back_before_what_follows_it_in_its_lane(door: Door, redis: Redis) -> None:
+    first, other, second = a_job("first", "lane"), a_job("other"), a_job("second", "lane")
+    await door.let_in([first, other])
+    await redis.flushdb()
+
+    [receipt] = await door.let_in([second])
+
+    assert receipt.queued
+    assert await redis.get("arq:job:first") == first.data
+    assert await _place(redis, "first") < await _place(redis, "second")
+
+
+async def test_what_redis_lost_is_due_when_it_was_first_accepted(door: Door, redis: Redis) -> None:
+    await door.let_in([a_job("first", "lane")])
+    due, _ = await _place(redis, "first")
+    await redis.flushdb()
+
+    await door.let_in([a_job("second", "lane")])
+
+    assert (await _place(redis, "first"))[0] == due
+
+
+async def test_a_restart_is_noticed_before_anything_is_let_in(door: Door, redis: Redis) -> None:
+    """Its file has the epoch of before, and may lack the last second; scripts it has none."""
+    await door.let_in([a_job("first", "lane")])
+    await redis.flushdb()
+    await redis.set("mindfleet:epoch", "before.1")
+    door._unconfirmed.epoch = "before.1"
+    await redis.script_flush()
+
+    await door.let_in([a_job("second", "lane")])
+
+    assert await _place(redis, "first") < await _place(redis, "second")
+
+
+async def _place(redis: Redis, job_id: str) -> tuple[int, int]:
+    due, number = await cast("Awaitable[list[bytes]]", redis.hmget(f"mindfleet:job:{job_id}", ["due", "seq"]))
+    return int(due), int(number)
 
 
 @pytest.fixture

@@ -208,6 +208,17 @@ async def test_as_many_jobs_are_called_as_there_are_places(worker: Make, redis_u
     assert [sorted(tickets) for tickets in called] == [[b"present"], [b"present"], [b"first", b"present"]]
 
 
+async def test_who_is_far_behind_in_the_line_looks_again_more_rarely(worker: Make) -> None:
+    narrow, limits = target(concurrency=2), worker()
+    for _ in range(2):
+        await admitted(limits, wish(narrow))
+    waits = [(await refused(limits, wish(narrow, stays=False))).after / SECOND for _ in range(12)]
+    assert waits == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5]
+    urgent = await refused(limits, wish(narrow, priority=9, stays=False))
+    assert urgent.after == SECOND
+    assert (await refused(limits, wish(narrow))).after == SECOND
+
+
 async def test_a_job_that_does_not_come_holds_nobody_up_for_long(worker: Make, clock: FakeClock) -> None:
     narrow, one = target(concurrency=1), worker()
     running = await admitted(one, wish(narrow))

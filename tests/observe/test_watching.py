@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -16,6 +17,7 @@ from mindfleet.observe.watching import backlog_of, in_background, ping_of, probe
 from mindfleet.queues import Queue
 from mindfleet.vitals import REDIS, Vitals
 from tests.adapters.cut_wire import wire_to
+from tests.runtime.private_redis import private_redis
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 
@@ -140,6 +142,34 @@ async def test_an_engine_that_claims_nothing_is_noticed_until_it_does(
         await redis.zrem("arq:cognition", "due")
         vitals.queue(Queue.COGNITION).claimed()
         assert await fine()
+
+
+@pytest.mark.stack
+async def test_a_redis_that_takes_nothing_is_lost_and_not_held_against_the_engine(
+    vitals: Vitals, tmp_path: Path, eventually: Eventually
+) -> None:
+    patience = Patience(loop=timedelta(hours=1), claim=timedelta(seconds=1))
+    vitals.queue(Queue.COGNITION).claims(5)
+
+    async def refuses() -> bool:
+        return vitals.signs().stores == {REDIS: "ReadOnlyError"}
+
+    async def takes() -> bool:
+        return vitals.signs().stores == {REDIS: None}
+
+    async with private_redis(tmp_path) as server, Redis.from_url(server.url) as redis:
+        await redis.zadd("arq:cognition", {"due": 1})
+        watches = (
+            watch_queues(vitals, backlog_of(redis), every=SOON),
+            watch_stores(vitals, {REDIS: ping_of(redis)}, every=SOON),
+        )
+        async with in_background(*watches):
+            await redis.execute_command("REPLICAOF", "127.0.0.1", "1")
+            await eventually(refuses)
+            assert judge(vitals.signs(), patience).live
+            assert not judge(vitals.signs(), patience).ready
+            await redis.execute_command("REPLICAOF", "NO", "ONE")
+            await eventually(takes)
 
 
 async def test_a_queue_that_cannot_be_looked_into_is_not_held_against_the_engine(

@@ -34,8 +34,11 @@ class Desk:
         said: str = outcome.decode()
         return said
 
-    async def claim(self, room: int = 100, queue: str = QUEUE, worker: str = "worker") -> list[Claim]:
-        answer = await self._run(lua.CLAIM, queue, worker, room, 4000, 1, 5, 0, 0, 0)
+    async def claim(
+        self, room: int = 100, queue: str = QUEUE, worker: str = "worker", company: int = 0, *, recovers: bool = False
+    ) -> list[Claim]:
+        told = (queue, worker, room, 4000, 1, 5, 0, 0, 0, company, int(recovers))
+        answer = await self._run(lua.CLAIM, *told)
         return [read_claim(row) for row in answer[4]]
 
     async def started(self, room: int = 100, queue: str = QUEUE) -> list[str]:

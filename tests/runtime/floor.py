@@ -40,11 +40,17 @@ class Worker:
         async def runner(_: FleetWorker) -> AsyncGenerator[Run]:
             yield self._run
 
-        settings = {"lease": timedelta(seconds=0.8), "poll_delay": 0.05, "results": "10000", "max_jobs": 5, **told}
+        settings = {
+            "queue_name": QUEUE,
+            "lease": timedelta(seconds=0.8),
+            "poll_delay": 0.05,
+            "results": "10000",
+            "max_jobs": 5,
+            **told,
+        }
         self.arq = FleetWorker(
             [func(_unused, name="unused")],  # type: ignore[arg-type]
             redis_settings=RedisSettings.from_dsn(floor.url),
-            queue_name=QUEUE,
             handle_signals=False,
             runner=runner,
             **settings,
@@ -90,7 +96,8 @@ class Floor:
         """One more, at work."""
         worker = Worker(self, ending, **told)
         self._workers.append(worker)
-        while worker.arq.engine is None or not await self.redis.exists(f"mindfleet:fleet:{QUEUE}"):
+        queue = worker.arq.queue_name
+        while worker.arq.engine is None or not await self.redis.exists(f"mindfleet:fleet:{queue}"):
             if worker.running.done():
                 worker.running.result()
             await asyncio.sleep(0.01)

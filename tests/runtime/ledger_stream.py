@@ -35,7 +35,7 @@ async def enqueued(redis: Redis, job_id: str, **fields: str) -> bytes:
 
 
 async def ended(redis: Redis, job_id: str, outcome: str = "done") -> bytes:
-    added: bytes = await redis.xadd(STREAM, {"e": "ended", "id": job_id, "outcome": outcome})
+    added: bytes = await redis.xadd(STREAM, {"e": "ended", f"id:{job_id}": outcome})
     return added
 
 

@@ -1,9 +1,14 @@
 """Gates that several queues share: whose turn it is, and what becomes of a pass that nobody uses."""
 
+from time import monotonic
+
 import pytest
+from redis.asyncio import Redis
 
 from mindfleet.steering import Steering
+from tests.conftest import Eventually
 from tests.runtime.desk import Desk
+from tests.runtime.floor import Floor, is_so
 
 pytestmark = pytest.mark.stack
 
@@ -165,3 +170,28 @@ async def test_a_bot_of_two_words_leaves_its_gate(desk: Desk) -> None:
     for name in ("a", "b"):
         await desk.put(name, bot_name="Ana Maria")
     assert await desk.work_off() == ["a", "b"]
+
+
+async def is_blocked(redis: Redis, many: int) -> bool:
+    return int(await redis.zcard("mindfleet:blocked:group:a")) == many
+
+
+async def test_a_worker_with_free_slots_goes_on_within_a_moment_when_the_next_in_line_finds_none(
+    floor: Floor, redis: Redis, eventually: Eventually
+) -> None:
+    here, elsewhere = await floor.worker(), await floor.worker(queue_name=ACTION, max_jobs=1)
+    await floor.put("running", gates=ONE)
+    await eventually(is_so(lambda: here.ids == ["running"]))
+    await floor.put("next", queue=ACTION, gates=ONE)
+    await eventually(lambda: is_blocked(redis, 1))
+    await floor.put("fills the slot", queue=ACTION)
+    await eventually(is_so(lambda: elsewhere.ids == ["fills the slot"]))
+    await floor.put("after that", gates=ONE)
+    await eventually(lambda: is_blocked(redis, 2))
+
+    began = monotonic()
+    here.let_go.set()
+    await eventually(is_so(lambda: here.ids == ["running", "after that"]))
+    assert 0.4 < monotonic() - began < 5
+    elsewhere.let_go.set()
+    await eventually(is_so(lambda: elsewhere.ids == ["fills the slot", "next"]))

@@ -205,3 +205,14 @@ async def test_a_job_that_runs_is_not_missing_when_its_envelope_has_expired(desk
     await desk.redis.delete("arq:job:a")  # as it goes when a stock producer said `_expires`
 
     assert await lua.ABSENT(desk.redis, 2, "a", "b", now=desk.now) == [b"b"]
+
+
+async def test_what_is_settled_twice_in_one_call_is_settled_once(desk: Desk) -> None:
+    await desk.put("a")
+    [a] = await desk.claim()
+    told = (a.job_id, a.token, *End(outcome="done").arguments())
+
+    answer = await lua.SETTLE(desk.redis, "worker", 1, 100, 2, *told, *told, now=desk.now)
+
+    assert answer == [1, 0]
+    assert await desk.redis.hget("mindfleet:counts:sensory", "done") == b"1"

@@ -117,7 +117,7 @@ async def test_a_job_whose_end_is_written_while_we_look_does_not_come_back(redis
 async def test_an_end_before_the_id_was_used_again_does_not_count(
     redis: Redis, ledger: InMemoryLedger, jobs: Jobs
 ) -> None:
-    await redis.xadd(STREAM, {"e": "ended", "id": "again", "outcome": "done"}, id="1000-0")
+    await redis.xadd(STREAM, {"e": "ended", "id:again": "done"}, id="1000-0")
     await keep(ledger, "again")
 
     assert await put_back_missing(redis, ledger, jobs.put_back, older_than=NOW) == 1

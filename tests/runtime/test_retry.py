@@ -35,3 +35,9 @@ def test_what_may_pass_is(error: Exception) -> None:
 
 def test_never_is_never() -> None:
     assert NEVER.delay(TimeoutError(), attempt=1, random=lambda: 1.0) is None
+
+
+def test_the_hundredth_wait_is_the_cap_like_those_before() -> None:
+    retry = Retry(attempts=200, first=timedelta(hours=1), cap=timedelta(days=1))
+    waits = {retry.delay(TimeoutError(), attempt=attempt, random=lambda: 1.0) for attempt in range(10, 200)}
+    assert waits == {timedelta(days=1)}

@@ -360,6 +360,21 @@ async def test_an_envelope_of_the_wrong_shape_is_parked(
     await eventually(parked)
 
 
+@pytest.mark.parametrize("score", ["-inf", -1e300, -1e15, 0, 0.5])
+async def test_a_due_time_that_is_none_harms_nobody(
+    worker: None, queue: TaskQueue, page: Page, eventually: Eventually, score: float
+) -> None:
+    envelope = {"t": None, "f": "run_note", "a": [], "k": {"bot_name": "juniper", "text": "odd"}, "et": 1}
+    await queue.redis.set("arq:job:odd", json.dumps(envelope))
+    await queue.redis.zadd("arq:sensory", {"odd": score})
+
+    async def is_done() -> bool:
+        return "copy of odd" in page.lines
+
+    await eventually(is_done)
+    assert (await queue.wait(await queue.enqueue("run_note", text="hello")))["outcome"] == "done"
+
+
 async def test_an_id_that_is_no_text_harms_nobody(
     worker: None, queue: TaskQueue, page: Page, eventually: Eventually
 ) -> None:

@@ -4,19 +4,24 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from scripts.benching import measurements, report
-from scripts.benching.plan import PEERS, QUICK, Bench
-from scripts.benching.processes import BenchFailed
+from scripts.benching.goals import goals
+from scripts.benching.ledger import LedgerStore
+from scripts.benching.plan import GIVEN_UP_AFTER, PEERS, QUICK, Bench
+from scripts.benching.processes import BenchFailed, waited_for
 from scripts.benching.stage import Stage
 from scripts.benching.statistics import Figure, percentile, percentiles, ratios
 from scripts.benching.store import Store
-from scripts.benching.systems import CEILING, OURS, STOCK, SYSTEMS
+from scripts.benching.systems import CEILING, OURS, STOCK, SYSTEMS, System
 from scripts.benching.venvs import environment
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "bench"
@@ -27,8 +32,8 @@ HERE = (CEILING, OURS)
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stage]:
     folder = tmp_path_factory.mktemp("bench")
-    with Store(folder / "store") as store:
-        yield Stage(store, folder, {name: environment(SYSTEMS[name]) for name in HERE})
+    with Store(folder / "store") as store, LedgerStore(folder / "ledger") as ledger:
+        yield Stage(store, ledger, folder, {name: environment(SYSTEMS[name]) for name in HERE})
 
 
 def test_a_figure_keeps_every_run() -> None:
@@ -64,6 +69,25 @@ def test_a_ratio_over_one_is_better_whatever_is_measured() -> None:
     assert ratios(figures, OURS, STOCK, report.COMPARED) == {"throughput": 20.0, "pickup": 125.0}
 
 
+def test_a_goal_is_told_whether_it_is_met_or_not() -> None:
+    rates = {OURS: 6000.0, STOCK: 250.0, "dramatiq": 2500.0, "ardiq": 9000.0, CEILING: 50_000.0}
+    figures = {
+        "throughput_32x1": {name: Figure("jobs/s", (rate,)) for name, rate in rates.items()},
+        "pickup_idle_p99": {OURS: Figure("ms", (11.0,)), STOCK: Figure("ms", (500.0,))},
+    }
+
+    assert goals(figures) == {
+        "throughput at 32 slots, times that of stock arq": {"found": 24.0, "at_least": 20.0, "met": True},
+        "throughput at 32 slots, times that of the fastest Python peer, dramatiq": {
+            "found": 2.4,
+            "at_least": 5.0,
+            "met": False,
+            "floor": 3.0,
+        },
+        "idle pickup p99, ms": {"found": 11.0, "at_most": 10.0, "met": False},
+    }
+
+
 def test_every_system_says_what_it_is_measured_with() -> None:
     measured = {CEILING, OURS, STOCK, "saq", "streaq", "taskiq", "celery", "dramatiq", "docket", "ardiq"}
 
@@ -87,16 +111,34 @@ def test_runs_of_systems_alternate(monkeypatch: pytest.MonkeyPatch, stage: Stage
     bench.measure()
 
     assert order[:6] == [CEILING, OURS, STOCK] * 2
-    assert len(bench.failures) == len(order)
 
 
-def test_no_round_begins_that_would_end_too_late(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
-    bench = Bench(stage, [], PEERS)
-    monkeypatch.setattr(bench, "_elapsed", lambda: 10_000.0)
+def test_nothing_begins_for_which_no_time_is_left(stage: Stage) -> None:
+    bench = Bench(stage, [SYSTEMS[OURS]], PEERS, started=time.monotonic() - PEERS.limit_s)
 
     bench.measure()
 
-    assert bench.cut == ["1 runs instead of 3: another would have ended too late"]
+    assert bench.found == {}
+    assert "ours, throughput 32x2, run 3: no time was left" in bench.cut
+    assert "ours, backlog, run 1: no time was left" in bench.cut
+
+
+def test_a_system_that_hangs_is_cut_off_and_then_left_out(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
+    endless = threading.Event()
+
+    def hang(_stage: object, system: System, **_: object) -> dict[str, float]:
+        if system.name == STOCK:
+            endless.wait()
+        raise BenchFailed("on purpose")
+
+    monkeypatch.setattr(measurements, "throughput", hang)
+    bench = Bench(stage, [SYSTEMS[STOCK]], replace(QUICK, attempt_s=0.05))
+
+    bench.measure()
+
+    assert bench.failures[0] == "arq, throughput 10x1, run 1: cut off after 0 s"
+    assert len(bench.failures) == GIVEN_UP_AFTER
+    assert bench.cut == ["arq: left out after arq, throughput 100x1, run 1, the 3rd that failed in a row"]
 
 
 def test_measures_a_real_worker(stage: Stage) -> None:
@@ -108,6 +150,34 @@ def test_measures_a_real_worker(stage: Stage) -> None:
     assert found["worker_cpu_us"] > 1
     assert found["redis_cpu_us"] > 1
     assert found["worker_bytes"] > 50
+
+
+def test_says_what_the_ledger_costs_and_how_far_it_is_behind(stage: Stage) -> None:
+    with stage.run(SYSTEMS[OURS]) as run:
+        run.settle_in()
+        run.fill(300)
+        assert run.store.length("mindfleet:ledger") == 0
+        run.start_workers(10)
+        run.wait_for_jobs(301)
+        waited_for(lambda: run.store.length("mindfleet:ledger") == 0, 10, "its ends were not written down")
+
+    found = measurements.throughput(stage, SYSTEMS[OURS], slots=10, processes=1, jobs=3000, window_s=0.5)
+
+    assert found["ledger_cpu_us"] > 1
+    assert found["ledger_behind"] < 3000
+    assert 0 <= found["ledger_lag_ms"] < 60_000
+
+
+def test_compares_a_job_with_many_waiting_and_with_few_in_turn(stage: Stage) -> None:
+    with Store(stage.folder / "another") as other:
+        turns = measurements.backlogs(
+            stage, stage.beside(other), SYSTEMS[OURS], few=600, many=2500, fill_s=30, first=600, times=2
+        )
+    with Store(stage.folder / "another"):
+        pass  # the next system's turn
+
+    assert [(few["waiting"], many["waiting"]) for few, many in turns] == [(600, 2500), (600, 2500)]
+    assert all(run["jobs_s"] > 0 for turn in turns for run in turn)
 
 
 def test_measures_the_time_to_the_start_of_a_job(stage: Stage) -> None:

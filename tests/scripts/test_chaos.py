@@ -89,6 +89,13 @@ def test_what_lost_no_worker_does_not_recover(before: Run) -> None:
     assert recoveries([before, Run(3, 13.5)], [KILLED]) == []
 
 
+def test_who_loses_its_worker_for_the_third_time_in_a_row_waits_to_run_apart() -> None:
+    kills = [Loss("kill", at, at, int(at)) for at in (10.0, 20.0, 30.0, 50.0)]
+    runs = [Run(10, 9.0), Run(20, 13.0), Run(30, 24.0), Run(40, 39.0, 40.0, "raised"), Run(50, 41.0), Run(60, 53.0)]
+
+    assert recoveries(runs, kills) == [3.0, 4.0, 3.0]
+
+
 def test_a_stopped_worker_loses_its_jobs_though_it_ends_them_later() -> None:
     assert recoveries([Run(1, 9.0, 18.0, "done"), Run(2, 14.0)], [Loss("stop", 10.0, 10.0, 1)]) == [4.0]
 

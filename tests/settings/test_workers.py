@@ -12,6 +12,12 @@ from mindfleet.settings.work import OF_EVERY_QUEUE, QueueWork
 
 Read = Callable[..., Loaded]
 
+MEMORY_OF_BOTS = 3 * 5
+"""Connections of three bots that recall."""
+
+RESERVED = 3
+"""Connections that PostgreSQL keeps for its superusers."""
+
 VALUES = {"id": "w", "max_jobs": "3", "job_timeout": "44", "keep_result": "5", "drain": "7"}
 
 
@@ -50,6 +56,18 @@ def test_every_setting_of_the_workers_holds_for_each_queue_and_can_be_set_for_on
         assert by_name.model_copy(update={queue.short: None}) == read().settings.queues.model_copy(
             update={queue.short: None}
         )
+
+
+def test_two_processes_of_each_queue_fit_a_postgresql_with_its_own_defaults(read: Read) -> None:
+    settings = read().settings
+    each = [settings.postgres.connections_for(settings.queues.of(queue).max_jobs) for queue in Queue]
+    assert each == [9, 10, 10, 10]
+    assert 2 * sum(each) + MEMORY_OF_BOTS + RESERVED < 100
+
+
+def test_a_process_never_opens_more_connections_than_is_said(read: Read) -> None:
+    postgres = read({"MINDFLEET_POSTGRES__CONNECTIONS": "4"}).settings.postgres
+    assert [postgres.connections_for(slots) for slots in (1, 2, 43)] == [4, 4, 4]
 
 
 def test_no_setting_of_a_queue_lacks_a_general_one() -> None:

@@ -89,13 +89,13 @@ def _mutant(file: str, was: str) -> Mutant:
 @pytest.mark.parametrize(
     ("file", "line"),
     [
-        ("settle", "if job and job.token == token then"),
+        ("settle", "if told[1] ~= token then"),
         ("common", "redis.call('ZREM', queue, unpack(ids))"),
         ("gates", "if redis.call('SCARD', using_key(gate)) >= capacity"),
         ("settle", "enter('e', 'again'"),
         ("settle", "stir(job.queue)"),
-        ("waiting", "redis.call('SET', result_key(id), result, 'PX', keep)"),
-        ("common", "redis.call('HINCRBY', key, outcome, times)"),
+        ("waiting", "redis.call('SET', result_key(id), result, 'PXAT', now + keep)"),
+        ("common", "redis.call('HINCRBY', 'mindfleet:counts:'"),
         ("entering", "redis.call('PUBLISH', 'mindfleet:cancel', 'superseded ' .. id)"),
         ("claim", "redis.call('SET', idle_key(queue), 1, 'PX', 60000)"),
         ("schedule_claim", "redis.call('ZADD', CLAIMS, now + lease, entry)"),

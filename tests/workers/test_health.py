@@ -21,6 +21,7 @@ from mindfleet.embedded import reports
 from mindfleet.embedded.runfile import Stack
 from mindfleet.observe.heartbeat import WorkerInfo, workers
 from mindfleet.settings import Settings
+from mindfleet.task_queue import TaskQueue
 from mindfleet.wiring import migrate_stores
 from tests.adapters.cut_wire import Wire, wire_to
 
@@ -137,6 +138,30 @@ async def test_a_worker_is_listed_while_it_lives_and_tells_of_its_health(
         assert await running.process.wait() == 0
         assert await workers(redis) == []
         assert reports.all_by_hand(tmp_path) == []
+
+
+async def test_an_engine_that_hangs_is_no_longer_live_once_a_job_waits(
+    stack: Stack, redis_url: str, wire: Wire, tmp_path: Path, eventually: Eventually
+) -> None:
+    async def is_live(status: int) -> bool:
+        return await running.status("livez") == status
+
+    more = {"MINDFLEET_HEALTH__CLAIM_PATIENCE": "1"}
+    command = ("arq", "tests.workers.stalled.WorkerSettings")
+    async with (
+        worker(stack, redis_url, wire, tmp_path, *command, **more) as running,
+        TaskQueue(redis_url, bot_name="luna", settings=Settings()) as queue,
+    ):
+        assert await is_live(200)
+        running.process.send_signal(signal.SIGUSR2)
+        assert await is_live(200), "nothing waits, so that nothing is wrong"
+
+        await queue.enqueue("run_reflection", user_id="ann", _queue_name="arq:social")
+        await eventually(lambda: is_live(503))
+        _, body = await running.asked("livez")
+        assert "social: jobs have been ready for" in body["reasons"][0]
+        assert body["loop"]["silent_seconds"] < 5
+        assert body["stores"]["redis"]["status"] == "pass"
 
 
 async def test_a_cell_is_one_process_with_one_heartbeat(

@@ -15,7 +15,12 @@ LIMIT = timedelta(seconds=program.JOB_TIMEOUT_S)
 
 
 class Nothing(Job):
-    """Does nothing."""
+    """Does nothing; a second one of the same name is a duplicate until the first is done."""
+
+    name: str
+
+    def key(self) -> str:
+        return self.name
 
 
 class Hold(Job):
@@ -25,7 +30,7 @@ class Hold(Job):
     hold_s: float
 
 
-@task(queue=Queue.SENSORY, timeout=LIMIT, retry=RETRY)
+@task(queue=Queue.SENSORY, timeout=LIMIT, retry=RETRY, unique="done")
 async def run_nothing(job: Nothing) -> Done:  # noqa: ARG001 - what a task looks like
     """Count."""
     PROBE.count()

@@ -82,7 +82,7 @@ class OpenAIChat:
             raise ModelUnavailable(f"{self._name} did not finish within {self._timeout.total_seconds():g} s") from error
         except APIError as error:
             raise translated(error, endpoint=self._name, model=request.model, now=self._clock.now()) from error
-        reply = reply_in(body, request)
+        reply = await asyncio.to_thread(reply_in, body, request)  # what is long takes long to count
         self._dialects[request.model] = dialect.after_prose() if _ignores_format(dialect, reply) else dialect
         return reply
 

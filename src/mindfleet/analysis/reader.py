@@ -1,5 +1,6 @@
 """Reads turns of a user once: what a stored analysis covers is never read again."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
@@ -75,7 +76,7 @@ class Reader:
         goals = bot.goals
         zone = ZoneInfo(await self._conversations.timezone(bot.name, telling[0].user_id) or bot.timezone)
         analyses: list[Analysis] = []
-        for part in parts(turns, TOKENS_AT_ONCE):
+        for part in await asyncio.to_thread(parts, turns, TOKENS_AT_ONCE):
             wanted = [turn for turn in part if turn in telling]
             if wanted:
                 answer = await self._ask(wanted, part, before, goals, zone)

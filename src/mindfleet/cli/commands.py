@@ -47,6 +47,7 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("enqueue", "Give the fleet a job", "enqueue:enqueue"),
         Command("jobs", "Look into a queue without taking anything", "jobs:jobs"),
         Command("parked", "Look at the jobs that failed for good; replay or discard them", "parked:parked"),
+        Command("effects", "Look at what may have been sent or not, and say what became of it", "effects:effects"),
         Command("pause", "Let no more jobs of a queue, a task or a bot start", "steering:pause"),
         Command("resume", "Let the jobs of a paused queue, task or bot start again", "steering:resume"),
         Command("limit", "Say how many jobs of a task, a bot or a group run at once", "steering:limit"),

@@ -9,25 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
-from typer.core import TyperGroup
 
 from mindfleet.cli.call import Call
-from mindfleet.cli.choosing import Asking, filter_of, instead, meant, moment
+from mindfleet.cli.choosing import Asking, instead, meant, moment
 from mindfleet.cli.exits import CommandFailed, Exit
+from mindfleet.cli.listing import ListsByDefault
+from mindfleet.cli.narrowing import narrowed
 from mindfleet.cli.printing import emit, show, table, tell
 from mindfleet.ports.parked import EVERY_PARKED, ParkedFilter, ParkedJob
 from mindfleet.replay import Outcome, Replayed
 from mindfleet.settings import Settings
 from mindfleet.wiring import open_parked, open_replay
-
-
-class ListsByDefault(TyperGroup):
-    """`parked` and `parked --task …` are `parked list …`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own class
-        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if named else ["list", *args])
-
 
 SHOWN = 80
 """Characters of an error in a list."""
@@ -36,15 +28,6 @@ parked = typer.Typer(cls=ListsByDefault)
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", show_default=False)]
 Id = Annotated[str, typer.Argument(metavar="ID", help="As ./bot.sh parked shows it.")]
-OfQueue = Annotated[str | None, typer.Option("--queue", help="Those of this queue.", show_default=False)]
-OfTask = Annotated[str | None, typer.Option("--task", help="Those of this task.", show_default=False)]
-OfBot = Annotated[str | None, typer.Option("--bot", help="Those in the name of this bot.", show_default=False)]
-OfUser = Annotated[str | None, typer.Option("--user", help="Those about this user.", show_default=False)]
-OfError = Annotated[str | None, typer.Option("--error", help="Those with an error of this class.", show_default=False)]
-Since = Annotated[
-    str | None, typer.Option("--since", help="Parked since: 30m, 2h, 7d ago, or a date.", show_default=False)
-]
-Until = Annotated[str | None, typer.Option("--until", help="Parked before: as --since.", show_default=False)]
 All = Annotated[bool, typer.Option("--all", help="All that there are.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many are shown.")]
@@ -59,24 +42,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 @parked.command("list")
-def list_parked(  # noqa: PLR0913 - the options of a command line
-    context: typer.Context,
-    *,
-    queue: OfQueue = None,
-    task: OfTask = None,
-    bot: OfBot = None,
-    user: OfUser = None,
-    error: OfError = None,
-    since: Since = None,
-    until: Until = None,
-    limit: Limit = 50,
-    as_json: AsJson = False,
-) -> None:
+@narrowed
+def list_parked(context: typer.Context, *, which: ParkedFilter, limit: Limit = 50, as_json: AsJson = False) -> None:
     """List the jobs that failed for good, the newest first; `list` may be left out.
 
     Example: ./bot.sh parked --task run_reflection --since 2h
     """
-    which = filter_of(queue, task, bot, user, error, since, until)
     count, jobs = asyncio.run(_look(Call.of(context).settings(), which, limit))
     if as_json:
         emit(count=count, jobs=[_as_data(job) for job in jobs])
@@ -110,17 +81,12 @@ def show_parked(context: typer.Context, job_id: Id, *, as_json: AsJson = False) 
 
 
 @parked.command("replay")
-def replay_parked(  # noqa: PLR0913 - the options of a command line
+@narrowed
+def replay_parked(
     context: typer.Context,
     job_ids: Ids = None,
     *,
-    queue: OfQueue = None,
-    task: OfTask = None,
-    bot: OfBot = None,
-    user: OfUser = None,
-    error: OfError = None,
-    since: Since = None,
-    until: Until = None,
+    which: ParkedFilter,
     every: All = False,
     payload: Payload = None,
     as_task: AsTask = None,
@@ -133,24 +99,19 @@ def replay_parked(  # noqa: PLR0913 - the options of a command line
 
     Example: ./bot.sh parked replay --error ModelUnavailable --since 2h
     """
-    which = meant(job_ids, filter_of(queue, task, bot, user, error, since, until), every=every)
+    them = meant(job_ids, which, every=every)
     other = instead(payload, as_task, job_ids)
     ask = Asking("replay", yes=yes or bool(job_ids), as_json=as_json)
-    _tell_replayed(asyncio.run(_replay(Call.of(context).settings(), which, ask, other)), as_json=as_json)
+    _tell_replayed(asyncio.run(_replay(Call.of(context).settings(), them, ask, other)), as_json=as_json)
 
 
 @parked.command("discard")
-def discard_parked(  # noqa: PLR0913 - the options of a command line
+@narrowed
+def discard_parked(
     context: typer.Context,
     job_ids: Ids = None,
     *,
-    queue: OfQueue = None,
-    task: OfTask = None,
-    bot: OfBot = None,
-    user: OfUser = None,
-    error: OfError = None,
-    since: Since = None,
-    until: Until = None,
+    which: ParkedFilter,
     every: All = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -159,9 +120,9 @@ def discard_parked(  # noqa: PLR0913 - the options of a command line
 
     Example: ./bot.sh parked discard --user ana
     """
-    which = meant(job_ids, filter_of(queue, task, bot, user, error, since, until), every=every)
+    them = meant(job_ids, which, every=every)
     ask = Asking("discard", yes=yes, as_json=as_json)
-    _tell_discarded(asyncio.run(_discard(Call.of(context).settings(), which, ask)), as_json=as_json)
+    _tell_discarded(asyncio.run(_discard(Call.of(context).settings(), them, ask)), as_json=as_json)
 
 
 @parked.command("purge")

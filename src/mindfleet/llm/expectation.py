@@ -3,7 +3,7 @@
 from collections import deque
 
 from mindfleet.llm.provider import Reply, Request
-from mindfleet.tokens import estimate
+from mindfleet.tokens import estimate_beside
 
 UNKNOWN_ANSWER = 1024
 """Tokens of the answer to a prompt that has had none yet."""
@@ -17,9 +17,9 @@ class Expectation:
     def __init__(self) -> None:
         self._lengths: dict[tuple[str, str], deque[int]] = {}
 
-    def of(self, request: Request) -> tuple[int, int]:
+    async def of(self, request: Request) -> tuple[int, int]:
         """Tokens sent, tokens received."""
-        sent = sum(estimate(message.content) for message in request.messages)
+        sent = await estimate_beside([message.content for message in request.messages])
         lengths = self._lengths.get((request.purpose, request.model))
         return sent, min(max(lengths) if lengths else UNKNOWN_ANSWER, request.max_output_tokens)
 

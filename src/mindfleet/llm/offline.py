@@ -2,7 +2,7 @@
 
 from mindfleet.errors import ModelRefused
 from mindfleet.llm.provider import Reply, Request
-from mindfleet.tokens import estimate
+from mindfleet.tokens import estimate, estimate_beside
 
 NAME = "offline-rules"
 
@@ -32,7 +32,7 @@ class OfflineRules:
             cut=False,
             refusal=None,
             model=request.model,
-            input_tokens=sum(estimate(message.content) for message in request.messages),
+            input_tokens=await estimate_beside([message.content for message in request.messages]),
             cached_input_tokens=0,
             output_tokens=estimate(text),
             tokens_estimated=True,

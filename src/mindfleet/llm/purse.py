@@ -62,7 +62,7 @@ class Purse:
             OnHold: a budget is spent; the job is to come again when it is full.
             StoreUnavailable: nobody knows what is left.
         """
-        sent, received = self._expectation.of(request)
+        sent, received = await self._expectation.of(request)
         if self._budgets is None or tier.target is None:
             yield Bill(tier, request, sent + received)
             return

@@ -8,7 +8,7 @@ a job are found through other keys, so scripts take arguments only.
 # The types that redis ships are not complete.
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha1
@@ -21,6 +21,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoScriptError, ResponseError
 
 Argument = str | bytes | int | float
+Notice = Callable[[Redis], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,23 @@ class Script:
         """How Redis calls it (EVALSHA)."""
         return sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    async def __call__(self, redis: Redis, *arguments: Argument, now: int | None = None) -> Any:  # noqa: ANN401 - each script has its own
+    async def __call__(
+        self, redis: Redis, *arguments: Argument, now: int | None = None, anew: Notice | None = None
+    ) -> Any:  # noqa: ANN401 - each script has its own
         """Run it; Redis is given its text when it has none, as after a restart.
 
         Args:
             redis: where.
             *arguments: those after the time.
             now: the time, ms; by default the script asks Redis.
+            anew: is done first when Redis does not know the script: it may have begun anew, with other data.
         """
         time = "" if now is None else now
         try:
             return await _execute(redis, "EVALSHA", self.sha, 0, time, *arguments)
         except NoScriptError:
+            if anew:
+                await anew(redis)
             return await _execute(redis, "EVAL", self.text, 0, time, *arguments)
 
 
@@ -57,16 +63,16 @@ async def _execute(redis: Redis, *command: Argument) -> Any:  # noqa: ANN401 - a
 Call = tuple[Script, Sequence[Argument]]
 
 
-async def together(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+async def together(redis: Redis, calls: Sequence[Call], *, anew: Notice | None = None) -> list[Any]:
     """Run scripts one after the other in one round trip; what each returns, or the error that it raised.
 
-    Past redis-py's pipeline, whose packing of commands takes longer than all that they do.
+    Past redis-py's pipeline, whose packing of commands takes longer than all that they do; `anew` as in `Script`.
     """
     packed = [_packed("EVALSHA", script.sha, 0, "", *arguments) for script, arguments in calls]
     answers = await _exchange(redis, packed)
     for i, (script, arguments) in enumerate(calls):
         if isinstance(answers[i], NoScriptError):
-            answers[i] = await script(redis, *arguments)
+            answers[i] = await script(redis, *arguments, anew=anew)
     return answers
 
 
@@ -128,3 +134,10 @@ WRITE_DOWN = load("write_down")
 PUT_BACK = load("put_back")
 EPOCH = load("epoch")
 REPORT = load("report")
+
+
+async def notice(redis: Redis) -> tuple[str, str]:
+    """Notice other data than before; the epoch of the data, and of what is whole."""
+    server = await redis.info("server")
+    epoch, whole = await EPOCH(redis, server["run_id"])
+    return epoch.decode(), whole.decode()

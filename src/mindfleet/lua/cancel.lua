@@ -18,6 +18,7 @@ end
 if job.state == 'running' then
   note(id, 'cancel', outcome)
   redis.call('PUBLISH', 'mindfleet:cancel', outcome .. ' ' .. id)
+  close_books()
   return 'asked'
 end
 if redis.call('EXISTS', lock_key(id)) == 1 then -- in the hands of arq's own worker, which looks here
@@ -27,5 +28,5 @@ end
 keep_result(id, result, keep)
 remove(id, job, outcome)
 announce(id, job, '', outcome, text)
-close_books()
+end_script()
 return 'ended'

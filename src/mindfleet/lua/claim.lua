@@ -1,8 +1,10 @@
--- with: common gates waiting
+-- with: common life missing gates waiting
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
 -- ARGV  1 time   2 queue   3 hand: the worker, and a name of this call that no other has   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
 --       10 whether the worker waits to be woken when it has room left (1, 0)
+--       11 what may be among them: 0 any job, 1 none that runs apart, 2 none that lost a lease (see runtime/neighbours.py; may be left out)
+--       12 whether lanes wait until what Redis lost is put back (1, 0; may be left out)
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
 -- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), number of the start, due, since when it was
 -- ready, failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock
@@ -11,15 +13,20 @@
 local queue, worker, room, lease = take(), take(), take_number(), take_number()
 local telling, usual, extra = take() == '1', take(), take_number()
 counting = telling
-local signing, waits = take() == '1', take() == '1'
+local signing, waits, company, in_order = take() == '1', take() == '1', take_number() or 0, take() == '1'
 
 local FILED_AT_ONCE = 200
 local LOOKED_AT = 200 -- jobs that find their gate full; a script that takes long keeps everybody waiting
 local EVERY = 8
 local LONG_WAIT = 30000
 local LOOK_AGAIN = 1000
+local APART_FROM = 3 -- lost leases
+local LONGEST_APART = 30000
 
+local its_name = string.match(worker, '^[^~]*')
 local capacities = set_by_operators()
+
+local incomplete = in_order and is_incomplete()
 
 -- A job without a hash comes from a stock producer, and its due time is its number. Its own expiry is a wish, arq's
 -- default is none. What an earlier job of that name told is not its own.
@@ -41,8 +48,25 @@ local function cut_off(id, job)
   note(id, 'state', 'waiting', 'token', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
   count(queue, 'cut off')
   if telling then
-    tell(id, 'retrying', 'reason', 'its worker was lost')
+    tell_again(id, 'retrying', 'reason', 'its worker was lost')
   end
+end
+
+-- Not now. Neighbours, whose numbers follow each other, come back at different times.
+local function stand_aside(id, job, delay)
+  note(id, 'state', 'held')
+  redis.call('ZADD', queue, now + delay + math.floor(delay * (job.seq * 617 % 1000) / 1000), id)
+end
+
+-- Whether a job may run beside those that the worker has, and whom it may have then.
+local function suits(job)
+  local deaths = tonumber(job.deaths)
+  local needed = deaths >= APART_FROM and 0 or deaths > 0 and 1 or 2
+  if company > needed then
+    return false
+  end
+  company = math.max(company, 2 - needed)
+  return true
 end
 
 -- When to look at a job again that is in somebody's hands; nil when it is in nobody's. A stock worker says neither how
@@ -66,16 +90,21 @@ local function file_what_is_due()
     elseif later then
       redis.call('ZADD', queue, later, id)
     else
+      local was_cut_off = job and job.state == 'running'
       if not job then
         job = adopt(id, tonumber(due[i + 1]))
-      elseif job.state == 'running' then
+      elseif was_cut_off then
         cut_off(id, job)
       end
-      step_back(id, job) -- from a gate that it waited at for so long only
-      if tonumber(job.stock) == 0 then
-        redis.call('PERSIST', about_key(id))
+      if was_cut_off and job.deaths >= APART_FROM then
+        stand_aside(id, job, math.min(1000 * 2 ^ (job.deaths - APART_FROM), LONGEST_APART))
+      else
+        step_back(id, job) -- from a gate that it waited at for so long only
+        if tonumber(job.stock) == 0 then
+          redis.call('PERSIST', about_key(id))
+        end
+        file(id, job)
       end
-      file(id, job)
       if job.using ~= '' then
         come_back(id, job)
       end
@@ -86,13 +115,16 @@ end
 local function begin(id, job, gates)
   local starts = job.starts + 1
   local token = worker .. ':' .. starts
-  note(id, 'state', 'running', 'token', token, 'starts', starts, 'using', take_places(id, gates))
-  redis.call('SET', lock_key(id), token, 'PX', lease)
+  note(id, 'state', 'running', 'token', token, 'starts', starts)
+  if next(gates) then
+    note(id, 'using', take_places(id, gates))
+  end
+  redis.call('SET', lock_key(id), token, 'PXAT', now + lease)
   if job.unique == 'started' then
     free_name(id, job, 'started')
   end
   if telling then
-    tell(id, 'started', 'worker', string.match(worker, '^[^~]*'), 'start', starts)
+    tell(id, 'started', 'worker', its_name, 'start', starts)
   end
   return { id, token, '', starts, job.due, job.since or now,
     tonumber(job.fails), tonumber(job.deaths), job.cancel, job.deadline, job.prio, job.lane,
@@ -126,13 +158,20 @@ local function start(member)
   end
   local gates = gates_of(job)
   local through = job.through
-  local full = full_gate(gates, through)
+  local full = incomplete and job.lane ~= '' and INCOMPLETE or full_gate(gates, through)
   if through ~= '' then
     note(id, 'through', '')
     redis.call('ZREM', PASSES, id)
   end
+  if not full and job.deaths ~= 0 and not suits(job) then
+    stand_aside(id, job, 500)
+    return leave(through, id)
+  end
   if full then
     wait_at(full, id, job)
+    if full == INCOMPLETE then
+      redis.call('ZADD', queue, now + 250, id) -- should nobody open it
+    end
   else
     claims[#claims + 1] = begin(id, job, gates)
   end
@@ -152,7 +191,8 @@ local function left_behind(first_score)
   local oldest, its_score, since
   for class = 0, TOP do
     local first = redis.call('ZRANGEBYSCORE', ready_key(queue), class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
-    local its_since = first[1] and tonumber(redis.call('HGET', about_key(id_of(first[1])), 'since') or now)
+    local job = first[1] and known(id_of(first[1]))
+    local its_since = first[1] and tonumber(job and job.since or now)
     if its_since and (not since or its_since < since) then
       oldest, its_score, since = first[1], first[2], its_since
     end
@@ -211,6 +251,21 @@ local function start_chosen()
   return looked >= room + LOOKED_AT
 end
 
+-- A stock producer may name a time before 1970. Below 0 lie the scores of jobs that are filed, so it is given another;
+-- returns whether there was one.
+local function mend_times_before_all()
+  local found = false
+  for _, range in ipairs({ { '-inf', '(' .. -FILED }, { '(' .. string.format('%d', now - FILED), '(0' } }) do
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue, range[1], range[2], 'LIMIT', 0, FILED_AT_ONCE)) do
+      if redis.call('EXISTS', about_key(id)) == 0 then
+        redis.call('ZADD', queue, 0, id)
+        found = true
+      end
+    end
+  end
+  return found
+end
+
 file_what_is_due()
 local has_more = false
 local paused = capacities['queue:' .. queue] == 0
@@ -221,6 +276,8 @@ if room > 0 and not paused then
   end
   if #claims > 0 then
     take_down()
+  else
+    has_more = mend_times_before_all() or has_more
   end
 end
 if signing then

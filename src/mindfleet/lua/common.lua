@@ -80,18 +80,42 @@ local function known(id)
   return seen[id] or nil
 end
 
+local function new(id)
+  seen[id] = setmetatable({}, USUAL)
+  return seen[id]
+end
+
+-- What changes in it is written once a script: fields and values in turn.
+local changed = {}
+
 local function note(id, ...)
-  redis.call('HSET', about_key(id), ...)
-  local job = seen[id] or setmetatable({}, USUAL)
-  local fields = { ... }
-  for i = 1, #fields, 2 do
-    job[fields[i]] = fields[i + 1]
+  local job, told, before = known(id) or new(id), { ... }, changed[id]
+  for i = 1, #told, 2 do
+    job[told[i]] = told[i + 1]
   end
-  seen[id] = job
+  if not before then
+    changed[id] = told
+    return
+  end
+  for i = 1, #told do
+    before[#before + 1] = told[i]
+  end
 end
 
 local function forget(id)
-  seen[id] = false
+  seen[id], changed[id] = false, nil
+end
+
+-- Those that no worker of ours may ever look at go by themselves: id and ms.
+local passing = {}
+
+local function write_notes()
+  for id, fields in pairs(changed) do
+    redis.call('HSET', about_key(id), unpack(fields))
+  end
+  for id, span in pairs(passing) do
+    redis.call('PEXPIRE', about_key(id), span)
+  end
 end
 
 -- Outcomes are added up and written once a script.
@@ -102,9 +126,9 @@ local function count(queue, outcome)
   if not counting then
     return
   end
-  local key = 'mindfleet:counts:' .. string.gsub(queue, '^arq:', '')
-  counted[key] = counted[key] or {}
-  counted[key][outcome] = (counted[key][outcome] or 0) + 1
+  local outcomes = counted[queue] or {}
+  counted[queue] = outcomes
+  outcomes[outcome] = (outcomes[outcome] or 0) + 1
 end
 
 -- Workers are woken once a script and queue, and only when one of them waits for it.
@@ -114,8 +138,15 @@ local function stir(queue)
   stirred[queue] = true
 end
 
--- What is left of ended jobs is swept away once a script, or before one of their ids may be used again.
+-- One entry for PostgreSQL.
+local function enter(...)
+  return redis.call('XADD', 'mindfleet:ledger', '*', ...)
+end
+
+-- What is left of ended jobs is swept away once a script, or before one of their ids may be used again; one entry of the
+-- ledger tells of them all.
 local swept, left = {}, {}
+local ended = { 'e', 'ended' }
 
 local SWEPT_AT_ONCE = 3000 -- Lua hands on some eight thousand arguments at most
 
@@ -128,25 +159,33 @@ local function sweep()
     redis.call('ZREM', queue, unpack(ids))
     redis.call('HDEL', running_key(queue), unpack(ids))
   end
-  swept, left = {}, {}
+  if #ended > 2 then
+    enter(unpack(ended))
+  end
+  swept, left, ended = {}, {}, { 'e', 'ended' }
 end
 
 local function sweep_later(id, queue)
-  for _, key in ipairs({ job_key(id), lock_key(id), about_key(id) }) do
-    swept[#swept + 1] = key
-  end
-  left[queue] = left[queue] or {}
-  table.insert(left[queue], id)
-  if #swept >= SWEPT_AT_ONCE then
+  local size, ids = #swept, left[queue] or {}
+  swept[size + 1], swept[size + 2], swept[size + 3] = job_key(id), lock_key(id), about_key(id)
+  left[queue] = ids
+  ids[#ids + 1] = id
+  if size >= SWEPT_AT_ONCE then
     sweep()
   end
 end
 
+local function enter_end(id, outcome)
+  local size = #ended
+  ended[size + 1], ended[size + 2] = 'id:' .. id, outcome
+end
+
 local function close_books()
+  write_notes()
   sweep()
-  for key, outcomes in pairs(counted) do
+  for queue, outcomes in pairs(counted) do
     for outcome, times in pairs(outcomes) do
-      redis.call('HINCRBY', key, outcome, times)
+      redis.call('HINCRBY', 'mindfleet:counts:' .. string.gsub(queue, '^arq:', ''), outcome, times)
     end
   end
   for queue in pairs(stirred) do
@@ -158,10 +197,10 @@ end
 
 -- One entry of the job's own stream, which lives a day longer than the job; `...` are further fields.
 local function tell(id, event, ...)
-  redis.call('XADD', progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, 'at', now, ...)
+  redis.call('XADD', progress_key(id), '*', 'event', event, ...)
 end
 
--- One entry for PostgreSQL.
-local function enter(...)
-  return redis.call('XADD', 'mindfleet:ledger', '*', ...)
+-- The same, of which there may be many.
+local function tell_again(id, event, ...)
+  redis.call('XADD', progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, ...)
 end

@@ -53,7 +53,7 @@ local function meet_newer(entrant, holder, job)
   end
   if job.again == '' then
     if entrant.durable == '1' then
-      enter('e', 'ended', 'id', entrant.id, 'outcome', 'superseded')
+      enter('e', 'ended', 'id:' .. entrant.id, 'superseded')
     end
     return { 'duplicate', holder, '' }
   end
@@ -72,7 +72,7 @@ local function meet_holder(entrant)
   end
   if not job then -- it has ended, and its window has not
     if entrant.again ~= '' and entrant.durable == '1' and holder ~= entrant.id then
-      enter('e', 'ended', 'id', entrant.id, 'outcome', 'superseded')
+      enter('e', 'ended', 'id:' .. entrant.id, 'superseded')
     end
     return { 'duplicate', holder, '' }
   end
@@ -132,15 +132,16 @@ local function write_down(entrant, due)
   end
   say('entry', ledger_entry(entrant, lane, due, seq))
   say('first', entrant.merge ~= '' and now or '')
+  local job = new(entrant.id)
   note(entrant.id, unpack(said))
-  return known(entrant.id)
+  return job
 end
 
 -- Only where our workers are is a job filed at once; elsewhere it waits as arq's jobs do.
 local function place(id, job)
   local ours = redis.call('EXISTS', fleet_key(job.queue)) == 1
   if not ours then
-    redis.call('PEXPIRE', about_key(id), math.max(job.due - now, 0) + WEEK)
+    passing[id] = math.max(job.due - now, 0) + WEEK
   end
   if ours and job.due <= now then
     file(id, job)
@@ -155,6 +156,7 @@ end
 -- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
 -- again after its answer was lost.
 local function let_in(entrant)
+  sweep() -- it may have the id of one that has just ended
   local there = entrant.supersede == '1' and redis.call('GET', job_key(entrant.id))
   if there and there ~= entrant.bytes then
     return { 'duplicate', entrant.id, '' } -- who does not come in takes nobody's place

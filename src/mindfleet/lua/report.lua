@@ -9,6 +9,6 @@ local holds = redis.call('HGET', about_key(id), 'token')
 if not holds or holds == '' or (token ~= '' and holds ~= token) then
   return 0
 end
-tell(id, 'progress', 'done', done, 'total', total, 'note', note_of_it)
+tell_again(id, 'progress', 'done', done, 'total', total, 'note', note_of_it)
 redis.call('PEXPIRE', progress_key(id), DAY)
 return 1

@@ -30,7 +30,6 @@ local function finish(id, job, verdict)
     redis.call('ZREM', 'arq:abort', id) -- none is to meet the next job of this id
   end
   for _, entrant in ipairs(verdict.following) do
-    sweep() -- it may have the id of one that has just ended
     let_in(entrant)
   end
 end
@@ -56,7 +55,7 @@ local function again(id, job, verdict)
     stir(job.queue)
   end
   if telling then
-    tell(id, 'retrying', 'outcome', verdict.outcome, 'delay', verdict.delay, 'reason', verdict.why)
+    tell_again(id, 'retrying', 'outcome', verdict.outcome, 'delay', verdict.delay, 'reason', verdict.why)
   end
   if job.durable == '1' and verdict.failed > 0 then
     enter('e', 'again', 'id', id, 'fails', fails, 'due', now + verdict.delay)
@@ -85,19 +84,42 @@ end
 
 local function nothing() end
 
+local function held_by(id, token)
+  local job = known(id)
+  return job and job.token == token and job or nil
+end
+
+-- What the end of a job needs of it is little where it stands in no lane and has no name; nil when another runs it. What
+-- this script has done with it already is not written yet.
+local function ending(id, token)
+  if seen[id] ~= nil then
+    return held_by(id, token)
+  end
+  local told = redis.call('HMGET', about_key(id), 'token', 'queue', 'task', 'bot', 'durable', 'using', 'lane', 'name', 'merge')
+  if told[1] ~= token then
+    return nil
+  end
+  if told[7] or told[8] or told[9] then
+    return known(id)
+  end
+  return { state = 'running', queue = told[2], task = told[3] or '', bot = told[4] or '', durable = told[5] or '0',
+    using = told[6] or '', lane = '', name = '', merge = '', through = '' }
+end
+
 local readers = { ['end'] = read_end, again = read_again, back = nothing }
+local finders = { ['end'] = ending, again = held_by, back = held_by }
 local doers = { ['end'] = finish, again = again, back = hand_back }
 
 local settled = {}
 for i = 1, take_number() do
   local id, token, verb = take(), take(), take()
   local verdict = readers[verb]()
-  local job = known(id)
+  local job = finders[verb](id, token)
   settled[i] = 0
-  if job and job.token == token then
+  if job then
     doers[verb](id, job, verdict)
     settled[i] = 1
   end
 end
-close_books()
+end_script()
 return settled

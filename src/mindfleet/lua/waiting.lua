@@ -118,14 +118,14 @@ local function remove(id, job, outcome)
   free_name(id, job, outcome)
   count(job.queue, outcome)
   if job.durable == '1' then
-    enter('e', 'ended', 'id', id, 'outcome', outcome)
+    enter_end(id, outcome)
   end
 end
 
 -- keep: ms, 0 for not at all, -1 for ever.
 local function keep_result(id, result, keep)
   if keep > 0 then
-    redis.call('SET', result_key(id), result, 'PX', keep)
+    redis.call('SET', result_key(id), result, 'PXAT', now + keep)
   elseif keep < 0 then
     redis.call('SET', result_key(id), result)
   end
@@ -150,6 +150,8 @@ local function publish(entry, fields)
   redis.call('PUBLISH', results_channel, '{' .. table.concat(parts, ',') .. '}')
 end
 
+local has_announced = false
+
 -- The end of a job, for those who wait for it and for those who watch the fleet.
 local function announce(id, job, worker, outcome, text)
   local success = outcome == 'done' or outcome == 'skipped'
@@ -158,8 +160,16 @@ local function announce(id, job, worker, outcome, text)
   local fields = { 'task_id', id, 'task', job.task, 'bot_name', job.bot, 'queue', job.queue, 'worker_id', worker,
     'timestamp', string.format('%d', now), 'success', success and '1' or '0', 'outcome', outcome,
     success and 'result' or 'error', text }
-  local entry = redis.call('XADD', 'mindfleet:results', 'MAXLEN', '~', results_kept, '*', unpack(fields))
+  local entry = redis.call('XADD', 'mindfleet:results', '*', unpack(fields))
+  has_announced = true
   if results_channel ~= '' then
     publish(entry, fields)
+  end
+end
+
+local function end_script()
+  close_books()
+  if has_announced then
+    redis.call('XTRIM', 'mindfleet:results', 'MAXLEN', '~', results_kept)
   end
 end

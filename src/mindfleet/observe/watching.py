@@ -21,6 +21,8 @@ R = TypeVar("R")
 
 PROBE_EVERY = timedelta(seconds=5)
 
+PROBE = "mindfleet:probe"
+
 STORE_ANSWERS_WITHIN = timedelta(seconds=3)
 """What a store may take for a question that costs it nothing."""
 
@@ -105,10 +107,10 @@ def backlog_of(redis: Redis) -> Backlog:
 
 
 def ping_of(redis: Redis) -> Ping:
-    """Asks Redis for nothing."""
+    """Has Redis write next to nothing: one that is read-only, or full, answers and takes no job all the same."""
 
     async def ping() -> None:
-        await redis.ping()
+        await redis.set(PROBE, 1, px=PROBE_EVERY)
 
     return ping
 

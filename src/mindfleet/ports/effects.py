@@ -1,8 +1,8 @@
 """The ledger of effects: what jobs send out of the house, so that no crash loses or repeats it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
@@ -37,6 +37,9 @@ class Effect:
 
     provider_id: str | None
     """What the provider calls it."""
+
+    changed_at: datetime | None = field(default=None, compare=False)
+    """Since when its state is this; told by `open` and `one`."""
 
 
 class Effects(Protocol):
@@ -76,8 +79,20 @@ class Effects(Protocol):
         """It certainly was not sent: who intends it next is the first again, but no earlier start is."""
         ...
 
-    async def open(self, *, older_than: timedelta = timedelta(), limit: int = 100) -> Sequence[Effect]:
-        """Those that are neither done nor withdrawn and have not changed for so long; the oldest first."""
+    async def open(
+        self, *, older_than: timedelta = timedelta(), state: EffectState | None = None, limit: int = 100
+    ) -> Sequence[Effect]:
+        """Those that are neither done nor withdrawn and have not changed for so long; the oldest first.
+
+        Args:
+            older_than: for how long.
+            state: only those of this one.
+            limit: at most so many.
+        """
+        ...
+
+    async def one(self, key: UUID) -> Effect | None:
+        """What is on record of it; None when nothing is."""
         ...
 
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:

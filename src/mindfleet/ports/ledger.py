@@ -15,7 +15,8 @@ class LedgerRefused(MindfleetError):
     """The store is there, but cannot hold one of these events; the others are not written either."""
 
 
-class Queued(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Queued:
     """A job was accepted. Times are ms since 1970, None where there is none; texts are empty instead."""
 
     entry: int
@@ -58,30 +59,13 @@ class Ended(NamedTuple):
 Event: TypeAlias = Queued | Again | Ended
 
 
-@dataclass(frozen=True, kw_only=True)
-class DurableJob:
-    """A job that has not ended, with all that it takes to put it back."""
+@dataclass(frozen=True, slots=True)
+class DurableJob(Queued):
+    """A job that has not ended, with all that it takes to put it back, in the order of its `entry`.
 
-    entry: int
-    """Jobs in order of this were enqueued in order."""
+    `due` is when it may start next: the next attempt of one that failed.
+    """
 
-    id: str
-    queue: str
-    task: str
-    bot_name: str
-    user_id: str
-    priority: int | None
-    lane: str
-    gates: str
-    due: int | None
-    """When it may start next, ms since 1970: the next attempt of one that failed."""
-
-    seq: int | None
-    deadline: int | None
-    name: str
-    unique: str
-    merge: str
-    envelope: bytes
     fails: int
     starts: int
     """The greatest number of a start that left an effect; the next start must have a greater one."""

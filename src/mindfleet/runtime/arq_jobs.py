@@ -17,6 +17,7 @@ from arq.worker import Function, JobExecutionFailed, Retry, RetryJob
 from mindfleet.runtime.arq_job import ArqJob, Hook, Over, Tally, Ways
 from mindfleet.runtime.claims import Again, Back, End, Settled
 from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.staying import Staying
 
 logger = logging.getLogger("arq.worker")
 
@@ -115,7 +116,8 @@ class ArqJobs:
         """Whatever of it raises is the job's error, words about it too."""
         self._log_start(job)
         try:
-            result = await function.coroutine(context, *job.args, **job.kwargs)
+            with Staying(job.function):
+                result = await function.coroutine(context, *job.args, **job.kwargs)
         except Exception as error:
             extra = getattr(error, "extra", None)
             job.details = extra() if callable(extra) else extra
@@ -227,7 +229,8 @@ def _guard(function: Function | CronJob | None) -> int:
 
 async def _hooked(hook: Hook, context: dict[str, Any]) -> None:
     """What is no coroutine function fails here, and not where hooks are called."""
-    await hook(context)
+    with Staying("a hook"):
+        await hook(context)
 
 
 async def _end(task: "asyncio.Task[Any]") -> None:

@@ -12,7 +12,7 @@ from mindfleet.runtime.held import Held
 from mindfleet.wire import Envelope, Unreadable, decode
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Attempt:
     """One claim, read."""
 

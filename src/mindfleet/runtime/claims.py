@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One job in the hands of a worker, under a token that is good for one lease and its renewals."""
 
     job_id: str
@@ -81,7 +80,7 @@ def read_claim(row: Sequence[Any]) -> Claim:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class End:
     """The job is over."""
 

@@ -6,10 +6,11 @@ load two round trips overlap, each for half of the slots, so that Redis and the 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from secrets import token_hex
 from time import monotonic
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -17,6 +18,7 @@ from redis.exceptions import RedisError
 from mindfleet.runtime.claims import Again, Back, Claim, End, Settled
 from mindfleet.runtime.exchange import Claimed, Ended, Exchange, Terms
 from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.neighbours import neighbours
 from mindfleet.vitals import QueueVitals
 
 LONGEST_BACKOFF = 1.0
@@ -36,7 +38,7 @@ FAILURES = frozenset({"failed", "parked"})
 
 logger = logging.getLogger(__name__)
 
-Run = Callable[[Held], Awaitable[Settled | None]]
+Run = Callable[[Held], Coroutine[Any, Any, Settled | None]]
 """Sees one job through; None: there is nothing to settle."""
 
 
@@ -71,6 +73,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()  # which is slow to ask for, on Python 3.11
         self._signs = signs
         self._may_claim = may_claim
+        self._neighbours = neighbours(terms.worker)
         self._ended: Ended = []
         self._stir = asyncio.Event()
         self._alarm: float | None = None
@@ -110,7 +113,9 @@ class Engine:
         claimed: Claimed | None = None
         self._in_flight, self._asked = self._in_flight + 1, self._asked + room
         try:
-            claimed = await self._exchange(sent, room)
+            with self._neighbours.asking() as company:
+                claimed = await self._exchange(sent, room, company)
+                self._take_in(claimed)
         except (RedisError, OSError) as away:
             await self._sit_out(away)
         finally:
@@ -119,10 +124,12 @@ class Engine:
             self._adrift = self._adrift or claimed is None
         if claimed is not None:
             self._answered()
-            for claim in claimed.jobs:
-                self._start(claim, claimed.asked)
             if room and len(claimed.jobs) == room:
                 self._press()  # there may be more
+
+    def _take_in(self, claimed: Claimed) -> None:
+        for claim in claimed.jobs:
+            self._start(claim, claimed.asked)
 
     async def lend_a_hand(self) -> None:
         """Take further turns when there is more to do than one turn does; for ever."""
@@ -190,11 +197,11 @@ class Engine:
         if not self._backoff:
             await self._redis.free_adrift()
 
-    async def _exchange(self, sent: Ended, room: int) -> Claimed:
+    async def _exchange(self, sent: Ended, room: int, company: int) -> Claimed:
         if self._adrift:
             await self._redis.free_adrift()
             self._adrift = False
-        claimed = await self._redis.turn(sent, room)
+        claimed = await self._redis.turn(sent, room, company)
         self._alarm, self.slots, self.is_paused = claimed.alarm, claimed.slots, claimed.is_paused
         if self._signs:
             self._signs.claims(self.slots, paused=self.is_paused)
@@ -220,7 +227,9 @@ class Engine:
             self._stir.set()
             return
         self.held[claim.token + claim.job_id] = held
-        held.task = self._loop.create_task(self._see_through(held))
+        if claim.deaths:
+            self._neighbours.joined(held, claim.deaths)
+        held.task = self._loop.create_task(self._run(held))
         held.task.add_done_callback(partial(self._note_end, held))
         if self._signs:
             self._signs.claimed()
@@ -231,14 +240,9 @@ class Engine:
             held.stop(Stop.WISH, answer.decode())
         return answer == b"held"
 
-    async def _see_through(self, held: Held) -> Settled | None:
-        try:
-            return await self._run(held)
-        except asyncio.CancelledError:
-            return Back()
-
     def _note_end(self, held: Held, task: "asyncio.Task[Settled | None]") -> None:
         del self.held[held.claim.token + held.claim.job_id]
+        self._neighbours.left(held)
         self._stir.set()
         if task.cancelled():
             settled: Settled | None = Back()

@@ -15,6 +15,7 @@ from mindfleet import lua
 from mindfleet.lua import Argument
 from mindfleet.runtime.claims import Claim, Settled, read_claim
 from mindfleet.runtime.held import Held
+from mindfleet.runtime.neighbours import OPEN
 
 PATIENCE = 3.0
 """Seconds that Redis may take to answer."""
@@ -53,6 +54,9 @@ class Terms:
 
     waits: bool = True
     """Whether it wants to be woken; a burst ends instead."""
+
+    recovers: bool = False
+    """Whether what Redis loses comes back from a ledger, so that lanes wait for that."""
 
     expires_extra_ms: int = 86_400_000
     """arq's producers let a job expire so long after it is due, unless told otherwise; that default is undone."""
@@ -96,8 +100,13 @@ class Exchange:
         self._numbers = count(1)
         self._unanswered: set[int] = set()
 
-    async def turn(self, ended: Ended, room: int) -> Claimed:
+    async def turn(self, ended: Ended, room: int, company: int = OPEN) -> Claimed:
         """Settle and claim; empties `ended` as soon as that is settled.
+
+        Args:
+            ended: what to settle.
+            room: how many to claim at most.
+            company: what may be among them, see `neighbours`.
 
         Raises:
             RedisError, OSError, TimeoutError: Redis is away, or did not answer; what it has done is not known.
@@ -105,11 +114,13 @@ class Exchange:
         signs_in = self._terms.telling and monotonic() - self._signed_in >= SIGN_IN_EVERY
         calls: list[lua.Call] = [(lua.SETTLE, self._settlement(ended))] if ended else []
         number = next(self._numbers)
-        calls.append((lua.CLAIM, self._wanted(number, room, signs_in=signs_in)))
+        calls.append((lua.CLAIM, self._wanted(number, room, company, signs_in=signs_in)))
         asked, is_read = monotonic(), False
         try:
             async with asyncio.timeout(PATIENCE):
-                *settled, claimed = await lua.together(self._redis, calls)
+                *settled, claimed = await lua.together(
+                    self._redis, calls, anew=lua.notice if self._terms.recovers else None
+                )
             if settled:
                 await self._note(ended, settled[0])
                 ended.clear()
@@ -150,10 +161,10 @@ class Exchange:
             head += [held.claim.raw_id or held.claim.job_id, held.claim.token, *settled.arguments()]
         return head
 
-    def _wanted(self, number: int, room: int, *, signs_in: bool) -> list[Argument]:
+    def _wanted(self, number: int, room: int, company: int, *, signs_in: bool) -> list[Argument]:
         terms = self._terms
         asked = (terms.queue, self._name(number), room, self._lease, int(terms.telling), terms.priority)
-        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits)]
+        return [*asked, terms.expires_extra_ms, int(signs_in), int(terms.waits), company, int(terms.recovers)]
 
     @property
     def _lease(self) -> int:

@@ -16,6 +16,8 @@ from mindfleet.current_job import time_limit
 from mindfleet.errors import GiveUp, LeaseLost, MindfleetError, ModelUnavailable, Postpone, Transient
 from mindfleet.job import Done, Job
 from mindfleet.registry import Registry
+from mindfleet.runtime.alarm import Alarm
+from mindfleet.runtime.staying import Staying
 from mindfleet.runtime.verdict import Again, Dead, Finished, Skipped, Verdict
 from mindfleet.task import AnyTask
 
@@ -88,19 +90,21 @@ class Executor:
 
     async def _perform(self, task: AnyTask, job: Job, limit: timedelta) -> Done:
         bound = {parameter: self.services[need] for parameter, need in task.needs.items()}
-        alarm = asyncio.timeout(limit.total_seconds())
+        span, its_time = limit.total_seconds(), time_limit()
         try:
-            async with alarm:
-                with time_limit().rung_by(alarm, limit.total_seconds()):
-                    return await task(job, **bound) or Done()
+            with Alarm(span) as alarm, Staying(task.name):
+                its_time.begin(alarm, span)
+                return await task(job, **bound) or Done()
         except TimeoutError as error:
             if alarm.expired():
-                raise TimedOut(f"{task.name} took longer than {limit.total_seconds():g} s") from error
+                raise TimedOut(f"{task.name} took longer than {span:g} s") from error
             raise
         except asyncio.CancelledError as error:
             if _is_being_stopped():
                 raise
             raise CutShort(f"something that {task.name} waited for was cancelled") from error
+        finally:
+            its_time.end()
 
     def judge(self, name: str, error: Exception, attempt: int) -> Verdict:
         """What an error of a task means, at that attempt."""

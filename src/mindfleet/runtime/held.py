@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import inf
@@ -23,6 +24,12 @@ class Stop(Enum):
 
     SHUTDOWN = auto()
     """The worker ends, and hands it back."""
+
+
+async def heeded() -> None:
+    """Take note of a cancellation that is still to come, in a job that has already found out that it is to stop."""
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(0)
 
 
 @dataclass(eq=False, slots=True)

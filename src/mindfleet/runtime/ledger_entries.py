@@ -1,7 +1,7 @@
 """The ledger's stream in Redis, read as events."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mindfleet.ports.ledger import Again, Ended, Event, Queued
 
@@ -45,7 +45,7 @@ def events_of(entries: Iterable[Entry]) -> list[Event]:
     for its_id, fields in entries:
         kind = fields.get(b"e", b"")
         if kind in _READ:
-            events.append(_READ[kind](entry_number(its_id), fields))
+            events += _READ[kind](entry_number(its_id), fields)
         elif kind != b"floor":
             logger.warning("the ledger's stream has an entry that this version cannot read: %s", text(kind))
     return events
@@ -56,9 +56,9 @@ def text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
-def _queued(entry: int, fields: Fields) -> Event:
+def _queued(entry: int, fields: Fields) -> list[Event]:
     get = fields.get
-    return Queued(
+    queued = Queued(
         entry=entry,
         id=text(get(b"id", b"")),
         queue=text(get(b"queue", b"")),
@@ -76,18 +76,28 @@ def _queued(entry: int, fields: Fields) -> Event:
         merge=text(get(b"merge", b"")),
         envelope=get(b"job", b""),
     )
+    return [queued]
 
 
-def _again(entry: int, fields: Fields) -> Event:
+def _again(entry: int, fields: Fields) -> list[Event]:
     fails = _number(fields.get(b"fails"), INTEGER) or 0
-    return Again(entry, text(fields.get(b"id", b"")), fails, _number(fields.get(b"due")))
+    return [Again(entry, text(fields.get(b"id", b"")), fails, _number(fields.get(b"due")))]
 
 
-def _ended(entry: int, fields: Fields) -> Event:
-    return Ended(entry, text(fields.get(b"id", b"")), text(fields.get(b"outcome", b"")))
+def _ended(entry: int, fields: Fields) -> list[Event]:
+    """One entry tells of all jobs that one script ended: `id:<id>` and the outcome."""
+    return [
+        Ended(entry, text(name.removeprefix(b"id:")), text(outcome))
+        for name, outcome in fields.items()
+        if name.startswith(b"id:")
+    ]
 
 
-_READ: Mapping[bytes, Callable[[int, Fields], Event]] = {b"queued": _queued, b"again": _again, b"ended": _ended}
+_READ: Mapping[bytes, Callable[[int, Fields], Sequence[Event]]] = {
+    b"queued": _queued,
+    b"again": _again,
+    b"ended": _ended,
+}
 
 
 def _number(raw: bytes | None, limit: int = BIGINT) -> int | None:

@@ -11,10 +11,11 @@ from datetime import timedelta
 from inspect import iscoroutinefunction
 from pkgutil import resolve_name
 
-from mindfleet.errors import MindfleetError, SettingsInvalid, StoreUnavailable
+from mindfleet.errors import SettingsInvalid, StoreUnavailable
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.parked import OnParked, Parked, ParkedFilter, ParkedJob
 from mindfleet.registry import Registry
+from mindfleet.runtime.staying import Staying
 
 HOOK_LIMIT = timedelta(seconds=5)
 """How long a hook may take."""
@@ -26,10 +27,6 @@ PATIENCE = timedelta(minutes=1)
 """After which a job is told by another worker than the one that parked it."""
 
 logger = logging.getLogger(__name__)
-
-
-class HookFailed(MindfleetError):
-    """A hook did what none may do."""
 
 
 class Parking:
@@ -154,10 +151,8 @@ def _hook(name: str) -> OnParked:
 
 
 async def _call(hook: OnParked, job: ParkedJob) -> None:
-    try:
+    with Staying("a hook"):
         await hook(job)
-    except (SystemExit, KeyboardInterrupt) as end:  # asyncio would let them end the worker
-        raise HookFailed(f"{type(end).__name__}: a hook does not end a worker") from end
 
 
 def _seen(call: "asyncio.Task[None]") -> None:

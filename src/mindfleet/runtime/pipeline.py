@@ -22,7 +22,7 @@ from mindfleet.runtime.attempt import Attempt, read_attempt
 from mindfleet.runtime.claims import Again as AgainLater
 from mindfleet.runtime.claims import Back, End, Settled
 from mindfleet.runtime.executor import CutShort, Executor, decode
-from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.held import Held, Stop, heeded
 from mindfleet.runtime.outcomes import AGAIN, POSTPONED
 from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.results import Keeping, failed, succeeded
@@ -95,7 +95,10 @@ class Pipeline:
             verdict = self._admit(attempt) or await self._perform(attempt)
             return await self._settle(attempt, verdict)
         except LeaseLost:
-            return self._cancelled(attempt, held.wish) if held.stopped is Stop.WISH else None
+            if held.stopped is not Stop.WISH:
+                return None
+            await heeded()
+            return self._cancelled(attempt, held.wish)
         except asyncio.CancelledError:
             return await self._stopped(attempt)
         finally:
@@ -253,7 +256,7 @@ def _context(attempt: Attempt) -> JobContext:
 
 def _again(attempt: Attempt, verdict: Again) -> AgainLater:
     because = verdict.because
-    outcome = POSTPONED if isinstance(because, Postpone) else AGAIN
+    outcome = AGAIN if verdict.failed else POSTPONED
     _log_end(attempt, outcome, f"in {verdict.after.total_seconds():.1f} s: {_brief(because)}")
     gate = because.gate if isinstance(because, OnHold) else ""
     # What only came too early lets others pass: it may wait for one of them.

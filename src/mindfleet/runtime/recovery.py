@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from mindfleet.errors import QueueUnavailable, StoreUnavailable
-from mindfleet.lua import EPOCH
+from mindfleet.lua import GATE, notice
 from mindfleet.ports.ledger import Ledger
 from mindfleet.runtime.ledger_entries import STREAM, entry_id
 from mindfleet.runtime.lock import holding
@@ -21,6 +21,18 @@ from mindfleet.runtime.trouble import Trouble
 LOCK = "mindfleet:recovery"
 SWEPT = "mindfleet:recovery:swept"
 """When the last whole sweep began, ms by Redis' clock."""
+
+WAITS = "mindfleet:recovery:waits"
+"""Is there while whoever puts jobs back waits for PostgreSQL."""
+
+OPENED_AT_ONCE = 500
+"""Jobs that `gate.lua` lets through at a time."""
+
+PATIENCE = timedelta(seconds=10)
+"""How long that is believed of one that says no more."""
+
+GATE_OF_LANES = "recovery"
+"""Where jobs that have an order wait while older ones may be missing, see `claim.lua`."""
 
 REHYDRATED = "mindfleet:rehydrated"
 """The epoch whose data is whole."""
@@ -97,10 +109,10 @@ class Recovery:
         async with holding(self.redis, LOCK, self.owner):
             if int(await self.redis.get(SWEPT) or 0) > asked:
                 return None
-            epoch, _ = await self._epoch()
-            await self._keep_order()
+            epoch, whole = await self._epoch()
+            await self._keep_order(is_new=epoch != whole)
             swept = await self._sweep(timedelta())
-            await self.redis.set(REHYDRATED, epoch)
+            await self._is_whole(epoch)
         return swept
 
     async def rehydrate(self) -> int:
@@ -109,9 +121,9 @@ class Recovery:
             epoch, whole = await self._epoch()
             if epoch == whole:
                 return 0
-            await self._keep_order()
+            await self._keep_order(is_new=True)
             count = await put_back_missing(self.redis, self.ledger, self.put_back, older_than=timedelta())
-            await self.redis.set(REHYDRATED, epoch)
+            await self._is_whole(epoch)
         logger.warning("Redis has other data than before (epoch %s): %d jobs put back", epoch, count)
         return count
 
@@ -171,18 +183,24 @@ class Recovery:
 
     async def _epoch(self) -> tuple[str, str]:
         """Of the data, and of the data that is whole."""
-        server = await self.redis.info("server")
-        epoch, whole = await EPOCH(self.redis, server["run_id"])
-        return epoch.decode(), whole.decode()
+        return await notice(self.redis)
 
-    async def _keep_order(self) -> None:
+    async def _is_whole(self, epoch: str) -> None:
+        await self.redis.set(REHYDRATED, epoch)
+        while await GATE(self.redis, "lift", GATE_OF_LANES, "", 0) == OPENED_AT_ONCE:
+            pass
+
+    async def _keep_order(self, *, is_new: bool) -> None:
         """New entries come after all that PostgreSQL has, even when Redis lost its data and its clock was set back.
 
         And jobs are filed as they come, or a lane over several queues would go by which of these is looked at first.
         """
         for queue in self.queues:
             await self.redis.set(SIGNED_IN + queue, 1, px=UNTIL_THEY_SAY_SO, nx=True)
+        if is_new:
+            await self.redis.set(WAITS, 1, px=PATIENCE)
         newest = await self.ledger.last_entry()
+        await self.redis.delete(WAITS)
         with suppress(ResponseError):  # says that the stream is past it
             await self.redis.xadd(STREAM, {"e": "floor"}, id=entry_id(newest + 1))
 

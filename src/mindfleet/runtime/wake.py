@@ -17,6 +17,8 @@ RELEASED = "mindfleet:released"
 QUIET = 10.0
 """Seconds without a message after which the connection is looked after."""
 
+LOOKS = 4
+
 logger = logging.getLogger(__name__)
 
 Hear = Callable[[str], None]
@@ -48,3 +50,13 @@ async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[
         except (RedisError, OSError) as lost:
             logger.debug("not listening: %s", lost)
             await asyncio.sleep(0.2)
+
+
+async def is_heard(redis: Redis, channel: str) -> bool:
+    """Whether anybody listens there; one that has just left may still be counted, so a second look is taken."""
+    for look in range(LOOKS):
+        [(_, listeners)] = await redis.pubsub_numsub(channel)
+        if not listeners:
+            return False
+        await asyncio.sleep(0.02 * look)
+    return True

@@ -17,7 +17,7 @@ from socket import gethostname
 from time import monotonic
 from typing import Any, ClassVar
 
-from arq.connections import ArqRedis, RedisSettings, create_pool, log_redis_info
+from arq.connections import RedisSettings, log_redis_info
 from arq.worker import Worker
 
 from mindfleet import lua
@@ -25,21 +25,23 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_functions import arq_functions
+from mindfleet.runtime.arq_pool import fluent, open_pool, words
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.claims import Again, Back, End, Settled
 from mindfleet.runtime.engine import FAILURES, Engine, Run
 from mindfleet.runtime.exchange import Terms
 from mindfleet.runtime.held import Held, Stop
-from mindfleet.runtime.wake import CANCEL, RELEASED, listen, wake_channel
+from mindfleet.runtime.wake import CANCEL, RELEASED, is_heard, listen, wake_channel
 from mindfleet.vitals import Vitals
-from mindfleet.wire import encode_json, job_deserializer
 
 LEASE = timedelta(seconds=3)
 """How long a dead worker's job waits for another; renewed four times as often."""
 
 ABORTS_EVERY = 0.2
 """Seconds between two looks of a fleet's worker at what arq's `Job.abort` asks for; ours is heard of at once."""
+
+WAIT_COMPLETE = "shutdown on %s, wait complete ◆ %d jobs complete ◆ %d failed ◆ %d retries ◆ %d ongoing to cancel"
 
 logger = logging.getLogger("arq.worker")
 
@@ -55,6 +57,7 @@ class FleetWorker(Worker):
         worker_id: its name in Redis; by default host, process and a random part.
         lease: how long a dead worker's job waits for another.
         results: what becomes of the fleet's results, see `waiting.lua`; empty: it is no fleet's, and tells nothing.
+        recovers: whether a ledger brings back what Redis loses, so that lanes wait for that.
         vitals: the signs by which the health of its process is judged.
         **kwargs: all others of `arq.worker.Worker`; JSON is the default of both serializers.
     """
@@ -68,35 +71,32 @@ class FleetWorker(Worker):
         worker_id: str | None = None,
         lease: timedelta = LEASE,
         results: str = "",
+        recovers: bool = False,
         vitals: Vitals | None = None,
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._honour_serializers()
+        self._words = words(self._pool, self.job_serializer, self.job_deserializer)  # pyright: ignore[reportUnknownArgumentType]
+        self.job_serializer, self.job_deserializer = self._words
+        if self._pool is not None:
+            self._pool = fluent(self._pool, *self._words)
         self.worker_id = (worker_id or f"{gethostname()}-{os.getpid()}-{token_hex(3)}").replace(" ", "_")
         self._open_runner = runner or partial(arq_functions, aborted=self.is_aborted)
         self._lease = lease
-        self._results = results
-        self._vitals = vitals
+        self._results, self._recovers, self._vitals = results, recovers, vitals
         self._aborts = Aborts()
         self._released: set[str] = set()
-        self._look_for_aborts = 0.0
-        self._leaves = False
+        self._look_for_aborts, self._leaves = 0.0, False
         # arq's own default is the machine's offset of today, which is wrong from the next change of clocks on.
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
         self.engine: Engine | None = None
 
-    def _honour_serializers(self) -> None:
-        """Those that were passed, or that the pool has; else JSON."""
-        pool = self._pool
-        self.job_serializer = self.job_serializer or (pool and pool.job_serializer) or encode_json
-        self.job_deserializer = self.job_deserializer or (pool and pool.job_deserializer) or job_deserializer
-
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
         if self._pool is None:
-            self._pool = await self._connect(self.redis_settings or RedisSettings())
+            where, extra = self.redis_settings or RedisSettings(), self.expires_extra_ms
+            self._pool = await open_pool(where, *self._words, queue=self.queue_name, expires_extra_ms=extra)
         logger.info("Starting worker for %d functions: %s", len(self.functions), ", ".join(self.functions))
         await log_redis_info(self.pool, logger.info)
         self.ctx["redis"] = self.pool
@@ -128,9 +128,10 @@ class FleetWorker(Worker):
 
     async def _wait_for_tasks_to_complete(self, signum: Signals) -> None:
         """Called by arq once it takes no more jobs: what does not end in time is handed back."""
-        jobs = list(self.tasks.values())
-        if jobs:
-            await asyncio.wait(jobs, timeout=self._job_completion_wait)
+        if self.tasks:
+            await asyncio.wait(list(self.tasks.values()), timeout=self._job_completion_wait)
+        counts: tuple[int, ...] = (self.jobs_complete, self.jobs_failed, self.jobs_retried, len(self.tasks))
+        logger.info(WAIT_COMPLETE, signum.name, *counts)  # pyright: ignore[reportUnknownArgumentType]
         self.handle_sig(signum)
 
     def _leave(self) -> None:
@@ -144,15 +145,6 @@ class FleetWorker(Worker):
         if self._vitals:
             self._vitals.drains()
 
-    async def _connect(self, where: RedisSettings) -> ArqRedis:
-        return await create_pool(
-            where,
-            job_deserializer=self.job_deserializer,
-            job_serializer=self.job_serializer,
-            default_queue_name=self.queue_name,
-            expires_extra_ms=self.expires_extra_ms,
-        )
-
     def _terms(self) -> Terms:
         return Terms(
             queue=self.queue_name,
@@ -161,6 +153,7 @@ class FleetWorker(Worker):
             lease=self._lease.total_seconds(),
             tick=min(max(self.poll_delay_s, 0.01), 0.5),
             results=self._results,
+            recovers=self._recovers,
             waits=not self.burst,
             expires_extra_ms=self.expires_extra_ms,
         )
@@ -229,6 +222,11 @@ class FleetWorker(Worker):
         """Arq's sign of life, and its cron jobs."""
         await unless_away(self.heart_beat())
 
+    async def _take_sign_back(self) -> None:
+        """All workers of a queue give one sign of life: the last one takes it back."""
+        if not await is_heard(self.pool, wake_channel(self.queue_name)):
+            await self.pool.delete(self.health_check_key)
+
     async def run_cron(self, n: datetime, delay: float, num_windows: int = 2) -> None:
         """Called by arq at each sign of life; the windows are its own and not needed."""
         del delay, num_windows
@@ -283,7 +281,7 @@ class FleetWorker(Worker):
             await unless_away(self.engine.close())
         await self._open.aclose()
         if self.engine is None or self.engine.answers:
-            await unless_away(self.pool.delete(self.health_check_key))
+            await unless_away(self._take_sign_back())
         if self.on_shutdown:
             await self.on_shutdown(self.ctx)
         await self.pool.aclose(close_connection_pool=True)

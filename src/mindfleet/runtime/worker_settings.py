@@ -36,6 +36,9 @@ class QueueSettings:
 
     worker_id: str
     lease: timedelta = timedelta(seconds=3)
+    recovers: bool = False
+    """Whether a ledger brings back what Redis loses."""
+
     results: str = "10000"
     """How many results of jobs the fleet's stream keeps, and the channel on which they are published too, if any."""
 
@@ -77,6 +80,7 @@ def worker_settings(
         "worker_id": settings.worker_id,
         "lease": settings.lease,
         "results": settings.results,
+        "recovers": settings.recovers,
         "vitals": vitals,
     }
     return type("WorkerSettings", (), attributes)

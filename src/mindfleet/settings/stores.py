@@ -32,6 +32,18 @@ class Postgres(Section):
     url: PostgresUrl | None = setting(
         "Where it is", env="DATABASE_URL", side="both", needed=True, default=None, default_in_words=STACK
     )
+    connections: int = setting(
+        "The most connections of one worker process; all processes together must leave some of the server's free",
+        default=10,
+        ge=2,
+    )
+
+    def connections_for(self, slots: int) -> int:
+        """How many a process opens at most that runs so many jobs at once: beside them the ledger, parking and probes.
+
+        Ten processes with the default of 10 leave a server with its own default of 100 nothing.
+        """
+        return min(slots + 4, self.connections)
 
     def address(self) -> str:
         """The URL, as asyncpg takes it.

@@ -56,10 +56,18 @@ class InMemoryEffects:
         self._held(key, fence, *OPEN)
         self._change(key, "withdrawn", None)
 
-    async def open(self, *, older_than: timedelta = timedelta(), limit: int = 100) -> list[Effect]:
+    async def open(
+        self, *, older_than: timedelta = timedelta(), state: EffectState | None = None, limit: int = 100
+    ) -> list[Effect]:
         before = self._clock.now() - older_than
         rows = [row for row in self._rows.values() if row.effect.state not in OVER and row.changed_at <= before]
-        return [row.effect for row in sorted(rows, key=lambda row: (row.changed_at, row.effect.key))[:limit]]
+        of_state = [row for row in rows if state in (None, row.effect.state)]
+        in_order = sorted(of_state, key=lambda row: (row.changed_at, row.effect.key))
+        return [replace(row.effect, changed_at=row.changed_at) for row in in_order[:limit]]
+
+    async def one(self, key: UUID) -> Effect | None:
+        row = self._rows.get(key)
+        return replace(row.effect, changed_at=row.changed_at) if row else None
 
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
         if key not in self._rows or self._rows[key].effect.state != "unknown":

@@ -1,7 +1,7 @@
 """The ledger of jobs without a database, for the life of the object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mindfleet.adapters.clock import WallClock
@@ -89,7 +89,7 @@ class InMemoryLedger:
     def _job(self, row: _Row) -> DurableJob:
         assert row.queued is not None  # noqa: S101 - only such rows are unfinished
         failed = row.again if row.again and row.again.entry > row.entry else None
-        fields = row.queued._asdict()
+        fields = asdict(row.queued)
         if failed and failed.due is not None:
             fields["due"] = failed.due
         return DurableJob(**fields, fails=failed.fails if failed else 0, starts=self._starts_of(row.queued.id))

@@ -19,6 +19,7 @@ local rank = (10 - tonumber(ARGV[4])) * 1e13
 local most_calls, most_requests, most_tokens = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local wanted, lease, window, patience = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
 local LINE_KEPT = 600000
+local LONGEST = 5 -- times the patience that those far behind in the line wait before they look again by themselves
 
 local held_back = tonumber(redis.call('GET', hold) or 0)
 if held_back > now then
@@ -107,6 +108,9 @@ if why then
     redis.call('ZADD', line, rank + redis.call('INCR', number), ticket)
   end
   redis.call('HSET', wants, ticket, wanted)
+  if not stays and most_calls > 0 and after == patience then -- a release calls who is next
+    after = patience * math.min(1 + math.floor(redis.call('ZRANK', line, ticket) / most_calls), LONGEST)
+  end
   if stays then
     redis.call('ZADD', soon, now + math.min(after, patience) + 2 * patience, ticket)
   elseif why == 'requests' or why == 'tokens' then

@@ -7,7 +7,7 @@ from uuid import UUID
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database
 from mindfleet.errors import LeaseLost
-from mindfleet.ports.effects import Effect, Payload
+from mindfleet.ports.effects import Effect, EffectState, Payload
 
 SQL = statements_beside(__file__, ".sql")
 
@@ -36,8 +36,14 @@ class PostgresEffects:
     async def withdraw(self, key: UUID, *, fence: int) -> None:
         await self._change(SQL["withdraw"], key, fence)
 
-    async def open(self, *, older_than: timedelta = timedelta(), limit: int = 100) -> list[Effect]:
-        return [Effect(**row) for row in await self._database.fetch(SQL["open"], older_than, limit)]
+    async def open(
+        self, *, older_than: timedelta = timedelta(), state: EffectState | None = None, limit: int = 100
+    ) -> list[Effect]:
+        return [Effect(**row) for row in await self._database.fetch(SQL["open"], older_than, state, limit)]
+
+    async def one(self, key: UUID) -> Effect | None:
+        row = await self._database.fetch_one(SQL["one"], key)
+        return Effect(**row) if row else None
 
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
         if provider_id is None:

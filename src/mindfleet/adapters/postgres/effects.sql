@@ -39,11 +39,16 @@ WHERE key = $1 AND fence = $2 AND state IN ('intent', 'unknown')
 RETURNING key;
 
 -- name: open
-SELECT key, job_id, kind, payload, state, tries, provider_id
+SELECT key, job_id, kind, payload, state, tries, provider_id, changed_at
 FROM effects
-WHERE state NOT IN ('done', 'withdrawn') AND changed_at <= clock_timestamp() - $1::interval
+WHERE state NOT IN ('done', 'withdrawn')
+  AND changed_at <= clock_timestamp() - $1::interval
+  AND ($2::text IS NULL OR state = $2)
 ORDER BY changed_at, key
-LIMIT $2;
+LIMIT $3;
+
+-- name: one
+SELECT key, job_id, kind, payload, state, tries, provider_id, changed_at FROM effects WHERE key = $1;
 
 -- name: resolve_sent
 UPDATE effects

@@ -1,7 +1,9 @@
 """The ledger of jobs, in PostgreSQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import timedelta
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 import asyncpg
@@ -11,6 +13,8 @@ from mindfleet.adapters.postgres.database import Database
 from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, LedgerRefused, Queued
 
 SQL = statements_beside(__file__, ".sql")
+
+_columns = attrgetter(*(field.name for field in fields(Queued)))
 
 AnyEvent = TypeVar("AnyEvent", Queued, Again, Ended)
 
@@ -82,8 +86,9 @@ def _newest(events: Iterable[AnyEvent]) -> dict[str, AnyEvent]:
 
 def _stored(job: Queued, ended: Mapping[str, Ended]) -> Sequence[object]:
     """Without its envelope when it has ended."""
+    columns: Sequence[object] = _columns(job)
     end = ended.get(job.id)
-    return (*job[:-1], None) if end and end.entry > job.entry else job
+    return (*columns[:-1], None) if end and end.entry > job.entry else columns
 
 
 def _after(job_id: str, again: Mapping[str, Again], ended: Mapping[str, Ended]) -> _After:

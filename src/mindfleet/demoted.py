@@ -1,0 +1,42 @@
+"""Leaving a Redis that has become a replica: behind its address another server may be the master by now.
+
+Connections live through a failover in which the old master goes on as a replica; only new ones reach the new master.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportGeneralTypeIssues=false
+# The types that redis ships are not complete.
+
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from redis.asyncio import Redis
+from redis.exceptions import ReadOnlyError, RedisError
+
+R = TypeVar("R", bound=Redis)
+
+
+def leaving_replicas(redis: R) -> R:
+    """The same client; as soon as a server tells it that it is read-only, it closes every connection that it has.
+
+    What was under way fails as in a restart, and what comes next connects anew.
+
+    Args:
+        redis: a client whose connections have not been made yet.
+    """
+    pool = redis.connection_pool
+    made = pool.connection_class
+
+    class Leaving(made):  # type: ignore[valid-type, misc]
+        """A connection that speaks for all of its pool."""
+
+        async def read_response(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - redis-py's own
+            """What the server answers."""
+            try:
+                return await super().read_response(*args, **kwargs)
+            except ReadOnlyError:
+                with suppress(RedisError, OSError):
+                    await pool.disconnect(inuse_connections=True)
+                raise
+
+    pool.connection_class = Leaving
+    return redis

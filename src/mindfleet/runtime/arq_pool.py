@@ -1,0 +1,49 @@
+"""arq's pool of connections, and in which words it and its worker write."""
+
+# pyright: reportGeneralTypeIssues=false
+# The types that redis ships are not complete.
+
+from copy import copy
+
+from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.jobs import Deserializer, Serializer
+
+from mindfleet.demoted import leaving_replicas
+from mindfleet.wire import encode_json, job_deserializer
+
+
+def words(
+    pool: ArqRedis | None, write: Serializer | None, read: Deserializer | None
+) -> tuple[Serializer, Deserializer]:
+    """What was passed, or what the pool has; else JSON."""
+    return (
+        write or (pool and pool.job_serializer) or encode_json,
+        read or (pool and pool.job_deserializer) or job_deserializer,
+    )
+
+
+def fluent(pool: ArqRedis, write: Serializer, read: Deserializer) -> ArqRedis:
+    """The same pool, in these words where it has none of its own: a worker has to be able to read what it sends.
+
+    Whoever passed the pool goes on with it as it was: it would pickle, as arq's default is.
+    """
+    same = copy(pool)
+    same.job_serializer = pool.job_serializer or write
+    same.job_deserializer = pool.job_deserializer or read
+    return same
+
+
+async def open_pool(
+    where: RedisSettings, write: Serializer, read: Deserializer, *, queue: str, expires_extra_ms: int
+) -> ArqRedis:
+    """Connect as arq does, with its retries; the pool leaves a server that becomes a replica."""
+    pool = await create_pool(
+        where,
+        job_serializer=write,
+        job_deserializer=read,
+        default_queue_name=queue,
+        expires_extra_ms=expires_extra_ms,
+    )
+    await pool.connection_pool.disconnect()  # arq has made one to see whether Redis is there
+    pool.connection_pool.reset()  # type: ignore[no-untyped-call]
+    return leaving_replicas(pool)

@@ -1,0 +1,60 @@
+"""One address behind which one server after the other stands, as behind a virtual IP or a service's name."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+
+class Address:
+    """Leads each new connection to the server that stands there now; old ones stay where they are."""
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.port = 0
+        self._carrying: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.close()
+        for writer in self._carrying.values():
+            writer.transport.abort()
+        if self._carrying:
+            await asyncio.wait(self._carrying)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.to)
+        except OSError:
+            writer.transport.abort()
+            return
+        for source, target in ((reader, there_writer), (there_reader, writer)):
+            task = asyncio.create_task(self._carry(source, target))
+            self._carrying[task] = target
+            task.add_done_callback(self._carrying.pop)
+
+    @staticmethod
+    async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(65536):
+                target.write(data)
+                await target.drain()
+        target.close()
+
+
+@asynccontextmanager
+async def address_of(port: int) -> AsyncGenerator[Address]:
+    address = Address(port)
+    await address.open()
+    try:
+        yield address
+    finally:
+        await address.close()
