@@ -1,13 +1,18 @@
 """Jobs that come in, by whatever way, and those that make way for them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mindfleet.entrants import Entrant, milliseconds
+from scripts.simulation.accounts import DAY
 from scripts.simulation.book import WEEK, Book, Life, Window
 from scripts.simulation.entries import may_enter, may_refuse
 from scripts.simulation.view import View
 from scripts.simulation.violations import Violation, hold
+
+USUAL_PRIORITY = 5
+"""Of jobs that say none."""
 
 SUPERSEDED = '{"error":"Superseded","message":"a newer one took its place"}'
 
@@ -60,6 +65,32 @@ def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:
     if entrant.name:
         _take_name(book, view, entrant)
     book.lives[life.id] = life
+
+
+def adopt(book: Book, view: View, queue: str) -> None:
+    """A claim found jobs of stock producers, or dropped those that had just run."""
+    for life in [life for life in book.lives.values() if not life.is_known and life.queue == queue]:
+        if life.id in view.jobs:
+            _adopted(book, view, life)
+            continue
+        is_guarded = view.now <= book.guards.get(life.id, 0)
+        is_there = life.id in view.queues.get(life.queue, {})
+        hold(is_there or is_guarded, "what_is_unfinished_is_there", f"{life.id} was dropped")
+        late = is_there and is_guarded and life.due <= view.now
+        hold(not late, "nobody_runs_what_has_just_run", f"{life.id} is still there")
+        if not is_there:
+            del book.lives[life.id]
+
+
+def _adopted(book: Book, view: View, life: Life) -> None:
+    hold(view.now > life.stock_until, "nobody_is_robbed", f"{life.id} of a stock worker")
+    if life.stock_until:
+        life.due = int(view.jobs[life.id]["due"])  # it was put off while a stock worker had it
+    life.is_known, life.seq = True, view.jobs[life.id]["seq"]
+    life.about = replace(life.about, priority=USUAL_PRIORITY, durable=False)
+    book.accounts.drop_progress(life.id)
+    if life.expires_at is not None and abs(life.expires_at - life.due - DAY) < 60_000:  # noqa: PLR2004 - ms
+        life.expires_at = None
 
 
 def followed(book: Book, view: View, entrant: Entrant) -> None:

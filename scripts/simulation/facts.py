@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mindfleet.entrants import milliseconds
+from mindfleet.runtime.neighbours import APART_FROM
 from scripts.simulation.book import OVER, STOCK, Book, Life
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
@@ -10,9 +11,6 @@ from scripts.simulation.violations import hold
 if TYPE_CHECKING:
     from scripts.simulation.run import Run
 
-
-RECOVERY = "recovery"
-"""The gate where lanes wait after a loss."""
 
 LOOKS_AGAIN = 250
 
@@ -76,12 +74,9 @@ def alarms_are_right(run: "Run") -> None:
         if life.grant or score < 0 or life.id in book.guards or life.stock_until:
             continue
         state = about["state"] if about else "waiting"
-        waits_for_others = about and (about["gate"] == RECOVERY or (state == "waiting" and life.lane and score != life.due))
-        if waits_for_others and state in ("blocked", "waiting"):
-            hold(score <= view.now + LOOKS_AGAIN, "alarms_are_right", f"{life.id} at {RECOVERY}: {score}")
-            continue
         due = life.again_at if state in ("held", "blocked") else life.due
-        hold(score == due, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
+        waited = life.lane and state in ("blocked", "waiting") and score <= view.now + LOOKS_AGAIN  # after a loss
+        hold(score == due or waited, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
 
 
 def shares_of_long_ago_are_forgotten(run: "Run") -> None:
@@ -103,6 +98,14 @@ def names_have_holders(run: "Run") -> None:
         if is_holder and not is_free:
             found = view.unique.get(life.name)
             hold(found == life.id, "names_have_holders", f"{life.name} is of {found} and not of {life.id}")
+
+
+def who_was_cut_off_often_runs_apart(run: "Run") -> None:
+    """One of them at a time in a worker, and beside none that was cut off before."""
+    for worker in run.workers:
+        deaths = sorted(each.claim.deaths for each in worker.holds if each.claim.deaths)
+        is_apart = len(deaths) < 2 or deaths[-1] < APART_FROM  # noqa: PLR2004 - it and another
+        hold(is_apart, "who_was_cut_off_often_runs_apart", f"{worker.name}: {deaths}")
 
 
 def who_was_let_through_is_marked(run: "Run") -> None:

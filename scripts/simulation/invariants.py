@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mindfleet.runtime.neighbours import APART_FROM
 from scripts.simulation.book import OVER, STOCK
 from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
@@ -13,6 +12,7 @@ from scripts.simulation.facts import (
     nothing_ends_too_soon,
     shares_of_long_ago_are_forgotten,
     what_is_known_is_true,
+    who_was_cut_off_often_runs_apart,
     who_was_let_through_is_marked,
 )
 from scripts.simulation.violations import hold
@@ -62,14 +62,6 @@ def nobody_is_robbed(run: "Run") -> None:
             if is_sure and not each.is_lost:
                 token = world.view().jobs.get(each.claim.job_id, {}).get("token")
                 hold(token == each.claim.token, "nobody_is_robbed", f"{each.claim.job_id} of {worker.name}: {token}")
-
-
-def who_was_cut_off_often_runs_apart(run: "Run") -> None:
-    """One of them at a time in a worker, and beside none that was cut off before."""
-    for worker in run.workers:
-        deaths = sorted(each.claim.deaths for each in worker.holds if each.claim.deaths)
-        is_apart = len(deaths) < 2 or deaths[-1] < APART_FROM  # noqa: PLR2004 - it and another
-        hold(is_apart, "who_was_cut_off_often_runs_apart", f"{worker.name}: {deaths}")
 
 
 def what_is_unfinished_is_there(run: "Run") -> None:
@@ -156,6 +148,7 @@ def owners_are_known(run: "Run") -> None:
             using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
+            hold(not about.get("using"), "owners_are_known", f"{life.id} takes a place: {about}")
             hold(not token and state != "running", "owners_are_known", f"{life.id}: {token} {state}")
             hold(view.locks.get(life.id, OVER) in (OVER, STOCK), "owners_are_known", f"{life.id} is locked")
 

@@ -38,6 +38,9 @@ class Mood:
     is_fleet: bool
     """Or workers with arq's arguments alone."""
 
+    deadly: bool
+    """Whether workers die again and again."""
+
     hurry: int
     """Between two actions pass up to so many ms."""
 
@@ -80,7 +83,8 @@ def _mood(random: Random) -> Mood:
         trouble=random.choice((0.0, 0.05, 0.25)),
         disasters=happens(random, 0.25),
         clocks=happens(random, 0.05),
-        is_fleet=not happens(random, 0.12),
+        is_fleet=not happens(random, 0.2),
+        deadly=happens(random, 0.2),
         hurry=random.choice((5, 200, 1500)),
     )
 
@@ -99,6 +103,7 @@ class Maker:
             "renew": 10,
             "repeat": 3,
             "stock": 3,
+            "arq_takes": 1,
             "cancel": 4,
             "steer": 4,
             "write": 4,
@@ -110,9 +115,11 @@ class Maker:
             "land": 6,
         }
         if not mood.is_fleet:
-            verbs |= {"stock": 20, "arq_takes": 6, "arq_ends": 3}
+            verbs |= {"stock": 20, "arq_takes": 8, "arq_ends": 4, "cancel": 8}
         if mood.trouble:
             verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
+        if mood.deadly:
+            verbs |= {"crash": 8, "sleep": 4, "wait": 10}
         if mood.disasters:
             verbs |= {"save": 2, "restart": 1, "flush": 1}
         if mood.clocks:
@@ -124,7 +131,7 @@ class Maker:
         [verb] = self._random.choices(self._verbs, self._weights)
         after = self._random.randint(0, self._mood.hurry) if happens(self._random, 0.5) else 0
         if verb == "wait":
-            after = self._random.choice((100, 1000, 5000, 31_000, 61_000))
+            after = self._random.choice((100, 1000, 5000, 5000, 31_000, 61_000))
         self._at += after
         words = getattr(self, f"_{verb}", tuple)
         return Action(after, verb, words() if verb != "enqueue" else self._enqueue(number))

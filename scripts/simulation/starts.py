@@ -1,6 +1,6 @@
 """Which jobs may start: what a claim says of them is true, and nobody of their lane should come before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mindfleet.entrants import milliseconds
 from mindfleet.runtime.claims import Claim
@@ -10,6 +10,9 @@ from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
 LONGEST_APART = 30_000
+LANES_WAIT = 2000
+RECOVERY = "recovery"
+"""The gate where lanes wait after a loss."""
 
 
 def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
@@ -36,6 +39,17 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     )
     if life.lane:
         _is_its_turn(book, view, life)
+
+
+def lanes_wait_for_what_was_lost(before: View, view: View, claims: Sequence[Claim]) -> None:
+    """For two seconds after Redis lost something, unless it was put back; and not for longer."""
+    age = view.now - int(view.epoch.rpartition(".")[2] or 0)
+    if view.epoch != view.rehydrated and abs(age) < LANES_WAIT:
+        early = [claim.job_id for claim in claims if claim.lane]
+        hold(not early, "lanes_wait_for_what_was_lost", f"{early} after {age} ms")
+    else:
+        new = set(view.blocked.get(RECOVERY, ())) - set(before.blocked.get(RECOVERY, ()))
+        hold(not new, "lanes_wait_for_what_was_lost", f"{new} after {age} ms")
 
 
 def may_stand_aside(before: View, view: View, queue: str, lives: Iterable[Life]) -> None:

@@ -46,6 +46,8 @@ class View:
     idle: set[str] = field(default_factory=set[str])
     gates: dict[str, int] = field(default_factory=dict[str, int])
     watermark: str = ""
+    epoch: str = ""
+    rehydrated: str = ""
     seq: int = 0
     """The last number that a job got."""
 
@@ -153,6 +155,13 @@ def _fleet(view: View, name: str, _: bytes) -> None:
     view.fleets.add(name)
 
 
+def _whose(kind: str) -> Sort:
+    def sort(view: View, _: str, value: bytes) -> None:
+        setattr(view, kind, value.decode())
+
+    return sort
+
+
 def _seq(view: View, _: str, value: bytes) -> None:
     view.seq = int(value)
 
@@ -195,5 +204,7 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("task:", _progress),
     ("mindfleet:ledger:watermark", _watermark),
     ("mindfleet:seq", _seq),
+    ("mindfleet:epoch", _whose("epoch")),
+    ("mindfleet:rehydrated", _whose("rehydrated")),
     ("mindfleet:gates", _gates),
 )

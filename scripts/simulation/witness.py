@@ -10,11 +10,10 @@ from scripts.simulation import arrivals
 from scripts.simulation.accounts import DAY, Entry, all_is_told
 from scripts.simulation.book import OVER, STOCK, WEEK, Book, Grant, Life
 from scripts.simulation.choices import nobody_pays_for_long_ago, the_right_ones_start
-from scripts.simulation.starts import may_stand_aside, may_start
+from scripts.simulation.starts import lanes_wait_for_what_was_lost, may_stand_aside, may_start
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
-USUAL_PRIORITY = 5
 FILED_AT_ONCE = 200
 LOST = "its worker was lost"
 
@@ -65,7 +64,7 @@ class Witness:
         alarm, slots, paused, now, rows = answer
         queue, claims = wanted.queue, [read_claim(row) for row in rows]
         self._cut_off(view, wanted)
-        self._adopt(view, wanted)
+        arrivals.adopt(self.book, view, queue)
         hold(len(claims) <= wanted.room, "no_more_than_asked_for", f"{len(claims)} jobs for {wanted.room} slots")
         is_paused = self.book.gates.get(f"queue:{queue}") == 0
         hold(bool(paused) == is_paused, "paused_starts_nothing", f"{queue}: {paused}")
@@ -80,6 +79,8 @@ class Witness:
             hold((life.id, claim.token) not in self.tokens, "a_token_is_given_once", f"{life.id} {claim.token}")
             self.tokens.add((life.id, claim.token))
             self._grant(view, life, claim.token, wanted)
+        if wanted.tells:
+            lanes_wait_for_what_was_lost(before, view, claims)
         may_stand_aside(before, view, queue, [life for life in self.book.lives.values() if not life.grant])
         if wanted.signs:
             self.book.accounts.fleets[queue] = view.now + WEEK
@@ -259,29 +260,6 @@ class Witness:
             accounts.tell(life.id, "retrying", **said)
         if life.is_durable and settled.failed and not life.is_stock:
             accounts.enter_failure(life.id, life.fails, life.again_at)
-
-    def _adopt(self, view: View, wanted: Wanted) -> None:
-        """A claim found jobs of stock producers."""
-        for life in list(self.book.lives.values()):
-            if life.is_known or life.queue != wanted.queue:
-                continue
-            if life.id in view.jobs:
-                hold(view.now > life.stock_until, "nobody_is_robbed", f"{life.id} of a stock worker")
-                if life.stock_until:
-                    life.due = int(view.jobs[life.id]["due"])  # it was put off while a stock worker had it
-                life.is_known, life.seq = True, view.jobs[life.id]["seq"]
-                life.about = replace(life.about, priority=USUAL_PRIORITY, durable=False)
-                self.book.accounts.drop_progress(life.id)
-                if life.expires_at is not None and abs(life.expires_at - life.due - DAY) < 60_000:  # noqa: PLR2004 - ms
-                    life.expires_at = None
-                continue
-            is_guarded = view.now <= self.book.guards.get(life.id, 0)
-            is_there = life.id in view.queues.get(life.queue, {})
-            hold(is_there or is_guarded, "what_is_unfinished_is_there", f"{life.id} was dropped")
-            late = is_there and is_guarded and life.due <= view.now
-            hold(not late, "nobody_runs_what_has_just_run", f"{life.id} is still there")
-            if not is_there:
-                del self.book.lives[life.id]
 
     def _cut_off(self, view: View, wanted: Wanted) -> None:
         for life in self.book.lives.values():

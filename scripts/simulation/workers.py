@@ -10,8 +10,9 @@ from mindfleet.runtime.claims import Back, Claim, End, Settled, read_claim
 from mindfleet.runtime.neighbours import APART_FROM, CAREFUL, CLOSED, OPEN
 from scripts.simulation.accounts import DAY
 from scripts.simulation.actions import Terms
+from scripts.simulation.arrivals import USUAL_PRIORITY
 from scripts.simulation.view import View
-from scripts.simulation.witness import USUAL_PRIORITY, Verdict, Wanted
+from scripts.simulation.witness import Verdict, Wanted
 from scripts.simulation.world import Away, Call, World
 
 LEASE = 4000

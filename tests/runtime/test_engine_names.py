@@ -215,4 +215,4 @@ async def test_what_is_settled_twice_in_one_call_is_settled_once(desk: Desk) -> 
     answer = await lua.SETTLE(desk.redis, "worker", 1, 100, 2, *told, *told, now=desk.now)
 
     assert answer == [1, 0]
-    assert await desk.redis.hget("mindfleet:counts:sensory", "done") == b"1"
+    assert await desk.redis.execute_command("HGET", "mindfleet:counts:sensory", "done") == b"1"  # type: ignore[no-untyped-call]
