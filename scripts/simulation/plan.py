@@ -169,7 +169,10 @@ class Maker:
             )
         )
         delay = self._random.choice((0, 500, 3000, 20_000))
-        hold, keep = self._random.choice((0, 10_000, 300_000)), self._random.choice((10_000, 10_000, 0, -1))
+        hold, keep = (
+            self._random.choice((0, 10_000, 300_000)),
+            self._random.choice((10_000, 10_000, 0, -1) if self._mood.is_fleet else (10_000, 0, 0, 0)),
+        )
         return (
             self._which(),
             self._which(),

@@ -142,6 +142,8 @@ class Witness:
         match answer:
             case b"ended":
                 hold(life and not life.grant, "only_what_waits_is_ended", job_id)
+                runs_until = max(life.stock_until, self.book.guards.get(job_id, 0)) if life else 0
+                hold(view.now > runs_until, "only_what_waits_is_ended", f"{job_id} is in other hands")
                 if life:
                     self.book.accounts.keep(job_id, b"cancelled", keep, view.now)
                     self._end(life, "cancelled", view.now)
