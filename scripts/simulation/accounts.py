@@ -115,6 +115,9 @@ class Accounts:
     def enter_failure(self, job_id: str, fails: int, due: int) -> None:
         self.ledger.append({"e": "again", "id": job_id, "fails": str(fails), "due": str(due)})
 
+    def enter_merged(self, life: "Life", data: bytes) -> None:
+        self.ledger.append({"e": "merged", "id": life.id, "job": data.decode()})
+
     def enter_queued(self, life: "Life", *, is_gone: bool = False) -> None:
         row = life.row() | ({"job": ""} if is_gone else {})
         self.ledger.append({"e": "queued", **row})
@@ -165,6 +168,7 @@ def entry_of(entrant: Entrant, due: int) -> Entry:
     }
     told |= {"user": entrant.user, "prio": entrant.priority, "gates": " ".join(entrant.gates), "due": due}
     told |= {"deadline": milliseconds(entrant.deadline), "name": entrant.name, "unique": entrant.unique}
+    told |= {"supersede": "1" if entrant.supersede else ""}
     told |= {"merge": entrant.merge, "job": entrant.data.decode()}
     return {key: str(value) for key, value in told.items()}
 

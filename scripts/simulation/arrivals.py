@@ -16,6 +16,9 @@ USUAL_PRIORITY = 5
 
 SUPERSEDED = '{"error":"Superseded","message":"a newer one took its place"}'
 
+Row = tuple[Entrant, int, int, list[bytes]]
+"""What PostgreSQL has of a job: with its failures, its starts, and what was merged into it."""
+
 Ended = set[tuple[str, bytes]]
 """Id and envelope of every job that ever ended."""
 
@@ -36,13 +39,14 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
         may_enter(book, view, entrant)
         accept(book, view, entrant, at)
         return
-    hold(at == "", "a_receipt_names_its_entry", f"{entrant.job_id} did not enter: {at}")
     if outcome == "merged":
         kept = book.lives.get(holder)
         hold(kept and not kept.grant, "only_what_waits_takes_more", f"{entrant.job_id} into {holder}")
-        if kept:
-            _merge(view, kept, entrant)
+        is_entered = kept is not None and _merge(book, view, kept, entrant) and kept.is_durable
+        hold(bool(at) == is_entered, "a_receipt_names_its_entry", f"{entrant.job_id} into {holder}: {at}")
+        book.accounts.receipts += [(at, holder)] if is_entered else []
     else:
+        hold(at == "", "a_receipt_names_its_entry", f"{entrant.job_id} did not enter: {at}")
         may_refuse(book, before, entrant, holder)
         refused(book, entrant, holder, ended)
 
@@ -65,6 +69,50 @@ def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:
     if entrant.name:
         _take_name(book, view, entrant)
     book.lives[life.id] = life
+
+
+def put_back(book: Book, view: View, rows: Sequence[Row], ended: Ended) -> int:
+    """Jobs that PostgreSQL had, and perhaps Redis had not; how many came in."""
+    put = 0
+    for number, (entrant, fails, starts, merged) in enumerate(rows):
+        is_there = view.envelopes.get(entrant.job_id) == entrant.data
+        gives_way = _gives_way(book, entrant, [each for each, *_ in rows[number + 1 :]])
+        if entrant.job_id in book.lives:
+            continue
+        if not (is_there or gives_way):
+            refused(book, entrant, view.unique.get(entrant.name, entrant.job_id), ended)
+            continue
+        accept(book, view, entrant, "")
+        life = book.lives[entrant.job_id]
+        life.fails, life.starts, life.spared = fails, max(starts, fails), max(starts - fails, 0)
+        life.triggers = list(merged)
+        put += 1
+    return put
+
+
+def _gives_way(book: Book, entrant: Entrant, later: Sequence[Entrant]) -> bool:
+    """It comes in, and at once another one takes its place."""
+    holder = book.holder(entrant.name)
+    is_newest = holder is None or holder.is_put_back
+    return is_newest and any(each.supersede and each.name == entrant.name for each in later)
+
+
+def merge_back(book: Book, view: View, merged: Sequence[tuple[str, Entrant]]) -> int:
+    """What was merged into jobs, as PostgreSQL knows; a further run sees what comes too late. How many they lacked."""
+    missing = 0
+    for job_id, further in merged:
+        life = book.lives.get(job_id)
+        if life and life.about.merge and further.data not in (life.data, *life.triggers):
+            life.triggers.append(further.data)
+            missing += 1
+            if life.grant:
+                lane = life.lane or further.lane
+                followed(
+                    book,
+                    view,
+                    replace(life.about, job_id=further.job_id, data=further.data, due=None, again="", lane=lane),
+                )
+    return missing
 
 
 def adopt(book: Book, view: View, queue: str) -> None:
@@ -98,7 +146,7 @@ def followed(book: Book, view: View, entrant: Entrant) -> None:
     for holder, payloads in view.more.items():
         life = book.lives[holder]
         if entrant.data in payloads and entrant.data not in life.triggers:
-            _merge(view, life, entrant)
+            _merge(book, view, life, entrant)
     if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in book.lives:
         accept(book, view, entrant, view.jobs[entrant.job_id]["entry"])
 
@@ -144,14 +192,20 @@ def _take_name(book: Book, view: View, entrant: Entrant) -> None:
         hold(holder.id not in view.jobs, "the_newest_takes_the_place", f"{holder.id} waits beside {entrant.job_id}")
     if entrant.supersede or not entrant.again or holder is None:
         book.holders[entrant.name] = entrant.job_id
-    if entrant.unique.isdigit():
+    window = book.windows.get(entrant.name)
+    is_taken = entrant.again and not entrant.supersede and window is not None and view.now <= window.until
+    if entrant.unique.isdigit() and not is_taken:
         book.windows[entrant.name] = Window(entrant.job_id, view.now + int(entrant.unique))
 
 
-def _merge(view: View, kept: Life, entrant: Entrant) -> None:
+def _merge(book: Book, view: View, kept: Life, entrant: Entrant) -> bool:
+    """Whether it knew nothing of that trigger."""
     if entrant.data in (kept.data, *kept.triggers):
-        return
+        return False
     kept.triggers.append(entrant.data)
+    if kept.is_durable:
+        book.accounts.enter_merged(kept, entrant.data)
     hold(entrant.data in view.more.get(kept.id, ()), "every_trigger_is_told_once", f"{entrant.job_id} is in none")
     if view.jobs[kept.id]["state"] == "waiting" and view.queues[kept.queue][kept.id] >= 0:
         kept.put_off(view.now)
+    return True

@@ -120,6 +120,7 @@ def _facts(life: Life) -> dict[str, str]:
     facts = {"queue": life.queue, "task": life.task, "bot": life.bot, "user": about.user, "lane": life.lane}
     facts |= {"prio": str(about.priority), "gates": life.gates, "deadline": str(milliseconds(about.deadline))}
     facts |= {"name": about.name, "unique": about.unique, "merge": about.merge, "again": about.again}
+    facts |= {"supersede": "1" if about.supersede else ""}
     facts |= {"durable": str(int(about.durable)), "stock": str(int(life.is_stock)), "cancel": life.wish}
     facts |= {"starts": str(life.starts), "fails": str(life.fails), "deaths": str(life.deaths)}
     facts |= {"spared": str(life.spared), "held": str(life.held), "due": str(life.due)}

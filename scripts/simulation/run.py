@@ -10,7 +10,6 @@ from scripts.simulation import stock_workers
 from scripts.simulation.actions import Plan
 from scripts.simulation.callers import (
     HOLD,
-    LedgerWriter,
     Producer,
     call_in,
     cancel,
@@ -20,6 +19,7 @@ from scripts.simulation.callers import (
     write_down,
 )
 from scripts.simulation.invariants import EVERY_STEP, IN_THE_END, OF_WORKERS
+from scripts.simulation.ledger_writer import LedgerWriter
 from scripts.simulation.purse import Purse
 from scripts.simulation.redis_model import Model
 from scripts.simulation.signs import Signs

@@ -157,18 +157,15 @@ class Witness:
             case _:
                 hold(life is None, "what_lives_is_known", job_id)
 
-    def saw_put_back(self, view: View, rows: Sequence[tuple[Entrant, int, int]], put: int) -> None:
-        """PostgreSQL put jobs back, each with its failures and starts."""
-        entered = 0
-        for entrant, fails, starts in rows:
-            if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in self.book.lives:
-                arrivals.accept(self.book, view, entrant, "")
-                life = self.book.lives[entrant.job_id]
-                life.fails, life.starts, life.spared = fails, max(starts, fails), max(starts - fails, 0)
-                entered += 1
-            elif entrant.job_id not in self.book.lives:
-                arrivals.refused(self.book, entrant, view.unique.get(entrant.name, entrant.job_id), self.ended)
+    def saw_put_back(self, view: View, rows: Sequence[arrivals.Row], put: int) -> None:
+        """PostgreSQL put jobs back."""
+        entered = arrivals.put_back(self.book, view, rows, self.ended)
         hold(put == entered, "what_is_put_back_is_there", f"{put} instead of {entered}")
+
+    def saw_merge_back(self, view: View, merged: Sequence[tuple[str, Entrant]], missing: int) -> None:
+        """PostgreSQL gave jobs what they lacked of what was merged into them, or had a further run made of it."""
+        found = arrivals.merge_back(self.book, view, merged)
+        hold(missing == found, "every_trigger_is_told_once", f"{missing} instead of {found}")
 
     def saw_gate(self, view: View, gate: str, verb: str, most: int) -> None:
         """An operator limited how many may pass or paused it, or took that back."""
@@ -197,6 +194,8 @@ class Witness:
         hold(answer == len(durable), "what_has_no_row_gets_one", f"{answer} instead of {[each.id for each in durable]}")
         for life in durable:
             self.book.accounts.enter_queued(life)
+            for data in life.triggers:
+                self.book.accounts.enter_merged(life, data)
             if life.fails:
                 self.book.accounts.enter_failure(life.id, life.fails, life.due)
 
@@ -251,7 +250,7 @@ class Witness:
     def _held_back(self, now: int, life: Life, settled: Again, *, tells: bool) -> None:
         delay = 0 if life.wish else settled.delay
         life.fails += settled.failed
-        life.deaths = 0  # it ended by itself
+        life.deaths = 0 if settled.ran else life.deaths
         life.held += delay
         life.left_lane = life.held > settled.hold
         life.again_at = now + delay

@@ -49,9 +49,13 @@ def _deadline(task: AnyTask, said: Said) -> datetime | None:
 
 
 def _envelope(task: AnyTask, job: Job) -> Envelope:
+    return {"t": None, "f": task.name, "a": [], "k": fields_of(job), "et": int(time() * 1000), "n": uuid4().hex}
+
+
+def fields_of(job: Job) -> dict[str, Any]:
+    """A payload as it is written, with its version where that is not the first."""
     fields = job.model_dump(mode="json", exclude_none=True)
-    versioned = fields if job.version == 1 else {**fields, "_v": job.version}
-    return {"t": None, "f": task.name, "a": [], "k": versioned, "et": int(time() * 1000), "n": uuid4().hex}
+    return fields if job.version == 1 else {**fields, "_v": job.version}
 
 
 def _name(task: AnyTask, key: str | None) -> str:

@@ -40,11 +40,12 @@ class Unconfirmed:
         """Of the data that were last heard of."""
 
         self._kept: OrderedDict[Entry, Entrant] = OrderedDict()
+        self._merged: OrderedDict[Entry, Entrant] = OrderedDict()
         self._placed: list[tuple[Entry, Entrant]] = []
         self._doubted: OrderedDict[str, Entrant] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept) + len(self._placed) + len(self.unplaced) + len(self.lost)
+        return len(self._kept) + len(self._merged) + len(self._placed) + len(self.unplaced) + len(self.lost)
 
     def doubt(self, entrants: Iterable[Entrant]) -> None:
         """Redis may have accepted them: its answer did not come. Whoever sends one again learns it."""
@@ -53,15 +54,22 @@ class Unconfirmed:
         while len(self._doubted) > MOST:
             self._doubted.popitem(last=False)
 
-    def keep(self, entrant: Entrant, at: Entry | None) -> None:
-        """Redis has it, at that place of the ledger; None: it was there before, or is not entered there."""
+    def keep(self, entrant: Entrant, at: Entry | None, *, merged: bool = False) -> None:
+        """Redis has it, at that place of the ledger; None: it was there before, or is not entered there.
+
+        Args:
+            entrant: the job.
+            at: its entry.
+            merged: another job took it up, or the next of its name will.
+        """
         doubted = self._doubted.pop(entrant.job_id, entrant if entrant.again else None)
         if at is None and doubted is not None and doubted.durable:
             self.unplaced[doubted.job_id] = doubted
         if at is not None and not self.has(at):
-            self._kept[at] = entrant
-            if len(self._kept) > MOST:
-                self._kept.popitem(last=False)
+            kept = self._merged if merged else self._kept
+            kept[at] = entrant
+            if len(kept) > MOST:
+                kept.popitem(last=False)
 
     def place(self, job_ids: Iterable[str], newest: Entry | None) -> None:
         """These of `unplaced` are not behind that entry; None: PostgreSQL has the whole ledger."""
@@ -89,12 +97,13 @@ class Unconfirmed:
         if self.epoch not in (None, epoch):
             kept = [_as_of(at, entrant) for at, entrant in self._kept.items()]
             sent = [*kept, *(entrant for _, entrant in self._placed), *self.unplaced.values()]
-            self.lost += [replace(entrant, again="2") for entrant in sent]
-            for sent_again in (self._kept, self._placed, self.unplaced):
+            self.lost += [*(replace(entrant, again="2") for entrant in sent), *self._merged.values()]
+            for sent_again in (self._kept, self._merged, self._placed, self.unplaced):
                 sent_again.clear()
         self.epoch, self.watermark = epoch, watermark
-        while self._kept and self.has(next(iter(self._kept))):
-            self._kept.popitem(last=False)
+        for entrants in (self._kept, self._merged):
+            while entrants and self.has(next(iter(entrants))):
+                entrants.popitem(last=False)
         self._placed = [(at, entrant) for at, entrant in self._placed if not self.has(at)]
 
 

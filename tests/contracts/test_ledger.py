@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, Queued
+from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, Merged, Queued
 from tests.contracts.stores import Stores
 
 LONG_AGO = 1_000_000_000_000
@@ -141,6 +141,49 @@ async def test_an_end_counts_in_whatever_order_it_is_heard_of(stores: Stores, bo
 
     assert await unfinished(stores, bot) == []
     assert (await stores.ledger.states([bot]))[bot].outcome == "failed"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(5)))[::7])
+async def test_what_was_merged_into_a_job_belongs_to_that_job_in_whatever_order_it_is_heard_of(
+    stores: Stores, bot: str, order: tuple[int, ...]
+) -> None:
+    numbers = sorted(entry() for _ in range(5))
+    history: list[Event] = [
+        queued(bot, at=numbers[0]),
+        Merged(numbers[1], bot, b"into the first"),
+        Ended(numbers[2], bot, "done"),
+        queued(bot, at=numbers[3], envelope=b"second"),
+        Merged(numbers[4], bot, b"into the \xff second"),
+    ]
+    for place in order:
+        await stores.ledger.write([history[place]])
+
+    (job,) = await unfinished(stores, bot)
+    assert job.merged == (b"into the \xff second",)
+    assert await stores.ledger.merged(after=numbers[0] - 1) == [history[4]]
+
+
+async def test_several_payloads_that_were_merged_come_in_their_order_and_are_gone_with_the_job(
+    stores: Stores, bot: str
+) -> None:
+    start, first, second = queued(bot), Merged(entry(), bot, b"1"), Merged(entry(), bot, b"2")
+    await stores.ledger.write([second, start, first])
+
+    (job,) = await unfinished(stores, bot)
+    assert job.merged == (b"1", b"2")
+    assert await stores.ledger.merged(after=start.entry, limit=1) == [first]
+    assert await stores.ledger.merged(after=first.entry) == [second]
+    assert await stores.ledger.last_entry() >= second.entry
+
+    await stores.ledger.write([Ended(entry(), bot, "done")])
+    assert await stores.ledger.merged(after=start.entry) == []
+
+
+async def test_knows_whether_a_job_takes_the_place_of_another(stores: Stores, bot: str) -> None:
+    await stores.ledger.write([replace(queued(bot), supersede=True)])
+
+    (job,) = await unfinished(stores, bot)
+    assert job.supersede
 
 
 async def test_a_failure_of_a_job_that_was_never_heard_of_is_no_job(stores: Stores, bot: str) -> None:

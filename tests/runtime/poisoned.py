@@ -4,22 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from arq.connections import RedisSettings
-
 from mindfleet import BotJob, Queue, Retry, TaskQueue, task
-from mindfleet.adapters.clock import WallClock
 from mindfleet.registry import Registry
-from mindfleet.runtime.executor import Executor
-from mindfleet.runtime.parking import Parking
-from mindfleet.runtime.pipeline import Fleet
-from mindfleet.runtime.worker_settings import QueueSettings, made, worker_settings
 from mindfleet.settings import Settings
 from mindfleet.testing.in_memory_parked import InMemoryParked
-from mindfleet.wire import ENCODERS
+from tests.runtime.fleet_of_one import a_worker
 
 STRIKES_AFTER = 0.3
 """Seconds."""
@@ -49,31 +40,7 @@ TASKS = Registry([run_pill, run_errand])
 async def work(redis_url: str) -> None:
     """Until somebody ends it."""
     async with TaskQueue(redis_url, bot_name="juniper", settings=Settings(), tasks=TASKS) as queue:
-        clock = WallClock()
-        fleet = Fleet(
-            Executor(TASKS, {}, enabled=lambda _: True), queue, Parking(InMemoryParked(), clock, TASKS), clock
-        )
-
-        @asynccontextmanager
-        async def opened() -> AsyncGenerator[Fleet]:
-            yield fleet
-
-        settings = worker_settings(
-            QueueSettings(
-                queue=Queue.SENSORY,
-                max_jobs=12,
-                job_timeout=timedelta(seconds=20),
-                keep_result=timedelta(minutes=1),
-                drain=timedelta(),
-                worker_id=f"worker-{os.getpid()}",
-                lease=timedelta(seconds=0.8),
-            ),
-            TASKS,
-            redis=RedisSettings.from_dsn(redis_url),
-            encode=ENCODERS["json"],
-            fleet=opened,
-        )
-        await made(settings, handle_signals=False).async_run()
+        await a_worker(redis_url, queue, TASKS, InMemoryParked(), slots=12).async_run()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
+from datetime import timedelta
+from functools import partial
 from typing import cast
 
 import pytest
 
-from mindfleet import JobFailed, Queue, TaskQueue
+from mindfleet import GiveUp, JobFailed, Queue, TaskQueue
 from mindfleet.runtime.outcomes import counts_key
 from mindfleet.settings import Settings
 from tests.conftest import Eventually
@@ -50,6 +52,60 @@ async def test_a_job_under_which_four_workers_died_is_run(queue: TaskQueue, redi
 
     async with working(redis_url, queue, page, Lot()):
         assert (await queue.wait(receipt))["outcome"] == "done"
+
+
+@pytest.fixture
+def parks_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mindfleet.runtime.pipeline.PARK_AGAIN", timedelta(milliseconds=300))
+
+
+async def _is_postponed(queue: TaskQueue, job_id: str) -> bool:
+    """It is in Redis, and neither runs nor has ended."""
+    state = await cast("Awaitable[bytes]", queue.redis.hget(f"mindfleet:job:{job_id}", "state"))
+    is_there = await queue.redis.exists(f"arq:job:{job_id}") and await queue.redis.zscore("arq:sensory", job_id)
+    return bool(is_there and state == b"held" and not await queue.redis.exists(f"arq:result:{job_id}"))
+
+
+@pytest.mark.usefixtures("parks_again_soon")
+async def test_while_the_park_is_away_a_job_that_killed_its_workers_stays_in_redis_and_is_not_run(
+    queue: TaskQueue, redis_url: str, eventually: Eventually
+) -> None:
+    page, lot = Page(), Lot()
+    lot.closed = 3
+    receipt = await queue.enqueue("run_note", text="poison")
+    await _killed(queue, receipt, 5)
+
+    async with working(redis_url, queue, page, lot):
+        await eventually(partial(_is_postponed, queue, receipt))
+        with pytest.raises(JobFailed, match="5 workers died under it"):
+            await queue.wait(receipt)
+
+    assert page.lines == []
+    assert lot.closed == 0
+    assert [job.error for job in lot.jobs] == ["Poisonous"]
+
+
+@pytest.mark.usefixtures("parks_again_soon")
+@pytest.mark.parametrize("error", [GiveUp("it cannot be helped"), ValueError("again and again")])
+async def test_while_the_park_is_away_a_job_that_failed_for_good_stays_in_redis(
+    queue: TaskQueue, redis_url: str, eventually: Eventually, error: Exception
+) -> None:
+    page, lot = Page(), Lot()
+    page.errors = [error] * 20
+    lot.closed = 2
+    receipt = await queue.enqueue("run_note", text="no")
+
+    async with working(redis_url, queue, page, lot):
+
+        async def is_refused() -> bool:
+            return lot.closed < 2 and await _is_postponed(queue, receipt)
+
+        await eventually(is_refused)
+        with pytest.raises(JobFailed, match=str(error)):
+            await queue.wait(receipt)
+
+    assert [(job.job_id, job.error) for job in lot.jobs] == [(receipt, type(error).__name__)]
+    assert (await counts(queue))[b"parked"] == b"1"
 
 
 async def test_a_job_that_comes_too_late_is_dropped_and_counted(

@@ -179,3 +179,20 @@ async def test_a_job_that_comes_back_keeps_its_turn_among_users(desk: Desk) -> N
     await desk.retry(a, 0)
 
     assert await desk.work_off() == ["a", "b", "c"]
+
+
+async def test_who_overtakes_a_head_that_kept_its_turn_does_not_overtake_those_behind_it(desk: Desk) -> None:
+    """Jobs that Redis lost come back when later ones of their lane have begun."""
+    await desk.put("late", lane="l")
+    assert await desk.started() == ["late"]
+    await desk.put("first", lane="l", due=_seconds_before(2))
+    await desk.outlast_leases()
+    await desk.claim(0)
+
+    await desk.put("second", lane="l", due=_seconds_before(1))
+
+    assert await desk.work_off() == ["first", "second", "late"]
+
+
+def _seconds_before(seconds: int) -> datetime:
+    return datetime.fromtimestamp(START / 1000 - seconds, UTC)

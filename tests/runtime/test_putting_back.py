@@ -1,6 +1,7 @@
 """From a producer's call to PostgreSQL and back into a Redis that lost everything, by the real scripts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import time
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,12 @@ from redis.asyncio import Redis
 from mindfleet import lua
 from mindfleet.adapters.postgres import Database, PostgresEffects, PostgresLedger
 from mindfleet.entrants import Entrant
-from mindfleet.ports.ledger import DurableJob, Queued
+from mindfleet.ports.ledger import DurableJob, Ledger, Queued
 from mindfleet.runtime.claims import Again, End
 from mindfleet.runtime.ledger_entries import STREAM
 from mindfleet.runtime.ledger_writer import writing
 from mindfleet.runtime.putting_back import putting_back
-from mindfleet.runtime.reconcile import write_down_missing
+from mindfleet.runtime.reconcile import merge_back_missing, write_down_missing
 from mindfleet.runtime.recovery import Recovery
 from mindfleet.testing.in_memory_ledger import InMemoryLedger
 from tests.conftest import Eventually
@@ -37,6 +38,7 @@ KEPT = (
     b"name",
     b"unique",
     b"merge",
+    b"supersede",
 )
 """What a job has when it comes back."""
 
@@ -156,6 +158,119 @@ async def test_jobs_of_many_kinds_come_back_as_they_were(
     for was, now in zip(before, after, strict=True):
         assert {name: now.get(name) for name in KEPT} == {name: was.get(name) for name in KEPT}
     assert await ready.get(f"mindfleet:unique:name {rich}") == rich.encode()
+
+
+async def test_a_job_that_takes_the_place_of_another_does_so_after_a_loss_too(
+    ready: Redis, database: Database, eventually: Eventually
+) -> None:
+    """The one before ran, and was asked to stop, when Redis lost both."""
+    ledger, (before, after) = PostgresLedger(database), (new_id(), new_id())
+    about = {"name": f"name {before}", "unique": "done", "supersede": True}
+    await enqueue(ready, entrant(before, **about))
+    assert [job[0] for job in await claim(ready)] == [before.encode()]
+    await enqueue(ready, entrant(after, **about))
+    await _all_is_written(ready, ledger, eventually)
+    await ready.flushdb()
+    await claim(ready)
+    await _recovery(ready, ledger).rehydrate()
+
+    assert [job[0].decode() for job in await claim(ready, 3000) if job[0].decode() in (before, after)] == [after]
+    await _all_is_written(ready, ledger, eventually)
+    assert (await ledger.states([before]))[before].outcome == "superseded"
+
+
+DEBOUNCED = {"unique": "done", "merge": "0:0"}
+
+
+async def test_what_was_merged_into_a_job_survives_the_loss_of_redis(
+    ready: Redis, database: Database, eventually: Eventually
+) -> None:
+    ledger, names = PostgresLedger(database), [new_id() for _ in range(3)]
+    job, *triggers = [entrant(its, name=f"name {names[0]}", **DEBOUNCED) for its in names]
+    assert await enqueue(ready, job, *triggers) == [b"queued", b"merged", b"merged"]
+    await _all_is_written(ready, ledger, eventually)
+    await ready.flushdb()
+    await claim(ready)
+    await _recovery(ready, ledger).rehydrate()
+
+    (back,) = [each for each in await claim(ready, 3000) if each[0].decode() in names]
+    assert (back[0].decode(), back[2], back[14]) == (names[0], job.data, [each.data for each in triggers])
+
+
+async def test_a_job_that_its_producer_sent_again_is_given_what_was_merged_into_it(
+    ready: Redis, database: Database, eventually: Eventually
+) -> None:
+    ledger, names = PostgresLedger(database), [new_id() for _ in range(2)]
+    job, trigger = (entrant(its, name=f"name {names[0]}", **DEBOUNCED) for its in names)
+    await enqueue(ready, job, trigger)
+    await _all_is_written(ready, ledger, eventually)
+    await ready.flushdb()
+    await claim(ready)
+    await enqueue(ready, replace(job, again="2"))
+    await _recovery(ready, ledger).rehydrate()
+
+    (back,) = [each for each in await claim(ready, 3000) if each[0].decode() in names]
+    assert (back[0].decode(), back[14]) == (names[0], [trigger.data])
+
+
+async def test_what_a_job_that_runs_already_is_not_given_has_one_more_run(
+    ready: Redis, database: Database, eventually: Eventually
+) -> None:
+    ledger, names = PostgresLedger(database), [new_id() for _ in range(2)]
+    job, trigger = (entrant(its, name=f"name {names[0]}", **DEBOUNCED) for its in names)
+    await enqueue(ready, job, trigger)
+    await _all_is_written(ready, ledger, eventually)
+    await ready.flushdb()
+    await claim(ready)
+    await enqueue(ready, replace(job, again="2"))
+    (running,) = [each for each in await claim(ready, 3000) if each[0].decode() in names]
+    assert running[14] == []
+    for _ in range(2):  # the second sweep finds nothing
+        await merge_back_missing(ready, ledger)
+    end = End(outcome="done", result=b"{}", text="{}").arguments()
+    assert await lua.SETTLE(ready, "worker", 0, 0, 1, running[0], running[1], *end) == [1]
+
+    (further,) = [each for each in await claim(ready, 3000) if each[2] in (job.data, trigger.data)]
+    assert (further[2], further[14]) == (trigger.data, [])
+
+
+async def test_a_sweep_that_finds_everything_gives_nothing_back(
+    ready: Redis, database: Database, eventually: Eventually
+) -> None:
+    ledger, names = PostgresLedger(database), [new_id() for _ in range(2)]
+    await enqueue(ready, *(entrant(its, name=f"name {names[0]}", **DEBOUNCED) for its in names))
+    await _all_is_written(ready, ledger, eventually)
+
+    assert [each.id for each in await ledger.merged() if each.id in names] == [names[0]]
+    assert await merge_back_missing(ready, ledger) == 0
+    assert await write_down_missing(ready, ledger, [QUEUE]) == 0
+    assert await ready.llen(f"mindfleet:more:{names[0]}") == 1  # type: ignore[misc]  # redis-py's types
+
+
+async def test_what_was_merged_into_a_job_without_a_row_is_written_down_with_it(
+    ready: Redis, eventually: Eventually
+) -> None:
+    ledger = InMemoryLedger()
+    await enqueue(ready, *(entrant(its, name="n", **DEBOUNCED) for its in ("unheard", "trigger")))
+    await ready.delete(STREAM)
+
+    assert await write_down_missing(ready, ledger, [QUEUE]) == 1
+    await _all_is_written(ready, ledger, eventually)
+    (job,) = await ledger.of_unfinished(["unheard"])
+    assert job.merged == (entrant("trigger").data,)
+
+
+def _recovery(redis: Redis, ledger: Ledger) -> Recovery:
+    return Recovery(redis=redis, ledger=ledger, put_back=putting_back(redis), queues=[QUEUE], owner="a")
+
+
+async def _all_is_written(redis: Redis, ledger: Ledger, eventually: Eventually) -> None:
+    async with writing(redis, ledger, owner="a"):
+
+        async def is_empty() -> bool:
+            return not await redis.xlen(STREAM)
+
+        await eventually(is_empty)
 
 
 async def _hashes(redis: Redis, *job_ids: str) -> Sequence[dict[bytes, bytes]]:

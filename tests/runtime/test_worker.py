@@ -364,7 +364,13 @@ async def test_an_envelope_of_the_wrong_shape_is_parked(
 async def test_a_due_time_that_is_none_harms_nobody(
     worker: None, queue: TaskQueue, page: Page, eventually: Eventually, score: float
 ) -> None:
-    envelope = {"t": None, "f": "run_note", "a": [], "k": {"bot_name": "juniper", "text": "odd"}, "et": 1}
+    envelope: dict[str, Any] = {
+        "t": None,
+        "f": "run_note",
+        "a": [],
+        "k": {"bot_name": "juniper", "text": "odd"},
+        "et": 1,
+    }
     await queue.redis.set("arq:job:odd", json.dumps(envelope))
     await queue.redis.zadd("arq:sensory", {"odd": score})
 

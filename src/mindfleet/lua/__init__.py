@@ -132,6 +132,7 @@ WATERMARK = load("watermark")
 ABSENT = load("absent")
 WRITE_DOWN = load("write_down")
 PUT_BACK = load("put_back")
+MERGE_BACK = load("merge_back")
 EPOCH = load("epoch")
 REPORT = load("report")
 

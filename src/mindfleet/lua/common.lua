@@ -59,7 +59,7 @@ end
 -- What is not written is as here.
 local USUAL = {
   __index = {
-    task = '', bot = '', user = '', lane = '', gates = '', deadline = '', durable = '0', name = '', unique = '', merge = '',
+    task = '', bot = '', user = '', lane = '', gates = '', deadline = '', durable = '0', name = '', unique = '', merge = '', supersede = '',
     token = '', using = '', through = '', again = '', entry = '', cancel = '',
     starts = 0, fails = 0, deaths = 0, spared = 0, held = 0, stock = 0,
   },

@@ -23,16 +23,28 @@ local function put_off(job)
   return math.max(tonumber(job.due), math.min(tonumber(job.first) + longest, now + wait))
 end
 
+-- Whether the job knows nothing of these bytes yet; it does from now on.
+local function takes_up(id, bytes)
+  if redis.call('LPOS', more_key(id), bytes) or redis.call('GET', job_key(id)) == bytes then
+    return false
+  end
+  redis.call('RPUSH', more_key(id), bytes)
+  return true
+end
+
 local function merge_into(id, job, entrant)
-  if not redis.call('LPOS', more_key(id), entrant.bytes) and redis.call('GET', job_key(id)) ~= entrant.bytes then
-    redis.call('RPUSH', more_key(id), entrant.bytes)
+  local entry = ''
+  if takes_up(id, entrant.bytes) then
+    if job.durable == '1' then
+      entry = enter('e', 'merged', 'id', id, 'job', entrant.bytes)
+    end
     if job.state == 'waiting' and tonumber(redis.call('ZSCORE', job.queue, id)) >= 0 then
       local due = put_off(job)
       note(id, 'due', due)
       redis.call('ZADD', job.queue, due, id)
     end
   end
-  return { 'merged', id, '' }
+  return { 'merged', id, entry }
 end
 
 -- The one before makes way: at once if it waits, else as soon as its worker has stopped it.
@@ -111,7 +123,7 @@ local function ledger_entry(entrant, lane, due, seq)
   return enter('e', 'queued', 'id', entrant.id, 'queue', entrant.queue, 'task', entrant.task, 'bot', entrant.bot,
     'user', entrant.user, 'prio', entrant.prio, 'lane', lane, 'gates', entrant.gates, 'due', due, 'seq', seq,
     'deadline', entrant.deadline, 'name', entrant.name, 'unique', entrant.unique, 'merge', entrant.merge,
-    'job', entrant.bytes)
+    'supersede', entrant.supersede, 'job', entrant.bytes)
 end
 
 local function write_down(entrant, due)
@@ -127,7 +139,7 @@ local function write_down(entrant, due)
     end
   end
   say('lane', lane)
-  for _, field in ipairs({ 'task', 'bot', 'user', 'gates', 'deadline', 'durable', 'name', 'unique', 'merge', 'again' }) do
+  for _, field in ipairs({ 'task', 'bot', 'user', 'gates', 'deadline', 'durable', 'name', 'unique', 'merge', 'supersede', 'again' }) do
     say(field, entrant[field])
   end
   say('entry', ledger_entry(entrant, lane, due, seq))

@@ -19,7 +19,7 @@ job.share = nil
 if durable == '1' then
   enter('e', 'queued', 'id', id, 'queue', job.queue, 'task', task, 'bot', bot, 'user', user, 'prio', prio, 'lane', lane,
     'gates', gates, 'due', job.due, 'seq', job.seq, 'deadline', job.deadline, 'name', '', 'unique', '', 'merge', '',
-    'job', redis.call('GET', job_key(id)) or '')
+    'supersede', '', 'job', redis.call('GET', job_key(id)) or '')
 end
 file(id, job)
 close_books()

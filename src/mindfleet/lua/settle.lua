@@ -4,7 +4,8 @@
 --       then each: id, token, verb and
 --         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams,
 --                for how long nobody may run one of its id (ms), how many jobs follow, those (see entering.lua)
---         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty)
+--         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty),
+--                whether an attempt ended by itself (1, 0), which clears it of lost leases
 --         back   (interrupted: first in line again, at no cost)
 -- Returns for each 1, or 0 when the token no longer holds and nothing was changed.
 -- Cost: about 10 commands a job, O(log n).
@@ -42,7 +43,8 @@ local function again(id, job, verdict)
     verdict.delay, verdict.gate = 0, ''
   end
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
-  note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held, 'deaths', 0) -- it ended by itself
+  note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held,
+    'deaths', verdict.ran == '1' and 0 or job.deaths)
   count(job.queue, verdict.outcome)
   if held > verdict.hold then
     leave_lane(id, job)
@@ -79,7 +81,7 @@ local function read_end()
 end
 
 local function read_again()
-  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take() }
+  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take(), ran = take() }
 end
 
 local function nothing() end

@@ -39,23 +39,42 @@ local function may_be_overtaken(job)
   return job.state == 'ready' or job.state == 'blocked'
 end
 
+-- The first of a lane takes its turn. What ended elsewhere (under a stock worker) is passed over.
+local function next_turn(lane)
+  while true do
+    local first = redis.call('ZRANGE', lane_key(lane), 0, 0)[1]
+    if not first then
+      redis.call('DEL', head_key(lane))
+      return
+    end
+    local id = id_of(first)
+    local job = known(id)
+    if job then
+      redis.call('SET', head_key(lane), id)
+      make_ready(id, job)
+      return
+    end
+    redis.call('ZREM', lane_key(lane), first)
+  end
+end
+
 local function stand_in_lane(id, job)
   redis.call('ZADD', lane_key(job.lane), job.due, member_of(id, job))
   local head = redis.call('GET', head_key(job.lane))
   local before = head and head ~= id and known(head)
   if before and not (may_be_overtaken(before) and comes_before(job, before)) then
     note(id, 'state', 'waiting')
-    return
-  end
-  local through = ''
-  if before then
+  elseif before then
+    local through = before.through
     step_back(head, before)
-    through = before.through
     note(head, 'state', 'waiting', 'through', '')
+    note(id, 'state', 'waiting')
+    next_turn(job.lane) -- not always that of who came: the head may have kept its turn before others
+    give_back(head, through)
+  else
+    redis.call('SET', head_key(job.lane), id)
+    make_ready(id, job)
   end
-  redis.call('SET', head_key(job.lane), id)
-  make_ready(id, job)
-  give_back(head, through)
 end
 
 -- A job that is due gets its place.
@@ -68,29 +87,13 @@ function file(id, job)
   end
 end
 
--- The next of the lane takes its turn. What ended elsewhere (under a stock worker) is passed over.
 local function leave_lane(id, job)
   if job.lane == '' then
     return
   end
   redis.call('ZREM', lane_key(job.lane), member_of(id, job))
-  if redis.call('GET', head_key(job.lane)) ~= id then
-    return
-  end
-  while true do
-    local first = redis.call('ZRANGE', lane_key(job.lane), 0, 0)[1]
-    if not first then
-      redis.call('DEL', head_key(job.lane))
-      return
-    end
-    local next_id = id_of(first)
-    local next_job = known(next_id)
-    if next_job then
-      redis.call('SET', head_key(job.lane), next_id)
-      make_ready(next_id, next_job)
-      return
-    end
-    redis.call('ZREM', lane_key(job.lane), first)
+  if redis.call('GET', head_key(job.lane)) == id then
+    next_turn(job.lane)
   end
 end
 

@@ -37,6 +37,18 @@ class Queued:
     unique: str
     merge: str
     envelope: bytes
+    supersede: bool = False
+    """Whether it takes the place of the one before it of its name."""
+
+
+class Merged(NamedTuple):
+    """A trigger was merged into a job that waits, which will see it too."""
+
+    entry: int
+    id: str
+    """Of that job."""
+
+    envelope: bytes
 
 
 class Again(NamedTuple):
@@ -56,10 +68,10 @@ class Ended(NamedTuple):
     outcome: Outcome
 
 
-Event: TypeAlias = Queued | Again | Ended
+Event: TypeAlias = Queued | Merged | Again | Ended
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DurableJob(Queued):
     """A job that has not ended, with all that it takes to put it back, in the order of its `entry`.
 
@@ -69,6 +81,9 @@ class DurableJob(Queued):
     fails: int
     starts: int
     """The greatest number of a start that left an effect; the next start must have a greater one."""
+
+    merged: tuple[bytes, ...] = ()
+    """The envelopes that were merged into it, the oldest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +103,8 @@ class Ledger(Protocol):
     async def write(self, events: Sequence[Event]) -> None:
         """Keep what happened, all of it or nothing.
 
-        The newest event of each kind and job counts. So events may come twice, late, and in any order: the same ones
-        always lead to the same rows.
+        The newest event of each kind and job counts; of what was merged each. So events may come twice, late, and in
+        any order: the same ones always lead to the same rows.
 
         Raises:
             LedgerRefused: one of them cannot be held.
@@ -112,6 +127,15 @@ class Ledger(Protocol):
         """Those of the jobs that have not ended, in the order in which they were enqueued."""
         ...
 
+    async def merged(self, *, after: int = 0, limit: int = 1000) -> Sequence[Merged]:
+        """What was merged into jobs that have not ended, the oldest first.
+
+        Args:
+            after: leave out those up to this entry.
+            limit: at most so many; the entry of the last one is the next `after`.
+        """
+        ...
+
     async def without_row(self, job_ids: Sequence[str]) -> Sequence[str]:
         """Those of the ids, in their order, by which the ledger knows no unfinished job."""
         ...
@@ -121,7 +145,7 @@ class Ledger(Protocol):
         ...
 
     async def last_entry(self) -> int:
-        """The number of the newest entry that a job was accepted by; 0 while there is none."""
+        """The number of the newest entry that is kept of what was accepted or ended; 0 while there is none."""
         ...
 
     async def purge(self, older_than: timedelta, *, limit: int = 10_000) -> int:

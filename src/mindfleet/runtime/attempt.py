@@ -64,8 +64,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         envelope = decode(claim.data)
         later = tuple(_payload(decode(data)) for data in claim.merged)
     except Unreadable as error:
-        raw = {"raw": b64encode(claim.data).decode()}
-        return Attempt(held=held, queue=queue, task="unreadable", arguments=raw, enqueued=None, trouble=str(error))
+        return _unreadable(held, queue, str(error))
     name, positional, arguments = str(envelope.get("f")), envelope.get("a"), _payload(envelope)
     enqueued, trouble = envelope.get("et"), ""
     if not isinstance(envelope.get("k") or {}, dict):
@@ -84,6 +83,13 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         call=str(envelope.get("n") or envelope.get("et") or ""),
         later=later,
         trouble=trouble,
+    )
+
+
+def _unreadable(held: Held, queue: Queue, trouble: str) -> Attempt:
+    raw, *later = ({"raw": b64encode(data).decode()} for data in (held.claim.data, *held.claim.merged))
+    return Attempt(
+        held=held, queue=queue, task="unreadable", arguments=raw, later=tuple(later), enqueued=None, trouble=trouble
     )
 
 

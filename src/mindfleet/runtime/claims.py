@@ -122,13 +122,16 @@ class Again:
     hold: int = 0
     """For how long its lane waits for it in all, ms."""
 
+    ran: bool = True
+    """Whether an attempt ended by itself: that clears it of the leases that it lost before."""
+
     why: str = ""
     gate: str = ""
     """What may let it through before the delay is over."""
 
     def arguments(self) -> list[Argument]:
         """As `settle.lua` reads them."""
-        return ["again", self.outcome, self.delay, int(self.failed), self.hold, self.why, self.gate]
+        return ["again", self.outcome, self.delay, int(self.failed), self.hold, self.why, self.gate, int(self.ran)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,9 @@ class Executor:
     async def _perform(self, task: AnyTask, job: Job, limit: timedelta) -> Done:
         bound = {parameter: self.services[need] for parameter, need in task.needs.items()}
         span, its_time = limit.total_seconds(), time_limit()
+        alarm = Alarm(span)
         try:
-            with Alarm(span) as alarm, Staying(task.name):
+            with alarm, Staying(task.name):
                 its_time.begin(alarm, span)
                 return await task(job, **bound) or Done()
         except TimeoutError as error:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mindfleet.ports.ledger import Again, Ended, Event, Queued
+from mindfleet.ports.ledger import Again, Ended, Event, Merged, Queued
 
 STREAM = "mindfleet:ledger"
 WATERMARK = "mindfleet:ledger:watermark"
@@ -75,8 +75,13 @@ def _queued(entry: int, fields: Fields) -> list[Event]:
         unique=text(get(b"unique", b"")),
         merge=text(get(b"merge", b"")),
         envelope=get(b"job", b""),
+        supersede=get(b"supersede") == b"1",
     )
     return [queued]
+
+
+def _merged(entry: int, fields: Fields) -> list[Event]:
+    return [Merged(entry, text(fields.get(b"id", b"")), fields.get(b"job", b""))]
 
 
 def _again(entry: int, fields: Fields) -> list[Event]:
@@ -95,6 +100,7 @@ def _ended(entry: int, fields: Fields) -> list[Event]:
 
 _READ: Mapping[bytes, Callable[[int, Fields], Sequence[Event]]] = {
     b"queued": _queued,
+    b"merged": _merged,
     b"again": _again,
     b"ended": _ended,
 }

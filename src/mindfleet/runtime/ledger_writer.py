@@ -173,7 +173,7 @@ def _tell_of_death(task: "asyncio.Task[None]") -> None:
 
 def _room_for(entries: Sequence[Entry]) -> int:
     """How many like these to read at once."""
-    size = sum(len(fields.get(b"job", b"")) + 500 for _, fields in entries)
+    size = sum(sum(map(len, fields.values())) + 500 for _, fields in entries)
     return max(10, min(MOST_ENTRIES, MOST_BYTES * len(entries) // size))
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +15,6 @@ from mindfleet.errors import GiveUp, InvalidJob, LeaseLost, OnHold, Postpone, St
 from mindfleet.job import Done, FollowUp, Job
 from mindfleet.options import Said
 from mindfleet.ports.clock import Clock
-from mindfleet.ports.parked import ParkedJob
 from mindfleet.queues import Queue
 from mindfleet.runtime.attempt import Attempt, read_attempt
 from mindfleet.runtime.claims import Again as AgainLater
@@ -25,6 +23,7 @@ from mindfleet.runtime.executor import CutShort, Executor, decode
 from mindfleet.runtime.held import Held, Stop, heeded
 from mindfleet.runtime.outcomes import AGAIN, POSTPONED
 from mindfleet.runtime.parking import Parking
+from mindfleet.runtime.remains import remains
 from mindfleet.runtime.results import Keeping, failed, succeeded
 from mindfleet.runtime.verdict import Again, Cancelled, Dead, Expired, Finished, Skipped, Verdict
 from mindfleet.task_queue import TaskQueue
@@ -213,26 +212,14 @@ class Pipeline:
 
     async def _park(self, attempt: Attempt, because: Exception) -> Settled:
         try:
-            await self._fleet.parking.park(self._parked_job(attempt, because))
+            for job in remains(attempt, because, self._fleet.executor.tasks, self._fleet.clock.now()):
+                await self._fleet.parking.park(job)
         except StoreUnavailable as away:
             _log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
-            return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS)
+            ran = not isinstance(because, Poisonous)
+            return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS, ran=ran)
         _log_end(attempt, "parked", _brief(because))
         return failed(attempt, "parked", JobFailed(type(because).__name__, str(because)), self._keeping(attempt))
-
-    def _parked_job(self, attempt: Attempt, because: Exception) -> ParkedJob:
-        return ParkedJob(
-            job_id=attempt.job_id,
-            task=attempt.task,
-            queue=attempt.queue.value,
-            payload=attempt.arguments,
-            error=type(because).__name__,
-            message=str(because),
-            traceback="".join(traceback.format_exception(because)),
-            attempts=attempt.held.claim.failures + 1,
-            enqueued_at=attempt.enqueued_at,
-            parked_at=self._fleet.clock.now(),
-        )
 
     def _keeping(self, attempt: Attempt) -> Keeping:
         task = self._fleet.executor.tasks.get(attempt.task)
@@ -266,9 +253,16 @@ def _again(attempt: Attempt, verdict: Again) -> AgainLater:
 
 
 def _later(
-    outcome: str, after: timedelta, why: str, *, hold: timedelta, failed: bool = False, gate: str = ""
+    outcome: str,
+    after: timedelta,
+    why: str,
+    *,
+    hold: timedelta,
+    failed: bool = False,
+    ran: bool = True,
+    gate: str = "",
 ) -> AgainLater:
-    return AgainLater(outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), why=why, gate=gate)
+    return AgainLater(outcome=outcome, delay=_ms(after), failed=failed, hold=_ms(hold), ran=ran, why=why, gate=gate)
 
 
 def _ms(span: timedelta) -> int:

@@ -38,9 +38,10 @@ def _arguments(job: DurableJob) -> Sequence[Argument]:
         name=job.name,
         unique=job.unique,
         merge=job.merge,
+        supersede=job.supersede,
         again="1",
     )
-    return (*entrant.arguments(), job.fails, job.starts)
+    return (*entrant.arguments(), job.fails, job.starts, len(job.merged), *job.merged)
 
 
 def _moment(ms: int | None) -> datetime | None:

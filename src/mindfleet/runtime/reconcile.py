@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from mindfleet.lua import ABSENT, WRITE_DOWN
-from mindfleet.ports.ledger import DurableJob, Ledger
+from mindfleet import ids
+from mindfleet.lua import ABSENT, MERGE_BACK, WRITE_DOWN
+from mindfleet.ports.ledger import DurableJob, Ledger, Merged
 from mindfleet.runtime.ledger_entries import COUNT_BITS
 from mindfleet.runtime.ledger_tail import LedgerTail
 
@@ -39,7 +40,25 @@ async def put_back_missing(redis: Redis, ledger: Ledger, put_back: PutBack, *, o
         after, _ = page[-1]
         async for lost in _lost([job_id for _, job_id in page], redis, ledger, tail):
             put += await put_back(lost)
+    await merge_back_missing(redis, ledger)
     return put
+
+
+async def merge_back_missing(redis: Redis, ledger: Ledger) -> int:
+    """Give every job that is in Redis what was merged into it; returns how many payloads were missing.
+
+    Those that are not there were put back with theirs, or have ended.
+    """
+    after, missing = 0, 0
+    while page := await ledger.merged(after=after, limit=AT_ONCE):
+        after = page[-1].entry
+        told = [argument for each in page for argument in _merged(each)]
+        missing += await MERGE_BACK(redis, len(page), *told)
+    return missing
+
+
+def _merged(each: Merged) -> tuple[str, bytes, str]:
+    return each.id, each.envelope, ids.name("merged", each.id, each.entry).hex
 
 
 async def write_down_missing(redis: Redis, ledger: Ledger, queues: Iterable[str]) -> int:

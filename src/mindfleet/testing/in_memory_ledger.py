@@ -1,13 +1,13 @@
 """The ledger of jobs without a database, for the life of the object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from mindfleet.adapters.clock import WallClock
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.effects import StartsOf
-from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, Queued
+from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, Merged, Queued
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class _Row:
     queued: Queued | None = None
     again: Again | None = None
     ended: Ended | None = None
+    merged: Mapping[int, Merged] = field(default_factory=dict[int, Merged])
 
     @property
     def entry(self) -> int:
@@ -30,10 +31,16 @@ class _Row:
     def is_unfinished(self) -> bool:
         return self.queued is not None and not self.has_ended
 
+    @property
+    def taken_up(self) -> list[Merged]:
+        return [each for entry, each in sorted(self.merged.items()) if self.is_unfinished and entry > self.entry]
+
     def with_event(self, event: Event) -> "_Row":
         match event:
             case Queued():
                 return self if event.entry < self.entry else replace(self, queued=event)
+            case Merged():
+                return replace(self, merged={**self.merged, event.entry: event})
             case Again():
                 return self if self.again and event.entry < self.again.entry else replace(self, again=event)
             case Ended():
@@ -65,6 +72,10 @@ class InMemoryLedger:
         rows = [row for its, row in self._rows.items() if its in job_ids and row.is_unfinished]
         return [self._job(row) for row in sorted(rows, key=lambda row: row.entry)]
 
+    async def merged(self, *, after: int = 0, limit: int = 1000) -> list[Merged]:
+        found = [each for row in self._rows.values() for each in row.taken_up if each.entry > after]
+        return sorted(found)[:limit]
+
     async def without_row(self, job_ids: Sequence[str]) -> list[str]:
         return [its for its in job_ids if its not in self._rows or not self._rows[its].is_unfinished]
 
@@ -73,7 +84,7 @@ class InMemoryLedger:
         return {job_id: _state(row) for job_id, row in known.items() if row.queued or row.ended}
 
     async def last_entry(self) -> int:
-        return max((max(row.entry, row.ended.entry if row.ended else 0) for row in self._rows.values()), default=0)
+        return max((_last_of(row) for row in self._rows.values()), default=0)
 
     async def purge(self, older_than: timedelta, *, limit: int = 10_000) -> int:
         before = self._clock.now() - older_than
@@ -92,7 +103,16 @@ class InMemoryLedger:
         fields = asdict(row.queued)
         if failed and failed.due is not None:
             fields["due"] = failed.due
-        return DurableJob(**fields, fails=failed.fails if failed else 0, starts=self._starts_of(row.queued.id))
+        return DurableJob(
+            **fields,
+            fails=failed.fails if failed else 0,
+            starts=self._starts_of(row.queued.id),
+            merged=tuple(each.envelope for each in row.taken_up),
+        )
+
+
+def _last_of(row: _Row) -> int:
+    return max(row.entry, row.ended.entry if row.ended else 0, *row.merged)
 
 
 def when(entry: int) -> datetime:

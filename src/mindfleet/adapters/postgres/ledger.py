@@ -1,16 +1,16 @@
 """The ledger of jobs, in PostgreSQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import LiteralString, NamedTuple, TypeVar
 
 import asyncpg
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database
-from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, LedgerRefused, Queued
+from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, LedgerRefused, Merged, Queued
 
 SQL = statements_beside(__file__, ".sql")
 
@@ -36,18 +36,11 @@ class PostgresLedger:
         self._database = database
 
     async def write(self, events: Sequence[Event]) -> None:
-        queued = _newest(event for event in events if isinstance(event, Queued))
-        again = _newest(event for event in events if isinstance(event, Again))
-        ended = _newest(event for event in events if isinstance(event, Ended))
-        # In order, so that two who write at once wait for each other instead of for ever.
-        accepted = [(*_stored(queued[its], ended), *_after(its, again, ended)) for its in sorted(queued)]
-        moved = [(its, *_after(its, again, ended)) for its in sorted((again.keys() | ended.keys()) - queued.keys())]
         try:
             async with self._database.transaction() as transaction:
-                if accepted:
-                    await transaction.execute(SQL["queued"], *map(list, zip(*accepted, strict=True)))
-                if moved:
-                    await transaction.execute(SQL["moved"], *map(list, zip(*moved, strict=True)))
+                for statement, rows in _writes(events):
+                    if rows:
+                        await transaction.execute(statement, *map(list, zip(*rows, strict=True)))
         except (asyncpg.PostgresError, asyncpg.DataError) as error:
             raise LedgerRefused(f"PostgreSQL cannot hold one of {len(events)} events: {error}") from error
 
@@ -55,7 +48,11 @@ class PostgresLedger:
         return [(row["entry"], row["id"]) for row in await self._database.fetch(SQL["unfinished"], after, until, limit)]
 
     async def of_unfinished(self, job_ids: Sequence[str]) -> list[DurableJob]:
-        return [DurableJob(**row) for row in await self._database.fetch(SQL["of_unfinished"], list(job_ids))]
+        rows = await self._database.fetch(SQL["of_unfinished"], list(job_ids))
+        return [replace(DurableJob(**row), merged=tuple(row["merged"])) for row in rows]
+
+    async def merged(self, *, after: int = 0, limit: int = 1000) -> list[Merged]:
+        return [Merged(**row) for row in await self._database.fetch(SQL["merged_into_unfinished"], after, limit)]
 
     async def without_row(self, job_ids: Sequence[str]) -> list[str]:
         return [row["id"] for row in await self._database.fetch(SQL["without_row"], list(job_ids))]
@@ -75,6 +72,21 @@ class PostgresLedger:
         return row["jobs"] if row else 0
 
 
+def _writes(events: Sequence[Event]) -> Sequence[tuple[LiteralString, Sequence[Sequence[object]]]]:
+    """Statements and their rows; in order, so that two who write at once wait for each other instead of for ever."""
+    queued = _newest(event for event in events if isinstance(event, Queued))
+    again = _newest(event for event in events if isinstance(event, Again))
+    ended = _newest(event for event in events if isinstance(event, Ended))
+    merged = {event.entry: event for event in events if isinstance(event, Merged)}
+    moved = (again.keys() | ended.keys()) - queued.keys()
+    return (
+        (SQL["queued"], [(*_stored(queued[its], ended), *_after(its, again, ended)) for its in sorted(queued)]),
+        (SQL["moved"], [(its, *_after(its, again, ended)) for its in sorted(moved)]),
+        (SQL["merged"], [merged[entry] for entry in sorted(merged)]),
+        (SQL["forget_merged"], [(its, ended[its].entry) for its in sorted(ended)]),
+    )
+
+
 def _newest(events: Iterable[AnyEvent]) -> dict[str, AnyEvent]:
     newest: dict[str, AnyEvent] = {}
     for event in events:
@@ -88,7 +100,7 @@ def _stored(job: Queued, ended: Mapping[str, Ended]) -> Sequence[object]:
     """Without its envelope when it has ended."""
     columns: Sequence[object] = _columns(job)
     end = ended.get(job.id)
-    return (*columns[:-1], None) if end and end.entry > job.entry else columns
+    return (*columns[:-2], None, job.supersede) if end and end.entry > job.entry else columns
 
 
 def _after(job_id: str, again: Mapping[str, Again], ended: Mapping[str, Ended]) -> _After:

@@ -3,24 +3,25 @@
 -- name: queued
 INSERT INTO jobs AS j (
     queued_entry, id, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge, envelope,
-    again_entry, fails, retry_due, ended_entry, outcome, enqueued_at, ended_at
+    supersede, again_entry, fails, retry_due, ended_entry, outcome, enqueued_at, ended_at
 )
 SELECT q.*, to_timestamp((q.queued_entry >> 20) / 1000.0::float8),
        CASE WHEN q.ended_entry > 0 THEN to_timestamp((q.ended_entry >> 20) / 1000.0::float8) END
 FROM unnest(
     $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
-    $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::bytea[], $17::bigint[],
-    $18::integer[], $19::bigint[], $20::bigint[], $21::text[]
+    $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::bytea[], $17::boolean[],
+    $18::bigint[], $19::integer[], $20::bigint[], $21::bigint[], $22::text[]
 ) AS q (
     queued_entry, id, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge, envelope,
-    again_entry, fails, retry_due, ended_entry, outcome
+    supersede, again_entry, fails, retry_due, ended_entry, outcome
 )
 ON CONFLICT (id) DO UPDATE
 SET (queued_entry, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge,
-         enqueued_at) = (
+         supersede, enqueued_at) = (
         SELECT (newest.r).queued_entry, (newest.r).queue, (newest.r).task, (newest.r).bot_name, (newest.r).user_id,
                (newest.r).priority, (newest.r).lane, (newest.r).gates, (newest.r).due, (newest.r).seq,
-               (newest.r).deadline, (newest.r).name, (newest.r).uniqueness, (newest.r).merge, (newest.r).enqueued_at
+               (newest.r).deadline, (newest.r).name, (newest.r).uniqueness, (newest.r).merge, (newest.r).supersede,
+               (newest.r).enqueued_at
         FROM (SELECT CASE WHEN excluded.queued_entry > j.queued_entry THEN excluded ELSE j END AS r) AS newest
     ),
     envelope = CASE
@@ -50,6 +51,26 @@ SET again_entry = greatest(excluded.again_entry, j.again_entry),
     ended_at = CASE WHEN excluded.ended_entry > j.ended_entry THEN excluded.ended_at ELSE j.ended_at END,
     envelope = CASE WHEN excluded.ended_entry > j.queued_entry THEN NULL ELSE j.envelope END;
 
+-- name: merged
+INSERT INTO merged_payloads (entry, job_id, envelope)
+SELECT m.entry, m.job_id, m.envelope
+FROM unnest($1::bigint[], $2::text[], $3::bytea[]) AS m (entry, job_id, envelope)
+WHERE NOT EXISTS (SELECT FROM jobs AS j WHERE j.id = m.job_id AND j.ended_entry > m.entry)
+ON CONFLICT (entry) DO NOTHING;
+
+-- name: forget_merged
+DELETE FROM merged_payloads AS m
+USING unnest($1::text[], $2::bigint[]) AS e (job_id, entry)
+WHERE m.job_id = e.job_id AND m.entry < e.entry;
+
+-- name: merged_into_unfinished
+SELECT m.entry, m.job_id AS id, m.envelope
+FROM merged_payloads AS m
+JOIN jobs AS j ON j.id = m.job_id
+WHERE m.entry > $1 AND m.entry > j.queued_entry AND j.ended_entry < j.queued_entry
+ORDER BY m.entry
+LIMIT $2;
+
 -- name: unfinished
 SELECT queued_entry AS entry, id
 FROM jobs
@@ -60,7 +81,10 @@ LIMIT $3;
 -- name: of_unfinished
 SELECT queued_entry AS entry, id, queue, task, bot_name, user_id, priority, lane, gates,
        CASE WHEN again_entry > queued_entry THEN coalesce(retry_due, due) ELSE due END AS due,
-       seq, deadline, name, uniqueness AS unique, merge, envelope,
+       seq, deadline, name, uniqueness AS unique, merge, envelope, supersede,
+       ARRAY (
+           SELECT m.envelope FROM merged_payloads AS m WHERE m.job_id = j.id AND m.entry > j.queued_entry ORDER BY m.entry
+       ) AS merged,
        CASE WHEN again_entry > queued_entry THEN fails ELSE 0 END AS fails,
        (SELECT coalesce(max(e.fence), 0) FROM effects AS e WHERE e.job_id = j.id) AS starts
 FROM jobs AS j
@@ -82,7 +106,8 @@ WHERE id = ANY ($1::text[]) AND greatest(queued_entry, ended_entry) > 0;
 -- name: last_entry
 SELECT greatest(
     (SELECT max(queued_entry) FROM jobs WHERE ended_entry < queued_entry),
-    (SELECT max(ended_entry) FROM jobs WHERE ended_at > clock_timestamp() - interval '1 day')
+    (SELECT max(ended_entry) FROM jobs WHERE ended_at > clock_timestamp() - interval '1 day'),
+    (SELECT max(entry) FROM merged_payloads)
 ) AS entry;
 
 -- name: purge
