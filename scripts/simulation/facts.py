@@ -41,10 +41,13 @@ def nothing_ends_too_soon(run: "Run") -> None:
         )
         about = view.jobs.get(life.id)
         if about:
-            waits = about["state"] == "waiting" and view.queues[life.queue][life.id] == life.due
-            end = view.ends.get(f"mindfleet:job:{life.id}".encode())
-            due = life.forgotten_at if waits else None
-            hold(end == due, "nothing_ends_too_soon", f"what is known of {life.id}: {end} instead of {due}")
+            score = view.queues[life.queue][life.id]
+            waits = about["state"] == "waiting" and score >= 0
+            end, due = view.ends.get(f"mindfleet:job:{life.id}".encode()), life.forgotten_at
+            is_kept = end is None and (not waits or score != life.due or due is None)
+            hold(
+                is_kept or (waits and end == due), "nothing_ends_too_soon", f"{life.id} is known until {end}, not {due}"
+            )
         if life.grant:
             lock, lease = view.ends.get(f"arq:in-progress:{life.id}".encode()), life.grant.lease_ends
             is_over = view.now > lease or not life.grant.is_locked

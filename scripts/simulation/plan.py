@@ -115,7 +115,7 @@ class Maker:
             "land": 6,
         }
         if not mood.is_fleet:
-            verbs |= {"stock": 20, "arq_takes": 8, "arq_ends": 4, "cancel": 8}
+            verbs |= {"stock": 20, "arq_takes": 8, "arq_ends": 4, "cancel": 8, "stock_again": 6}
         if mood.trouble:
             verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
         if mood.deadly:
@@ -213,6 +213,9 @@ class Maker:
 
     def _call_in(self) -> tuple[Any, ...]:
         return self._random.choice((0, 3, 100)), self._fate()
+
+    def _stock_again(self) -> tuple[Any, ...]:
+        return (self._which(),)
 
     def _arq_takes(self) -> tuple[Any, ...]:
         return (self._which(),)

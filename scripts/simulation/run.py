@@ -173,6 +173,15 @@ class Run:
     def _write(self, most: int, dies: bool) -> None:  # noqa: FBT001 - a word of an action
         self.ledger.write(self.world, most, dies=dies)
 
+    def _stock_again(self, which: int) -> None:
+        """A stock producer puts a job of an id that has just ended."""
+        now, book = self.world.now, self.world.book
+        ids = [job_id for job_id, until in book.guards.items() if now <= until and job_id not in book.lives]
+        if ids:
+            job_id = ids[which % len(ids)]
+            entrant = Entrant(job_id=job_id, queue=self.workers[0].queue, data=f"{job_id} again {now}".encode())
+            put_as_arq_does(self.world, entrant, now)
+
     def _arq_takes(self, which: int) -> None:
         stock_workers.take(self.world, which)
 
