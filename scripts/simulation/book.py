@@ -4,26 +4,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from mindfleet.entrants import Entrant
+from scripts.simulation.accounts import Accounts, Entry, entry_of
 
-
-class Violation(AssertionError):
-    """An invariant does not hold.
-
-    Args:
-        invariant: its name.
-        said: what is wrong, with the names of those concerned.
-    """
-
-    def __init__(self, invariant: str, said: str) -> None:
-        super().__init__(f"{invariant}: {said}")
-        self.invariant = invariant
-        self.said = said
-
-
-def hold(truth: object, invariant: str, said: str) -> None:
-    """Raise a violation, unless it is true."""
-    if not truth:
-        raise Violation(invariant, said)
+WEEK = 7 * 86_400_000
+OVER, STOCK = "over", "stock"
+"""In the place of a token: nobody may run a job of that id for a while, or a worker of arq's own runs it."""
 
 
 @dataclass(slots=True)
@@ -36,6 +21,8 @@ class Grant:
     """ms of the server's clock."""
 
     gates: tuple[str, ...]
+    is_locked: bool = True
+    """Until its lock is gone, by whatever clock."""
 
 
 @dataclass(slots=True)
@@ -45,10 +32,20 @@ class Life:
     id: str
     data: bytes
     queue: str
-    entrant: Entrant | None
-    """None: a stock producer sent it."""
+    about: Entrant
+    """What is known of it: what its producer said, or what a worker read in it."""
 
     accepted: int
+    due: int
+    is_stock: bool = False
+    """A stock producer sent it, and no worker has read it yet."""
+
+    seq: str = ""
+    """Its number, once it is known."""
+
+    entry: str = ""
+    """Where the ledger has it."""
+
     task: str = ""
     bot: str = ""
     lane: str = ""
@@ -68,9 +65,46 @@ class Life:
     told: int = 0
     """Of its triggers, how many a claim has told."""
 
+    again_at: int = 0
+    """When a retry is due."""
+
+    forgotten_at: int | None = None
+    """When what is known of it is gone, where none of our workers has ever been."""
+
+    expires_at: int | None = None
+    """When its envelope is gone, if a stock producer said so."""
+
+    stock_until: int = 0
+    """Until when a worker of arq's own has it."""
+
+    is_known: bool = True
+    """Whether one of our producers or workers has seen it."""
+
     @property
     def name(self) -> str:
-        return self.entrant.name if self.entrant else ""
+        return self.about.name
+
+    @property
+    def is_durable(self) -> bool:
+        return self.is_known and self.about.durable
+
+    def is_gone(self, now: int) -> bool:
+        """Whether its envelope is."""
+        return self.expires_at is not None and (now > self.expires_at or self.expires_at < 0)
+
+    def row(self) -> Entry:
+        """What PostgreSQL is told of it."""
+        return entry_of(self.about, self.due) | {"lane": self.lane, "seq": self.seq}
+
+    def put_off(self, now: int) -> None:
+        """One more trigger came."""
+        wait, longest = (int(each) for each in self.about.merge.split(":"))
+        self.due = max(self.due, min(self.accepted + longest, now + wait))
+
+    def settle_back(self) -> None:
+        """It is nobody's, at no cost."""
+        self.grant = None
+        self.spared += 1
 
 
 @dataclass(slots=True)
@@ -98,11 +132,16 @@ class Book:
     limits: dict[str, int] = field(default_factory=dict[str, int])
     paused: set[str] = field(default_factory=set[str])
 
-    last_result: str = "-"
-    """Up to where the stream of results was read."""
+    accounts: Accounts = field(default_factory=Accounts)
 
-    ending: list[tuple[Life, str]] = field(default_factory=list[tuple[Life, str]])
-    """Ends that the stream of results must tell of, with their outcome."""
+    superseded: list[Life] = field(default_factory=list[Life])
+    """Who makes way in the script that is looked at."""
+
+    back: dict[str, tuple[Entrant, str]] = field(default_factory=dict[str, tuple[Entrant, str]])
+    """Who made way and came in again within one call, and at which entry."""
+
+    guards: dict[str, int] = field(default_factory=dict[str, int])
+    """Until when nobody may run a job of that id."""
 
     @property
     def gates(self) -> dict[str, int]:
@@ -124,10 +163,33 @@ class Book:
     def copy(self) -> "Book":
         return deepcopy(self)
 
-    def end(self, life: Life, outcome: str) -> None:
+    def end(
+        self, life: Life, outcome: str, now: int, *, worker: str = "", text: str = "null", tells: bool = True
+    ) -> None:
         """It is over, and must be told of."""
         del self.lives[life.id]
-        self.ending.append((life, outcome))
+        window = self.windows.get(life.name)
+        if window and window.holder == life.id and outcome != "done":
+            del self.windows[life.name]
+        if life.is_durable:
+            self.accounts.enter_end(life.id, outcome)
+        if tells:
+            self.accounts.count(life.queue, outcome)
+            self.accounts.announce(life, now, outcome, worker, text)
+
+    def lapse(self, now: int) -> None:
+        """What has ended by now does not come back when the clock is set back."""
+        for ends in (self.accounts.fleets, self.guards):
+            for key in [key for key, until in ends.items() if now > until]:
+                del ends[key]
+        for name in [name for name, window in self.windows.items() if now > window.until]:
+            del self.windows[name]
+        for life in self.lives.values():
+            if life.grant and now > life.grant.lease_ends:
+                life.grant.is_locked = False
+            if life.is_gone(now):
+                life.expires_at = -1
+        self.accounts.lapse(now)
 
     def holder(self, name: str) -> Life | None:
         """Who holds a name, if he lives."""

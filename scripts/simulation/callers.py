@@ -1,19 +1,17 @@
 """Who else calls: producers (ours, and stock ones), an operator, and the writer of the ledger."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
 
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.unconfirmed import Unconfirmed, entry
-from scripts.simulation.book import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
-LEADER = "mindfleet:ledger:writer"
+HOLD, SOON = "hold:m", "mindfleet:limit:soon:m"
 REHYDRATED = "mindfleet:rehydrated"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
 
@@ -31,7 +29,7 @@ class Producer:
     def enqueue(self, world: World, entrants: list[Entrant], fate: str) -> None:
         """One call; one that is not answered may be repeated."""
         try:
-            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world.witness)], fate)
+            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world)], fate)
         except Away:
             self.unanswered.append(entrants)
             return
@@ -46,36 +44,49 @@ class Producer:
         if self.unanswered:
             self.enqueue(world, self.unanswered.pop(which % len(self.unanswered)), fate)
 
+    @staticmethod
+    def _saw_epoch(world: World) -> Saw:
+        def saw(_: View, __: View, answer: list[bytes]) -> None:
+            known = [world.execute("GET", EPOCH), world.execute("GET", REHYDRATED) or b""]
+            is_new = answer[0].decode() == f"{world.model.run_id}.{world.now}"
+            hold(answer == known and is_new, "whose_data_these_are_is_told", f"{answer} instead of {known}")
+
+        return saw
+
     def look(self, world: World) -> None:
         """Notice that the server began anew, and send again what it may have lost."""
         epoch, watermark = world.execute("MGET", EPOCH, WATERMARK)
         life = world.model.run_id
         if epoch is None or not epoch.decode().startswith(f"{life}."):
-            [[epoch, _]] = world.send([Call("epoch", [life], lambda *_: None)], "ok")
+            [[epoch, _]] = world.send([Call("epoch", [life], self._saw_epoch(world))], "ok")
         self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
         lost, self._unconfirmed.lost = self._unconfirmed.lost, []
         if lost:
             self.enqueue(world, lost, "ok")
 
 
-def put_as_arq_does(world: World, entrant: Entrant, due: int) -> None:
+def put_as_arq_does(world: World, entrant: Entrant, due: int, expires: int = 0) -> None:
     """A stock producer's job; like arq's it does nothing where there is one of that id."""
     job, result = f"arq:job:{entrant.job_id}", f"arq:result:{entrant.job_id}"
-    if world.execute("EXISTS", job, result):
+    if world.execute("EXISTS", job, result) or entrant.job_id in world.book.lives:
         return
-    world.execute("PSETEX", job, due - world.now + DAY, entrant.data)
+    ms = expires or due - world.now + DAY
+    world.execute("PSETEX", job, ms, entrant.data)
     world.execute("ZADD", str(entrant.queue), due, entrant.job_id)
-    world.witness.saw_stock(world.view(), entrant)
+    world.witness.saw_stock(world.view(), entrant, due, world.now + ms)
 
 
-def cancel(world: World, job_id: str, fate: str) -> None:
+def cancel(world: World, job_id: str, keep: int, fate: str) -> None:
     """An operator ends a job."""
 
     def saw(_: View, view: View, answer: bytes) -> None:
-        world.witness.saw_cancel(view, job_id, answer)
+        world.witness.saw_cancel(view, job_id, keep, answer)
 
-    queue = world.book.lives[job_id].queue
-    world.send([Call("cancel", [job_id, "cancelled", b"cancelled", 60_000, "null", 10_000, queue, ""], saw)], fate)
+    queue, channel = world.book.lives[job_id].queue, world.results.partition(" ")[2]
+    world.send(
+        [Call("cancel", [job_id, "cancelled", b"cancelled", keep, "null", world.results, queue, ""], saw, (), channel)],
+        fate,
+    )
 
 
 def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:
@@ -88,126 +99,40 @@ def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:
     world.send([Call("gate", told, saw)], fate)
 
 
-@dataclass(slots=True)
-class Row:
-    """What PostgreSQL has of a job."""
+def write_down(world: World, most: int, fate: str) -> None:
+    """Somebody finds jobs of which PostgreSQL has no row."""
+    job_ids = [*list(world.book.lives)[:most], "nobody"]
 
-    entrant: Entrant
-    is_open: bool = True
-    fails: int = 0
-    merged: list[bytes] = field(default_factory=list[bytes])
+    def saw(_: View, view: View, answer: int) -> None:
+        world.witness.saw_write_down(view, job_ids, answer)
 
-
-@dataclass(slots=True)
-class LedgerWriter:
-    """Copies the stream to rows, and puts back what Redis has lost."""
-
-    rows: dict[str, Row] = field(default_factory=dict[str, Row])
-    lives: int = 0
-    """Of the server, when it was last looked at."""
-
-    def write(self, world: World, most: int, *, dies: bool) -> None:
-        """Copy some entries, then move the watermark, unless it dies in between."""
-        mark = world.execute("GET", WATERMARK)
-        since = mark.decode() if mark else ""
-        entries = world.execute("XRANGE", LEDGER, f"({since}" if since else "-", "+", "COUNT", most)
-        for _, flat in entries:
-            self._copy({flat[i].decode(): flat[i + 1] for i in range(0, len(flat), 2)})
-        if entries and not dies:
-            last = entries[-1][0].decode()
-            world.execute("SET", LEADER, "writer", "PX", 60_000)
-            world.send([Call("watermark", ["writer", 60_000, last], _moved(since, last))], "ok")
-
-    def put_back(self, world: World) -> None:
-        """After the server began anew: what is not there and not over."""
-        if self.lives == world.lives:
-            return
-        self.lives = world.lives
-        open_rows = [job_id for job_id, row in self.rows.items() if row.is_open]
-        [absent] = world.send([Call("absent", [len(open_rows), *open_rows], lambda *_: None)], "ok")
-        rows = [self.rows[job_id.decode()] for job_id in absent]
-        told = [
-            word
-            for row in rows
-            for word in (*row.entrant.arguments(), row.fails, row.fails, len(row.merged), *row.merged)
-        ]
-
-        def saw(_: View, view: View, put: int) -> None:
-            world.witness.saw_put_back(view, [(row.entrant, row.fails, row.merged) for row in rows], put)
-
-        if rows:
-            world.send([Call("put_back", [len(rows), *told], saw, [row.entrant for row in rows])], "ok")
-        self._merge_back(world)
-        world.execute("SET", REHYDRATED, world.execute("GET", EPOCH) or b"")
-        world.send([Call("gate", ["lift", "recovery", "", 0], lambda *_: None)], "ok")
-
-    def _merge_back(self, world: World) -> None:
-        merged = [
-            replace(row.entrant, job_id=f"m{job_id}-{number}", data=data, due=None, again="")
-            for job_id, row in self.rows.items()
-            for number, data in enumerate(row.merged)
-            if row.is_open
-        ]
-        its_job = {each.job_id: each.job_id[1:].rpartition("-")[0] for each in merged}
-
-        def saw(_: View, view: View, __: int) -> None:
-            world.witness.saw_merge_back(view, merged)
-
-        told = [word for each in merged for word in (its_job[each.job_id], each.data, each.job_id)]
-        if merged:
-            world.send([Call("merge_back", [len(merged), *told], saw, merged)], "ok")
-
-    def _copy(self, told: dict[str, bytes]) -> None:
-        if told["e"] == b"ended":
-            self._close(name.removeprefix("id:") for name in told if name != "e")
-            return
-        job_id = told["id"].decode()
-        match told["e"]:
-            case b"queued":
-                self.rows[job_id] = Row(_entrant(told))
-            case b"merged" if job_id in self.rows:
-                self.rows[job_id].merged.append(told["job"])
-            case b"again" if job_id in self.rows:
-                self.rows[job_id].fails = int(told["fails"])
-
-    def _close(self, job_ids: Iterable[str]) -> None:
-        for job_id in job_ids:
-            if job_id in self.rows:
-                self.rows[job_id].is_open = False
+    world.send([Call("write_down", [len(job_ids), *job_ids], saw)], fate)
 
 
-def _entrant(told: dict[str, bytes]) -> Entrant:
-    text: dict[str, Any] = {key: value.decode() for key, value in told.items() if key != "job"}
-    return Entrant(
-        job_id=text["id"],
-        queue=text["queue"],
-        data=told["job"],
-        due=moment(int(float(text["due"]))),
-        task=text["task"],
-        bot_name=text["bot"],
-        user=text["user"],
-        priority=int(text["prio"]),
-        lane=text["lane"],
-        gates=tuple(cast("str", text["gates"]).split()),
-        deadline=moment(int(text["deadline"])) if text["deadline"] else None,
-        name=text["name"],
-        unique=text["unique"],
-        merge=text["merge"],
-        supersede=text["supersede"] == "1",
-        again="1",
-    )
+def call_in(world: World, most: int, fate: str) -> None:
+    """A call of a model ended, and so many jobs that wait for one are called."""
+    for job_id in (*list(world.book.lives)[:most], "nobody"):
+        world.execute("ZADD", SOON, world.now + 2000, job_id)
+    world.execute("PEXPIRE", SOON, 4000)
+
+    def saw(before: View, view: View, answer: int) -> None:
+        called = [each.decode() for each in world.execute("ZRANGE", SOON, 0, -1)]
+        waited = [each for each in called if before.jobs.get(each, {}).get("gate") == HOLD]
+        waited = [each for each in waited if before.jobs[each]["state"] == "blocked"]
+        hold(answer == len(waited), "who_is_called_comes", f"{answer} instead of {waited}")
+        left = [each for each in waited if view.jobs[each]["state"] == "blocked"]
+        hold(not left, "who_is_called_comes", f"{left}")
+
+    world.send([Call("call_in", [HOLD], saw)], fate)
 
 
-def _moved(since: str, last: str) -> Saw:
-    def saw(_: View, view: View, __: object) -> None:
-        hold(
-            entry(view.watermark) == entry(last), "the_watermark_never_goes_back", f"{view.watermark} instead of {last}"
-        )
-        hold(
-            (entry(last) or (0, 0)) > (entry(since) or (0, 0)), "the_watermark_never_goes_back", f"{last} after {since}"
-        )
-
-    return saw
+def count_backlog(world: World, queue: str) -> None:
+    """A page for operators asks how many jobs a claim would find."""
+    view = world.view()
+    due = [score for score in view.queues.get(queue, {}).values() if 0 <= score <= world.now]
+    answer = world.plain("observe/backlog", [f"mindfleet:ready:{queue}", queue], [])
+    true = len(view.ready.get(queue, {})) + len(due)
+    hold(answer == true, "what_waits_is_counted", f"{queue}: {answer} instead of {true}")
 
 
 def moment(ms: int) -> datetime:

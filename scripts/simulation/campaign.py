@@ -7,13 +7,9 @@ from itertools import count, islice
 from os import cpu_count
 from time import monotonic
 
-from scripts.simulation.book import Violation
 from scripts.simulation.plan import plan
-from scripts.simulation.run import Run
+from scripts.simulation.run import Run, violation_of
 from scripts.simulation.sources import SOURCES, Sources
-
-NONSENSE = (LookupError, TypeError, ValueError)
-"""What reading an answer ends in that no sound script gives."""
 
 AT_ONCE = 20
 """Seeds that a process is given at a time."""
@@ -37,12 +33,8 @@ def play(seeds: Sequence[int], steps: int, sources: Sources = SOURCES) -> Found:
     played = 0
     for number, seed in enumerate(seeds):
         run = Run(plan(seed, steps), sources)
-        try:
-            run.play()
-        except Violation as violation:
+        if violation := violation_of(run):
             return Found(number + 1, played + run.steps, seed, violation.invariant, violation.said)
-        except NONSENSE as error:
-            return Found(number + 1, played + run.steps, seed, "answers_make_sense", repr(error))
         played += run.steps
     return Found(len(seeds), played)
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mindfleet.runtime.claims import Claim
-from scripts.simulation.book import hold
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
+
+if TYPE_CHECKING:
+    from scripts.simulation.witness import Wanted
 
 CLASS = 10**13
 TOP = 10
@@ -27,12 +31,15 @@ class Ready:
         return self.score, self.seq, self.id
 
 
-def the_right_ones_start(before: View, view: View, queue: str, claims: Sequence[Claim]) -> None:
+def the_right_ones_start(before: View, view: View, wanted: "Wanted", claims: Sequence[Claim]) -> None:
     """The first of those that were ready; every eighth time the last makes way for who has waited longest, if long."""
+    queue = wanted.queue
     so_far, was = (int(each.pace.get(queue, {}).get("starts", 0)) for each in (view, before))
     left = [_ready(view, job_id) for job_id in view.ready.get(queue, {})]
-    if not left or not claims or so_far - was != len(claims):
-        return  # all were started; or some came to a full gate or stood aside, and others were looked for
+    is_plain = not (before.blocked or view.blocked or any(about["deaths"] != "0" for about in view.jobs.values()))
+    went_round = so_far - was != len(claims) if wanted.tells else not is_plain
+    if not left or not claims or went_round:
+        return  # all were started; or some came to a full gate, and others were looked for
     ids = {claim.job_id for claim in claims}
     started = [_ready(view, job_id) for job_id in ids]
     there = [each for each in left if not _was_let_through(before, view, each.id)]

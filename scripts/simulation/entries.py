@@ -1,8 +1,9 @@
 """Which jobs may enter, and which may be turned away: the rules of names."""
 
 from mindfleet.entrants import Entrant
-from scripts.simulation.book import Book, Life, hold
+from scripts.simulation.book import Book, Life
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
 
 
 def may_enter(book: Book, view: View, entrant: Entrant) -> None:
@@ -35,4 +36,4 @@ def may_refuse(book: Book, before: View, entrant: Entrant, holder: str) -> None:
 
 def _is_free(life: Life) -> bool:
     """A name that is held until the start."""
-    return life.entrant is not None and life.entrant.unique == "started" and life.starts > 0
+    return life.about.unique == "started" and life.starts > 0

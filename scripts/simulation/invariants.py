@@ -3,9 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mindfleet.runtime.neighbours import APART_FROM
-from scripts.simulation.book import hold
+from scripts.simulation.book import OVER, STOCK
 from scripts.simulation.callers import all_entrants
+from scripts.simulation.facts import (
+    alarms_are_right,
+    locks_have_owners,
+    names_have_holders,
+    nothing_ends_too_soon,
+    shares_of_long_ago_are_forgotten,
+    what_is_known_is_true,
+    who_was_cut_off_often_runs_apart,
+    who_was_let_through_is_marked,
+)
+from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
     from scripts.simulation.run import Run
@@ -18,6 +28,11 @@ PERMANENT = (
     "mindfleet:ledger",
     "mindfleet:ledger:watermark",
     "mindfleet:results",
+    "mindfleet:schedule",
+    "mindfleet:schedule:state",
+    "mindfleet:schedule:claims",
+    "mindfleet:schedule:unnoted",
+    "mindfleet:workers",
 )
 """Keys that stay by design, beside a few of each queue."""
 
@@ -49,25 +64,22 @@ def nobody_is_robbed(run: "Run") -> None:
                 hold(token == each.claim.token, "nobody_is_robbed", f"{each.claim.job_id} of {worker.name}: {token}")
 
 
-def who_was_cut_off_often_runs_apart(run: "Run") -> None:
-    """One of them at a time in a worker, and beside none that was cut off before."""
-    for worker in run.workers:
-        deaths = sorted(each.claim.deaths for each in worker.holds if each.claim.deaths)
-        is_apart = len(deaths) < 2 or deaths[-1] < APART_FROM  # noqa: PLR2004 - it and another
-        hold(is_apart, "who_was_cut_off_often_runs_apart", f"{worker.name}: {deaths}")
-
-
 def what_is_unfinished_is_there(run: "Run") -> None:
     """Every accepted job that has not ended has its envelope and its place in the queue, and nothing else has."""
     view, book = run.world.view(), run.world.book
     there = {job_id for queue in view.queues.values() for job_id in queue}
     hold(there == set(book.lives), "what_is_unfinished_is_there", f"{sorted(there ^ set(book.lives))}")
-    odd = there ^ set(view.envelopes)
+    gone = {life.id for life in book.lives.values() if life.is_gone(view.now)}
+    odd = (there - gone) ^ set(view.envelopes)
     hold(not odd, "what_is_unfinished_is_there", f"envelopes: {sorted(odd)}")
     for life in book.lives.values():
         is_there = life.id in view.queues.get(life.queue, {})
         hold(is_there, "what_is_unfinished_is_there", f"{life.id} is not on {life.queue}")
-        hold(view.envelopes[life.id] == life.data, "what_is_unfinished_is_there", f"{life.id} has another envelope")
+        hold(
+            life.id in gone or view.envelopes[life.id] == life.data,
+            "what_is_unfinished_is_there",
+            f"{life.id} has another envelope",
+        )
 
 
 def everything_has_an_owner(run: "Run") -> None:
@@ -129,13 +141,16 @@ def owners_are_known(run: "Run") -> None:
         token, state = about.get("token", ""), about.get("state")
         if life.grant:
             hold(token == life.grant.token and state == "running", "owners_are_known", f"{life.id}: {about}")
-            is_locked = view.locks.get(life.id) == token or life.grant.lease_ends <= view.now
+            is_locked = (
+                view.locks.get(life.id) == token or life.grant.lease_ends <= view.now or not life.grant.is_locked
+            )
             hold(is_locked, "owners_are_known", f"{life.id} has no lock")
             using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
+            hold(not about.get("using"), "owners_are_known", f"{life.id} takes a place: {about}")
             hold(not token and state != "running", "owners_are_known", f"{life.id}: {token} {state}")
-            hold(life.id not in view.locks, "owners_are_known", f"{life.id} is locked")
+            hold(view.locks.get(life.id, OVER) in (OVER, STOCK), "owners_are_known", f"{life.id} is locked")
 
 
 def scores_say_what_a_job_waits_for(run: "Run") -> None:
@@ -222,14 +237,17 @@ def nothing_is_left(run: "Run") -> None:
     """In the end there are no keys of jobs, lanes, gates or names."""
     view = run.world.view()
     waiting = [view.ready, view.lanes, view.heads, view.using, view.blocked, view.before, view.turns, view.passes]
-    left = [view.jobs, view.queues, view.more, view.locks, view.running, *waiting]
+    locked = [job_id for job_id, token in view.locks.items() if token != OVER]
+    left = [view.jobs, view.queues, view.more, locked, view.running, *waiting]
     hold(not any(left), "nothing_is_left", f"{[each for each in left if each]}")
 
 
-EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
+OF_WORKERS: tuple[Callable[["Run"], None], ...] = (
     one_owner,
     nobody_is_robbed,
     who_was_cut_off_often_runs_apart,
+)
+EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     what_is_unfinished_is_there,
     everything_has_an_owner,
     states_and_sets_agree,
@@ -239,6 +257,13 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     a_lane_has_a_head,
     nobody_waits_before_an_open_gate,
     no_wake_is_lost,
+    what_is_known_is_true,
+    nothing_ends_too_soon,
+    locks_have_owners,
+    names_have_holders,
+    shares_of_long_ago_are_forgotten,
+    alarms_are_right,
+    who_was_let_through_is_marked,
 )
 IN_THE_END: tuple[Callable[["Run"], None], ...] = (
     everything_ends,
@@ -268,4 +293,4 @@ def _difference(one: Mapping[str, set[str]], other: Mapping[str, set[str]]) -> d
 
 def _is_shared(run: "Run", job_id: str) -> bool:
     """Another job of that id may have come in where Redis lost this one; it waits until that has ended."""
-    return run.world.lives > 0 and job_id.startswith("k")
+    return run.world.lives > 0 and job_id.startswith(("k", "s"))

@@ -10,43 +10,16 @@ from scripts.simulation.sources import SOURCES
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 
-SIMULATED = (
-    "common",
-    "waiting",
-    "entering",
-    "enqueue",
-    "claim",
-    "settle",
-    "renew",
-    "adrift",
-    "cancel",
-    "gate",
-    "gates",
-    "refile",
-    "put_back",
-    "watermark",
-)
+SIMULATED = tuple(SOURCES)
 """The files that runs go through."""
 
 FLIPPED = {" == ": " ~= ", " ~= ": " == ", " < ": " >= ", " > ": " <= ", " <= ": " > ", " >= ": " < "}
 FENCES = {"job.token == token": "true", "job.token ~= token": "false", "job[1] ~= token": "false"}
 OFF_BY_ONE = {" + 1": (" + 0", " + 2"), " - 1": (" - 0", " - 2")}
-STATEMENTS = tuple(
-    f"{name}("
-    for name in (
-        "redis.call",
-        "enter",
-        "stir",
-        "forget",
-        "free_name",
-        "leave_gates",
-        "leave_lane",
-        "pass_on",
-        "note",
-        "step_back",
-    )
-)
-"""What begins a statement that may be left out."""
+STATEMENT = re.compile(r"\s*[a-z_.]+\(")
+"""What begins a statement that may be left out: a call whose answer nobody reads."""
+
+CONDITION = re.compile(r"^(\s*(?:else)?if )(.+)( then.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +57,9 @@ def mutants() -> Iterator[Mutant]:
 def _changes(lines: list[str], number: int) -> Iterator[tuple[str, int]]:
     """What the line may become, and up to where it replaces lines."""
     line, comment = _without_comment(lines[number])
-    yield from ((each + comment, number + 1) for each in (*_flipped(line), *_off_by_one(line)))
-    if line.lstrip().startswith(STATEMENTS):
+    changed = (*_flipped(line), *_off_by_one(line), *_turned(line), *_unasked(line))
+    yield from ((each + comment, number + 1) for each in changed)
+    if STATEMENT.match(line):
         yield "", _end_of_call(lines, number)
 
 
@@ -103,6 +77,26 @@ def _flipped(line: str) -> Iterator[str]:
             yield line[: match.start()] + other + line[match.end() :]
     if " and " in line and "or" not in line.split() and (" if " in f" {line}" or "while" in line):
         yield line.replace(" and ", " or ", 1)
+
+
+def _turned(line: str) -> Iterator[str]:
+    """A condition without a comparison, the other way round."""
+    found = CONDITION.match(line)
+    if found and not any(operator in line for operator in FLIPPED):
+        yield f"{found[1]}not ({found[2]}){found[3]}"
+
+
+def _unasked(line: str) -> Iterator[str]:
+    """Redis is not asked, where the answer is read: it is as if there was nothing."""
+    for match in re.finditer(re.escape("redis.call("), line):
+        depth, end = 0, match.end() - 1
+        while end < len(line):
+            depth += (line[end] == "(") - (line[end] == ")")
+            end += 1
+            if not depth:
+                break
+        if line[: match.start()].strip() and not depth:
+            yield f"{line[: match.start()]}false{line[end:]}"
 
 
 def _off_by_one(line: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from scripts.simulation.plan import Action, Plan
+from scripts.simulation.actions import Action, Plan
 from scripts.simulation.run import first_violation
 from scripts.simulation.sources import SOURCES, Sources
 

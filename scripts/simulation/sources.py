@@ -7,15 +7,19 @@ from pathlib import Path
 import mindfleet.lua
 
 HERE = Path(mindfleet.lua.__file__).parent
+OTHERS = (HERE.parent / "observe", HERE.parent / "adapters" / "limits")
 WITH = re.compile(r"-- with: (.+)\n")
 
 Sources = Mapping[str, str]
-"""Text by name of the file, without `.lua`."""
+"""Text by name of the file, without `.lua`; of those that are no jobs', after the name of their folder."""
 
 
 def read() -> dict[str, str]:
     """As they lie in the package."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(HERE.glob("*.lua"))}
+    found = {path.stem: path for path in sorted(HERE.glob("*.lua"))}
+    for other in OTHERS:
+        found |= {f"{other.name}/{path.stem}": path for path in sorted(other.glob("*.lua"))}
+    return {name: path.read_text(encoding="utf-8") for name, path in found.items()}
 
 
 SOURCES = read()

@@ -1,8 +1,18 @@
 """Which jobs may start: what a claim says of them is true, and nobody of their lane should come before."""
 
+from collections.abc import Iterable, Sequence
+
+from mindfleet.entrants import milliseconds
 from mindfleet.runtime.claims import Claim
-from scripts.simulation.book import Book, Life, hold
+from mindfleet.runtime.neighbours import APART_FROM
+from scripts.simulation.book import Book, Life
 from scripts.simulation.view import View
+from scripts.simulation.violations import hold
+
+LONGEST_APART = 30_000
+LANES_WAIT = 2000
+RECOVERY = "recovery"
+"""The gate where lanes wait after a loss."""
 
 
 def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
@@ -11,7 +21,15 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish)
     true = (life.starts, life.fails, life.deaths, life.spared, life.wish)
     hold(told == true, "a_claim_tells_the_truth", f"{life.id}: {told} instead of {true}")
-    hold(claim.data == life.data, "a_claim_tells_the_truth", f"{life.id}: another envelope")
+    about, since = life.about, view.jobs[life.id]["since"]
+    said = (claim.due, claim.ready, claim.deadline or "", claim.priority, claim.lane, claim.is_stock)
+    known = (life.due, int(since), milliseconds(about.deadline), about.priority, life.lane, life.is_stock)
+    hold(said == known, "a_claim_tells_the_truth", f"{life.id}: {said} instead of {known}")
+    hold(
+        claim.data == (b"" if life.is_gone(view.now) else life.data),
+        "a_claim_tells_the_truth",
+        f"{life.id}: another envelope",
+    )
     merged = sorted(claim.merged)
     hold(merged == sorted(life.triggers), "every_trigger_is_told_once", f"{life.id}: {merged} of {life.triggers}")
     hold(
@@ -21,6 +39,29 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     )
     if life.lane:
         _is_its_turn(book, view, life)
+
+
+def lanes_wait_for_what_was_lost(before: View, view: View, claims: Sequence[Claim]) -> None:
+    """For two seconds after Redis lost something, unless it was put back; and not for longer."""
+    age = view.now - int(view.epoch.rpartition(".")[2] or 0)
+    if view.epoch != view.rehydrated and abs(age) < LANES_WAIT:
+        early = [claim.job_id for claim in claims if claim.lane]
+        hold(not early, "lanes_wait_for_what_was_lost", f"{early} after {age} ms")
+    else:
+        new = set(view.blocked.get(RECOVERY, ())) - set(before.blocked.get(RECOVERY, ()))
+        hold(not new, "lanes_wait_for_what_was_lost", f"{new} after {age} ms")
+
+
+def may_stand_aside(before: View, view: View, queue: str, lives: Iterable[Life]) -> None:
+    """Who lost leases may be put off for a while, each at another time, longer after each that he lost in a row."""
+    for life in lives:
+        about, score = view.jobs.get(life.id), view.queues.get(queue, {}).get(life.id)
+        was = before.queues.get(queue, {}).get(life.id)
+        if about and score is not None and about["state"] == "held" and score != was:
+            often = min(1000 * 2 ** (life.deaths - APART_FROM), LONGEST_APART) if life.deaths >= APART_FROM else 500
+            due = [view.now + each + each * (int(life.seq) * 617 % 1000) // 1000 for each in (500, often)]
+            hold(life.deaths and score in due, "who_stands_aside_comes_back", f"{life.id}: {score} of {due}")
+            life.again_at = int(score)
 
 
 def _is_its_turn(book: Book, view: View, life: Life) -> None:

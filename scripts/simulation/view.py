@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from scripts.simulation.redis_model import Model
-from scripts.simulation.values import SortedSet
+from scripts.simulation.values import SortedSet, Stream, StreamId
 
 Scores = dict[str, float]
 
-USUAL = dict.fromkeys(
-    ("task", "bot", "user", "lane", "gates", "name", "token", "using", "gate", "through", "again"), ""
-)
+TEXTS = (
+    "task", "bot", "user", "lane", "gates", "name", "token", "using", "gate", "through", "again", "entry", "deadline",
+    "unique", "merge", "supersede", "cancel", "first", "since",
+)  # fmt: skip
+NUMBERS = ("durable", "starts", "fails", "deaths", "spared", "held", "stock")
+USUAL = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, "0")
 """What is not written of a job."""
 
 
@@ -42,6 +46,25 @@ class View:
     idle: set[str] = field(default_factory=set[str])
     gates: dict[str, int] = field(default_factory=dict[str, int])
     watermark: str = ""
+    epoch: str = ""
+    rehydrated: str = ""
+    seq: int = 0
+    """The last number that a job got."""
+
+    counts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    results: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    """Kept ones."""
+
+    progress: dict[str, list[tuple[StreamId, list[bytes]]]] = field(
+        default_factory=dict[str, list[tuple[StreamId, list[bytes]]]]
+    )
+    """Of this instant only."""
+
+    aborts: dict[str, float] = field(default_factory=dict[str, float])
+    fleets: set[str] = field(default_factory=set[str])
+    ends: dict[bytes, int] = field(default_factory=dict[bytes, int])
+    """When keys are gone."""
+
     others: set[str] = field(default_factory=set[str])
     """Keys without TTL of which nothing else is known."""
 
@@ -49,17 +72,24 @@ class View:
 def look(model: Model) -> View:
     """See what is there now."""
     model.sweep()
-    view = View(model.now_ms)
+    view = View(model.now_ms, ends=dict(model.expires))
     for key, value in model.values.items():
-        name = key.decode()
-        for prefix, sort in _KINDS:
-            if name.startswith(prefix):
-                sort(view, name.removeprefix(prefix), value)
-                break
-        else:
-            if key not in model.expires:
-                view.others.add(name)
+        sort, name = _sorted(key)
+        if sort:
+            sort(view, name, value)
+        elif key not in model.expires:
+            view.others.add(name)
     return view
+
+
+@lru_cache(maxsize=20_000)
+def _sorted(key: bytes) -> "tuple[Sort | None, str]":
+    """Of what kind a key is, and the rest of its name."""
+    name = key.decode()
+    for prefix, sort in _KINDS:
+        if name.startswith(prefix):
+            return sort, name.removeprefix(prefix)
+    return None, name
 
 
 Sort = Callable[[View, str, Any], None]
@@ -109,6 +139,33 @@ def _watermark(view: View, _: str, value: bytes) -> None:
     view.watermark = value.decode()
 
 
+def _progress(view: View, name: str, value: Stream) -> None:
+    view.progress[name.removesuffix(":progress")] = value.entries
+
+
+def _result(view: View, name: str, value: bytes) -> None:
+    view.results[name] = value
+
+
+def _aborts(view: View, _: str, value: SortedSet) -> None:
+    view.aborts = {member.decode(): score for score, member in value.ranked}
+
+
+def _fleet(view: View, name: str, _: bytes) -> None:
+    view.fleets.add(name)
+
+
+def _whose(kind: str) -> Sort:
+    def sort(view: View, _: str, value: bytes) -> None:
+        setattr(view, kind, value.decode())
+
+    return sort
+
+
+def _seq(view: View, _: str, value: bytes) -> None:
+    view.seq = int(value)
+
+
 def _idle(view: View, name: str, _: bytes) -> None:
     view.idle.add(name)
 
@@ -140,6 +197,14 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:share:", _scores("share", has_number=False)),
     ("mindfleet:pace:", _fields("pace")),
     ("mindfleet:idle:", _idle),
+    ("mindfleet:counts:", _fields("counts")),
+    ("mindfleet:fleet:", _fleet),
+    ("arq:abort", _aborts),
+    ("arq:result:", _result),
+    ("task:", _progress),
     ("mindfleet:ledger:watermark", _watermark),
+    ("mindfleet:seq", _seq),
+    ("mindfleet:epoch", _whose("epoch")),
+    ("mindfleet:rehydrated", _whose("rehydrated")),
     ("mindfleet:gates", _gates),
 )

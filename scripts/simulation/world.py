@@ -7,18 +7,23 @@ from typing import Any
 
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
-from scripts.simulation.book import Book, Violation, hold
+from scripts.simulation.accounts import Entry, fields_of
+from scripts.simulation.book import Book
 from scripts.simulation.choices import shares_are_fair
+from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import SOURCES, Sources, composed
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
+from scripts.simulation.violations import Violation, hold
 from scripts.simulation.witness import Witness
 
 QUEUES = ("arq:q1", "arq:q2")
 START = 1_700_000_000_000
-RESULTS = "mindfleet:results"
+RESULTS, LEDGER = "mindfleet:results", "mindfleet:ledger"
 RESTART_TAKES = 20
+READING = frozenset({"GET", "MGET", "XRANGE", "EXISTS", "ZRANGE", "HGETALL"})
+
 WRITTEN_EVERY = 1000
 """ms; what is younger may be lost."""
 
@@ -41,6 +46,9 @@ class Call:
     entrants: Sequence[Entrant] = ()
     """Who enters by it."""
 
+    channel: str = ""
+    """Where ends are to be published, beside the stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -58,9 +66,12 @@ class World:
         seed: of what the server leaves to chance.
         sources: of the scripts.
         model: to be used again, with what it has compiled.
+        results: what all but workers of no fleet say of the fleet's results, see `waiting.lua`.
     """
 
-    def __init__(self, seed: int, sources: Sources = SOURCES, model: Model | None = None) -> None:
+    def __init__(
+        self, seed: int, sources: Sources = SOURCES, model: Model | None = None, results: str = "10000"
+    ) -> None:
         self.model = model or Model()
         self.model.begin(now_ms=START, seed=seed)
         self.true = START
@@ -73,9 +84,14 @@ class World:
         self.numbers = count()
         """None comes again, whatever the server loses."""
 
+        self.written: list[str] = []
+        """Entries of the ledger, when its writer last looked."""
+
         self.lives = 0
         """How often the server began anew."""
 
+        self.results = results
+        self._given = count()
         self._sources = sources
         self._saved: Saved | None = None
         self._seen: View | None = None
@@ -88,6 +104,10 @@ class World:
     def now(self) -> int:
         """The server's clock, ms."""
         return self.model.now_ms
+
+    def clock(self) -> str:
+        """What a script is given for the time: now and then nothing, so that it asks the server."""
+        return "" if next(self._given) % 3 == 0 else str(self.now)
 
     def view(self) -> View:
         """What is there now."""
@@ -103,8 +123,11 @@ class World:
     def set_clock(self, by: int) -> None:
         """Somebody sets the server's clock."""
         self.witness.clock_was_set = True
-        self.model.now_ms += by
-        self._seen = None
+        for ms in (0, by):
+            self.model.now_ms += ms
+            self._seen = None
+            self.view()
+            self.book.lapse(self.now)
 
     def send(self, calls: Sequence[Call], fate: str) -> list[Any]:
         """One round trip.
@@ -137,25 +160,37 @@ class World:
         self.model.published.clear()
         script = self.model.script(composed(call.name, self._sources))
         try:
-            answer = script([], [str(self.now), *call.arguments])
+            answer = script([], [self.clock(), *call.arguments])
         except RedisError as error:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
         self._seen = None
         view = self.view()
-        woken = {channel.decode() for channel, _ in self.model.published}
-        unheard = [queue for queue in before.idle - view.idle if f"mindfleet:wake:{queue}" not in woken]
-        hold(not unheard, "no_wake_is_lost", f"{unheard} by {call.name}")
-        hold(
-            call.name != "cancel" or answer != b"asked" or "mindfleet:cancel" in woken, "a_wish_is_told", "nobody heard"
+        if call.name != "claim":
+            who_waits_is_woken(before, view, self.model.published)
+        asked = (
+            str(call.arguments[0])
+            if call.name == "cancel" and answer == b"asked" and call.arguments[0] in view.jobs
+            else ""
         )
+        wishes_are_told(before, view, self.model.published, asked)
         call.saw(before, view, answer)
         shares_are_fair(before, view)
-        self._read_results(call)
+        self._read_streams(view, call)
         return answer
+
+    def plain(self, name: str, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:  # noqa: ANN401 - its own
+        """Run a script that has to do with no job; whoever asks sees what came of it."""
+        self._seen = None
+        self.model.published.clear()
+        try:
+            return self.model.script(composed(name, self._sources))(keys, arguments)
+        except RedisError as error:
+            raise Violation("no_script_breaks", f"{name}: {error}") from error
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
         """A plain command."""
-        self._seen = None
+        if words[0] not in READING:
+            self._seen = None
         return self.model.execute(*words)
 
     def save(self) -> Saved:
@@ -183,22 +218,27 @@ class World:
         self.pass_time(RESTART_TAKES)
         self._saved = self._seen = None
 
-    def _read_results(self, call: Call) -> None:
-        since = self.book.last_result
-        entries: Any = self.model.execute("XRANGE", RESULTS, "-" if since == "-" else f"({since}", "+")
-        told = [(entry.decode(), _fields([each.decode(errors="replace") for each in flat])) for entry, flat in entries]
-        self.witness.saw_results(told, call.entrants)
+    def _read_streams(self, view: View, call: Call) -> None:
+        accounts = self.book.accounts
+        accounts.last_entry, entered = self._read_on(LEDGER, accounts.last_entry)
+        accounts.last_result, announced = self._read_on(RESULTS, accounts.last_result)
+        ends_are_published(list(self.model.published), call.channel, announced)
+        self.witness.saw_streams(view, dict(entered), [each for _, each in announced], call.entrants)
+
+    def _read_on(self, stream: str, since: str) -> tuple[str, list[tuple[str, Entry]]]:
+        entries: Any = self.model.execute("XRANGE", stream, "-" if since == "-" else f"({since}", "+")
+        told = [(entry.decode(), fields_of(flat)) for entry, flat in entries]
+        return told[-1][0] if told else since, told
 
 
-def entered(entrants: Sequence[Entrant], witness: Witness) -> Call:
+def entered(entrants: Sequence[Entrant], world: World) -> Call:
     """The call by which a producer lets jobs in."""
     told = [argument for entrant in entrants for argument in entrant.arguments()]
 
     def saw(before: View, view: View, answer: Any) -> None:  # noqa: ANN401 - what the script says
-        witness.saw_enqueue(before, view, entrants, answer[2])
+        world.witness.saw_enqueue(before, view, entrants, answer[2])
+        epoch, watermark = world.execute("MGET", "mindfleet:epoch", "mindfleet:ledger:watermark")
+        hold(answer[:2] == [epoch, watermark or b""], "whose_data_these_are_is_told", f"{answer[:2]}")
 
-    return Call("enqueue", [len(entrants), *told], saw, entrants)
-
-
-def _fields(flat: Sequence[str]) -> dict[str, str]:
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+    channel = world.results.partition(" ")[2]
+    return Call("enqueue", [len(entrants), *told, world.results], saw, entrants, channel)

@@ -14,6 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from mindfleet import lua
 from mindfleet.entrants import Entrant, pieces
 from mindfleet.errors import LedgerBehind
+from mindfleet.joining import Joining
 from mindfleet.receipt import Outcome, Receipt
 from mindfleet.unconfirmed import Unconfirmed, entry
 from mindfleet.waiting_room import WaitingRoom
@@ -31,21 +32,33 @@ logger = logging.getLogger(__name__)
 
 
 class Door:
-    """One producer's connections, on one event loop."""
+    """One producer's connections, on one event loop.
 
-    def __init__(self, redis: Redis, results: str) -> None:
+    Args:
+        redis: its connections.
+        results: what becomes of the fleet's results, see `lua/waiting.lua`.
+        within: seconds that one round trip may take which several calls share.
+    """
+
+    def __init__(self, redis: Redis, results: str, within: float = 0.5) -> None:
         self.redis = redis
         self.room = WaitingRoom(redis)
         self._results = results
         self._unconfirmed = Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._joining = Joining(self._send, within)
 
-    async def let_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
-        """Enqueue one piece (see `pieces`) in one round trip; what Redis has lost since is sent again beside."""
+    async def let_in(self, entrant: Entrant) -> Receipt:
+        """Enqueue one job, in a round trip of its own or in one that calls at the same time share."""
+        receipt = await self._joining.let_in(entrant)
+        self._keep_watch()
+        return receipt
+
+    async def let_all_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
+        """Enqueue one piece (see `pieces`) in one round trip."""
         receipts = await self._send(entrants)
-        if self._unconfirmed and (self._watching is None or self._watching.done()):
-            self._watching = asyncio.create_task(self._watch(), name="what PostgreSQL does not have yet")
+        self._keep_watch()
         return receipts
 
     async def confirmed(self, receipt: Receipt) -> None:
@@ -70,6 +83,7 @@ class Door:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._joining.close()
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -121,6 +135,11 @@ class Door:
         receipt = Receipt(job_id.decode(), cast("Outcome", outcome.decode()), entry=entry(at))
         self._unconfirmed.keep(entrant, receipt.entry, merged=receipt.merged)
         return receipt
+
+    def _keep_watch(self) -> None:
+        """What Redis loses before PostgreSQL has it is sent again beside."""
+        if self._unconfirmed and (self._watching is None or self._watching.done()):
+            self._watching = asyncio.create_task(self._watch(), name="what PostgreSQL does not have yet")
 
     async def _watch(self) -> None:
         """As long as there is something that PostgreSQL does not have; through every loss of Redis."""

@@ -162,7 +162,7 @@ class TaskQueue(EnqueueMethods, Following):
             return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{str(task.feature).upper()}")
         entrant = self.entrant(job, Said(**told))
         async with self._answering(f"enqueue {entrant.job_id}"):
-            [receipt] = await self._door.let_in([entrant])
+            receipt = await self._door.let_in(entrant)
         if durable and receipt.queued:
             await self._door.confirmed(receipt)
         return receipt
@@ -181,7 +181,7 @@ class TaskQueue(EnqueueMethods, Following):
         for piece in pieces(entrants):
             try:
                 async with self._answering(f"enqueue {len(piece)} jobs"):
-                    receipts += await self._door.let_in(piece)
+                    receipts += await self._door.let_all_in(piece)
             except QueueUnavailable as away:
                 unsent = len(entrants) - len(receipts) - len(piece)
                 if not receipts and not unsent:
@@ -250,7 +250,8 @@ class TaskQueue(EnqueueMethods, Following):
         if loop not in self._doors:
             url = self._url or self._fleet.settings.redis.url.get_secret_value()
             redis = leaving_replicas(Redis.from_url(url, socket_keepalive=True, health_check_interval=15))
-            self._doors[loop] = Door(redis, self._fleet.settings.queue.results)
+            queue = self._fleet.settings.queue
+            self._doors[loop] = Door(redis, queue.results, queue.enqueue_timeout.total_seconds())
         return self._doors[loop]
 
     def _with_bot_name(self, task: AnyTask, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,11 +43,11 @@ def a_trigger(job_id: str) -> Entrant:
 async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
     door: Door, redis: Redis, eventually: Eventually
 ) -> None:
-    await door.let_in([a_job("kept")])
+    await door.let_all_in([a_job("kept")])
 
     for number in range(3):
         await redis.flushdb()
-        await door.let_in([a_job(f"after loss {number}")])  # the first to come to the empty Redis
+        await door.let_all_in([a_job(f"after loss {number}")])  # the first to come to the empty Redis
 
         async def is_back() -> bool:
             return bool(await redis.exists("arq:job:kept"))
@@ -60,9 +60,9 @@ async def test_an_enqueue_that_finds_other_data_has_the_lost_sent_again_at_once(
 ) -> None:
     """Until then they would die with their producer."""
     monkeypatch.setattr("mindfleet.door.LOOKS_EVERY", 3600.0)
-    await door.let_in([a_job("kept")])
+    await door.let_all_in([a_job("kept")])
     await redis.flushdb()
-    await door.let_in([a_job("finds it")])
+    await door.let_all_in([a_job("finds it")])
 
     async def is_back() -> bool:
         return bool(await redis.exists("arq:job:kept"))
@@ -72,10 +72,10 @@ async def test_an_enqueue_that_finds_other_data_has_the_lost_sent_again_at_once(
 
 async def test_what_redis_lost_comes_back_before_what_follows_it_in_its_lane(door: Door, redis: Redis) -> None:
     first, other, second = a_job("first", "lane"), a_job("other"), a_job("second", "lane")
-    await door.let_in([first, other])
+    await door.let_all_in([first, other])
     await redis.flushdb()
 
-    [receipt] = await door.let_in([second])
+    [receipt] = await door.let_all_in([second])
 
     assert receipt.queued
     assert await redis.get("arq:job:first") == first.data
@@ -83,24 +83,24 @@ async def test_what_redis_lost_comes_back_before_what_follows_it_in_its_lane(doo
 
 
 async def test_what_redis_lost_is_due_when_it_was_first_accepted(door: Door, redis: Redis) -> None:
-    await door.let_in([a_job("first", "lane")])
+    await door.let_all_in([a_job("first", "lane")])
     due, _ = await _place(redis, "first")
     await redis.flushdb()
 
-    await door.let_in([a_job("second", "lane")])
+    await door.let_all_in([a_job("second", "lane")])
 
     assert (await _place(redis, "first"))[0] == due
 
 
 async def test_a_restart_is_noticed_before_anything_is_let_in(door: Door, redis: Redis) -> None:
     """Its file has the epoch of before, and may lack the last second; scripts it has none."""
-    await door.let_in([a_job("first", "lane")])
+    await door.let_all_in([a_job("first", "lane")])
     await redis.flushdb()
     await redis.set("mindfleet:epoch", "before.1")
     door._unconfirmed.epoch = "before.1"
     await redis.script_flush()
 
-    await door.let_in([a_job("second", "lane")])
+    await door.let_all_in([a_job("second", "lane")])
 
     assert await _place(redis, "first") < await _place(redis, "second")
 
@@ -109,11 +109,11 @@ async def test_a_trigger_that_was_merged_is_sent_again_and_merged_again(
     door: Door, redis: Redis, eventually: Eventually
 ) -> None:
     first, trigger = a_trigger("first"), a_trigger("trigger")
-    receipts = await door.let_in([first, trigger])
+    receipts = await door.let_all_in([first, trigger])
     assert [receipt.outcome for receipt in receipts] == ["queued", "merged"]
     assert receipts[1].entry > receipts[0].entry  # type: ignore[operator]  # both have one
     await redis.flushdb()
-    await door.let_in([a_job("finds it")])
+    await door.let_all_in([a_job("finds it")])
 
     async def is_back() -> bool:
         return bool(await redis.lrange("mindfleet:more:first", 0, -1) == [trigger.data])  # type: ignore[misc]
@@ -125,7 +125,7 @@ async def test_a_trigger_that_was_merged_is_sent_again_and_merged_again(
 async def test_a_trigger_that_postgresql_has_is_kept_no_longer(
     door: Door, redis: Redis, eventually: Eventually
 ) -> None:
-    await door.let_in([a_trigger("first"), a_trigger("trigger")])
+    await door.let_all_in([a_trigger("first"), a_trigger("trigger")])
     assert len(door._unconfirmed) == 2
     await redis.set("mindfleet:ledger:watermark", f"{2**50}-0")
 
@@ -153,12 +153,12 @@ async def test_what_redis_took_without_a_word_is_kept_when_it_was_repeated(
     deaf_door: tuple[Door, Wire], redis: Redis, eventually: Eventually
 ) -> None:
     door, wire = deaf_door
-    await door.let_in([a_job("before")])
+    await door.let_all_in([a_job("before")])
     wire.is_cut = True
     with pytest.raises(RedisError):
-        await door.let_in([a_job("unheard")])
+        await door.let_all_in([a_job("unheard")])
     wire.is_cut = False
-    (receipt,) = await door.let_in([a_job("unheard")])
+    (receipt,) = await door.let_all_in([a_job("unheard")])
     assert receipt.duplicate
 
     await redis.flushdb()
@@ -171,14 +171,14 @@ async def test_what_redis_took_without_a_word_is_kept_when_it_was_repeated(
 
 async def test_what_was_sent_again_needlessly_is_kept_still(door: Door, redis: Redis, eventually: Eventually) -> None:
     """Another epoch need not mean that anything was lost: after a restart Redis has what its file has."""
-    await door.let_in([a_job("kept")])
+    await door.let_all_in([a_job("kept")])
     await redis.set("mindfleet:epoch", "another.1")
 
     async def is_sent_again() -> bool:
         return bool(await redis.get("mindfleet:epoch") != b"another.1")
 
     await eventually(is_sent_again)
-    await door.let_in([a_job("makes it hear of it")])
+    await door.let_all_in([a_job("makes it hear of it")])
     await redis.flushdb()
 
     async def is_back() -> bool:
@@ -188,9 +188,9 @@ async def test_what_was_sent_again_needlessly_is_kept_still(door: Door, redis: R
 
 
 async def test_what_postgresql_has_is_kept_no_longer(door: Door, redis: Redis, eventually: Eventually) -> None:
-    await door.let_in([a_job("kept")])
+    await door.let_all_in([a_job("kept")])
     await redis.set("mindfleet:epoch", "another.1")
-    await door.let_in([a_job("makes it hear of it")])
+    await door.let_all_in([a_job("makes it hear of it")])
 
     async def is_everything_placed() -> bool:
         await redis.xtrim("mindfleet:ledger", maxlen=0)

@@ -337,6 +337,23 @@ async def test_no_key_outlives_its_use(worker: Make, redis_url: str) -> None:
         assert {key: await redis.pttl(key) for key in keys if await redis.pttl(key) < 0} == {}
 
 
+async def test_whoever_is_called_takes_the_promise_of_nobody_else(worker: Make, redis_url: str) -> None:
+    busy, one = target(concurrency=2, requests=3), worker()
+    first, second = await admitted(one, wish(busy)), await admitted(one, wish(busy))
+    await one.settle(first, ANSWERED)
+    third = await admitted(one, wish(busy))
+    promised, called = wish(busy, stays=False), wish(busy, stays=False)
+    await refused(one, promised)
+    await one.settle(second, ANSWERED)
+    assert (await refused(one, called)).why == "line"
+    assert (await refused(one, promised)).why == "requests"  # it comes when the minute is over
+
+    await one.settle(third, ANSWERED)
+
+    async with looking(redis_url) as redis:
+        assert await redis.pttl(f"mindfleet:limit:soon:{busy.scope}") > 63_000
+
+
 async def test_while_redis_is_away_nobody_is_let_in_and_nothing_breaks(clock: FakeClock) -> None:
     redis = Redis.from_url("redis://127.0.0.1:1")
     limits = RedisLimits(redis)

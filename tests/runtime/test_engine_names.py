@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mindfleet import lua
 from mindfleet.runtime.claims import End
 from tests.runtime.desk import START, Desk
 
@@ -76,6 +77,18 @@ async def test_triggers_put_a_run_off_only_so_long(desk: Desk) -> None:
 
     [a] = await desk.claim()
     assert len(a.merged) == 3
+
+
+async def test_a_trigger_brings_no_run_forward_that_is_due_later(desk: Desk) -> None:
+    about = {"name": "n", "unique": "done", "merge": "1000:2500"}
+    await desk.put("a", **about, due=at(60_000))
+    await desk.put("b", **about)
+
+    desk.now += 5000
+    assert await desk.claim() == []
+    desk.now += 55_000
+    [a] = await desk.claim()
+    assert (a.job_id, a.merged) == ("a", (b"b",))
 
 
 async def test_triggers_that_come_while_it_runs_make_exactly_one_more_run(desk: Desk) -> None:
@@ -184,3 +197,22 @@ async def test_whoever_settles_under_an_old_token_changes_nothing(desk: Desk) ->
     assert not await desk.redis.exists("arq:result:a")
     assert await desk.renew(new) == "held"
     assert await desk.settle(new)
+
+
+async def test_a_job_that_runs_is_not_missing_when_its_envelope_has_expired(desk: Desk) -> None:
+    await desk.put("a")
+    await desk.claim()
+    await desk.redis.delete("arq:job:a")  # as it goes when a stock producer said `_expires`
+
+    assert await lua.ABSENT(desk.redis, 2, "a", "b", now=desk.now) == [b"b"]
+
+
+async def test_what_is_settled_twice_in_one_call_is_settled_once(desk: Desk) -> None:
+    await desk.put("a")
+    [a] = await desk.claim()
+    told = (a.job_id, a.token, *End(outcome="done").arguments())
+
+    answer = await lua.SETTLE(desk.redis, "worker", 1, 100, 2, *told, *told, now=desk.now)
+
+    assert answer == [1, 0]
+    assert await desk.redis.execute_command("HGET", "mindfleet:counts:sensory", "done") == b"1"  # type: ignore[no-untyped-call]

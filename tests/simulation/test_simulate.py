@@ -9,21 +9,27 @@ import pytest
 
 from mindfleet import lua
 from scripts.simulation.campaign import play
-from scripts.simulation.mutants import Mutant, mutants
+from scripts.simulation.mutants import SIMULATED, Mutant, mutants, reasons
 from scripts.simulation.plan import plan
 from scripts.simulation.run import Run, first_violation
 from scripts.simulation.shrink import shrunk
-from scripts.simulation.sources import SOURCES, composed
+from scripts.simulation.sources import HERE, SOURCES, composed
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, STEPS = 120, 60
 
 
-@pytest.mark.parametrize(
-    "name", ["enqueue", "claim", "settle", "renew", "adrift", "cancel", "gate", "refile", "put_back"]
-)
+@pytest.mark.parametrize("name", [path.stem for path in HERE.glob("*.lua") if path.read_text().startswith("-- with:")])
 def test_the_scripts_that_are_simulated_are_those_that_workers_run(name: str) -> None:
     assert composed(name, SOURCES) == lua.load(name).text
+
+
+def test_every_script_of_the_package_is_simulated() -> None:
+    package = HERE.parent
+    lying = {path.read_text(encoding="utf-8") for path in package.rglob("*.lua")}
+
+    assert lying == set(SOURCES.values())
+    assert set(SIMULATED) == set(SOURCES)
 
 
 def test_every_invariant_holds_after_every_step() -> None:
@@ -63,6 +69,16 @@ def test_runs_go_through_all_that_can_happen() -> None:
         "stock",
         "cancel",
         "steer",
+        "land",
+        "report",
+        "write_down",
+        "call_in",
+        "timetable.claim",
+        "signs.beat",
+        "signs.lock",
+        "limits.reserve",
+        "limits.settle",
+        "purse.afford",
     }
 
 
@@ -75,11 +91,28 @@ def _mutant(file: str, was: str) -> Mutant:
     [
         ("settle", "if told[1] ~= token then"),
         ("common", "redis.call('ZREM', queue, unpack(ids))"),
-        ("gates", "if redis.call('SCARD', using_key(gate)) >= capacity + (places[gate] or 0) then"),
+        ("gates", "if redis.call('SCARD', using_key(gate)) >= capacity"),
+        ("settle", "enter('e', 'again'"),
+        ("settle", "stir(job.queue)"),
+        ("waiting", "redis.call('SET', result_key(id), result, 'PXAT', now + keep)"),
+        ("common", "redis.call('HINCRBY', 'mindfleet:counts:'"),
+        ("entering", "redis.call('PUBLISH', 'mindfleet:cancel', 'superseded ' .. id)"),
+        ("claim", "redis.call('SET', idle_key(queue), 1, 'PX', 60000)"),
+        ("schedule_claim", "redis.call('ZADD', CLAIMS, now + lease, entry)"),
+        ("observe/beat", "redis.call('PEXPIRE', key, ARGV[3])"),
+        ("limits/reserve", "redis.call('HSET', breaker, 'probe', token)"),
+        ("limits/afford", "redis.call('ZADD', KEYS[i + 1], now + lease"),
     ],
 )
 def test_what_is_broken_on_purpose_is_noticed(file: str, line: str) -> None:
     assert play(range(SEEDS), STEPS, _mutant(file, line).sources).seed is not None
+
+
+def test_every_reason_is_of_a_mutant() -> None:
+    names = {mutant.name for mutant in mutants()}
+
+    assert set(reasons()) <= names
+    assert all(reasons().values())
 
 
 def test_a_violation_is_shrunk_to_what_it_takes() -> None:

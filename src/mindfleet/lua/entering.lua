@@ -16,10 +16,11 @@ local function is_waiting(job)
   return job.state ~= 'running'
 end
 
--- The due time of a job that further triggers put off: a while after the last, but not longer than the longest wait.
+-- The due time of a job that further triggers put off: a while after the last, but not longer than the longest wait, and
+-- never earlier than it was due.
 local function put_off(job)
   local wait, longest = string.match(job.merge, '^(%d+):(%d+)$')
-  return math.min(tonumber(job.first) + longest, now + wait)
+  return math.max(tonumber(job.due), math.min(tonumber(job.first) + longest, now + wait))
 end
 
 -- Whether the job knows nothing of these bytes yet; it does from now on.

@@ -87,8 +87,17 @@ end
 
 local function nothing() end
 
--- What the end of a job needs of it is little where it stands in no lane and has no name; nil when another runs it.
+local function held_by(id, token)
+  local job = known(id)
+  return job and job.token == token and job or nil
+end
+
+-- What the end of a job needs of it is little where it stands in no lane and has no name; nil when another runs it. What
+-- this script has done with it already is not written yet.
 local function ending(id, token)
+  if seen[id] ~= nil then
+    return held_by(id, token)
+  end
   local told = redis.call('HMGET', about_key(id), 'token', 'queue', 'task', 'bot', 'durable', 'using', 'lane', 'name', 'merge')
   if told[1] ~= token then
     return nil
@@ -98,11 +107,6 @@ local function ending(id, token)
   end
   return { state = 'running', queue = told[2], task = told[3] or '', bot = told[4] or '', durable = told[5] or '0',
     using = told[6] or '', lane = '', name = '', merge = '', through = '' }
-end
-
-local function held_by(id, token)
-  local job = known(id)
-  return job and job.token == token and job or nil
 end
 
 local readers = { ['end'] = read_end, again = read_again, back = nothing }

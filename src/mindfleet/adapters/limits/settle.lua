@@ -11,6 +11,7 @@ if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
+local LINE_KEPT = 600000
 local hold, breaker, held, line, soon, tokens = unpack(KEYS)
 local token, ending, took = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local pause, most_failures, left_alone = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -42,7 +43,7 @@ if most_calls > 0 then
   for _, ticket in ipairs(redis.call('ZRANGE', line, 0, most_calls - 1)) do
     if free > 0 and tonumber(redis.call('ZSCORE', soon, ticket) or 0) <= now then
       redis.call('ZADD', soon, now + 2 * patience, ticket)
-      redis.call('PEXPIRE', soon, 4 * patience)
+      redis.call('PEXPIRE', soon, LINE_KEPT) -- others may have been promised a later time
       free = free - 1
     end
   end
