@@ -203,7 +203,7 @@ async def test_what_postgresql_has_is_kept_no_longer(door: Door, redis: Redis, e
 async def test_what_is_lost_once_more_while_it_is_sent_again_is_sent_again(
     door: Door, redis: Redis, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await door.let_in([a_job("kept", lane="lane")])
+    await door.let_in(a_job("kept", lane="lane"))
     await redis.flushdb()
     send, send_again = door._send, door._send_again
     is_lost, is_let_in = asyncio.Event(), asyncio.Event()
@@ -220,7 +220,7 @@ async def test_what_is_lost_once_more_while_it_is_sent_again_is_sent_again(
 
     monkeypatch.setattr(door, "_send", sends)
     monkeypatch.setattr(door, "_send_again", sends_again)
-    await door.let_in([a_job("new", lane="lane"), *(a_job(f"other-{number}") for number in range(99))])
+    await door.let_all_in([a_job("new", lane="lane"), *(a_job(f"other-{number}") for number in range(99))])
     is_let_in.set()
 
     async def is_back() -> bool:
