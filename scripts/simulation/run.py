@@ -31,7 +31,7 @@ from scripts.simulation.violations import Violation
 from scripts.simulation.workers import Worker, unlucky
 from scripts.simulation.world import QUEUES, World
 
-NONSENSE = (LookupError, TypeError, ValueError)
+NONSENSE = (AttributeError, LookupError, TypeError, ValueError)
 """What reading an answer ends in that no sound script gives."""
 
 GUARD = 20_000
