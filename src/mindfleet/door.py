@@ -114,8 +114,10 @@ class Door:
 
     async def _send_after_lost(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         lost = self._unconfirmed.lost_of({entrant.lane for entrant in entrants})
-        receipts = [receipt for piece in pieces([*lost, *entrants]) for receipt in await self._send(piece)]
-        self._unconfirmed.sent_again(lost)
+        receipts: list[Receipt] = []
+        for piece in pieces([*lost, *entrants]):
+            receipts += await self._send(piece)
+            self._unconfirmed.sent_again(piece)  # before it may be lost once more
         return receipts[len(lost) :]
 
     async def _ask(self, *arguments: lua.Argument) -> Any:  # noqa: ANN401 - as Redis answers

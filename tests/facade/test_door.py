@@ -1,6 +1,7 @@
 """A producer keeps what PostgreSQL does not have yet, and sends it again when Redis has lost it."""
 
-from collections.abc import AsyncGenerator, Awaitable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
 from typing import cast
 from uuid import uuid4
@@ -11,6 +12,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.door import Door
 from mindfleet.entrants import Entrant
+from mindfleet.receipt import Receipt
 from tests.conftest import Eventually
 from tests.facade.wire import Wire, wire_to
 
@@ -196,3 +198,32 @@ async def test_what_postgresql_has_is_kept_no_longer(door: Door, redis: Redis, e
         return len(door._unconfirmed) == 0
 
     await eventually(is_everything_placed)
+
+
+async def test_what_is_lost_once_more_while_it_is_sent_again_is_sent_again(
+    door: Door, redis: Redis, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.let_in(a_job("kept", lane="lane"))
+    await redis.flushdb()
+    send, send_again = door._send, door._send_again
+    is_lost, is_let_in = asyncio.Event(), asyncio.Event()
+
+    async def sends(entrants: Sequence[Entrant]) -> list[Receipt]:
+        if len(entrants) == 1 and not is_lost.is_set():  # the second piece
+            await redis.flushdb()
+            is_lost.set()
+        return await send(entrants)
+
+    async def sends_again() -> None:
+        await is_let_in.wait()
+        await send_again()
+
+    monkeypatch.setattr(door, "_send", sends)
+    monkeypatch.setattr(door, "_send_again", sends_again)
+    await door.let_all_in([a_job("new", lane="lane"), *(a_job(f"other-{number}") for number in range(99))])
+    is_let_in.set()
+
+    async def is_back() -> bool:
+        return bool(await redis.exists("arq:job:kept"))
+
+    await eventually(is_back)

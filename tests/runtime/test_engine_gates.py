@@ -195,3 +195,45 @@ async def test_a_worker_with_free_slots_goes_on_within_a_moment_when_the_next_in
     assert 0.4 < monotonic() - began < 5
     elsewhere.let_go.set()
     await eventually(is_so(lambda: elsewhere.ids == ["fills the slot", "next"]))
+
+
+async def test_who_waits_behind_very_many_that_find_another_gate_full_is_let_through(queues: Desk) -> None:
+    await put(queues, SENSORY, "running")
+    [running] = await queues.claim()
+    await put(queues, SENSORY, *(f"paused-{number}" for number in range(250)), task="run_paused", priority=9)
+    await put(queues, SENSORY, "free", task="run_free", priority=1)
+    assert await queues.started() == []
+    assert await queues.started() == []
+    assert await queues.redis.zcard("mindfleet:blocked:group:a") == 251
+    await Steering(queues.redis).pause("task", "run_paused")
+
+    await queues.settle(running)
+
+    started: list[str] = []
+    for _ in range(10):
+        queues.now += 1
+        started += await queues.started()
+    assert started == ["free"]
+    assert await queues.redis.zcount(SENSORY, 0, "+inf") == 1  # the lease of that one: no alarm is left
+
+
+async def test_a_pass_behind_very_many_that_nobody_can_use_lapses_too(queues: Desk) -> None:
+    await put(queues, SENSORY, "running", gates=TWO)
+    [running] = await queues.claim()
+    await put(queues, ACTION, "elsewhere", gates=TWO)
+    await put(queues, SENSORY, "here", gates=TWO)
+    steering = Steering(queues.redis)
+    await steering.set_limit("group", "a", 1)
+    await put(queues, ACTION, "first", *(f"many-{number}" for number in range(250)), gates=("group:a=300",))
+    assert await queues.started(queue=ACTION) == ["first"]
+    assert await queues.started() == []
+    assert await steering.lift_limit("group", "a") == 250
+
+    queues.now += 1
+    await queues.settle(running)
+
+    started: list[str] = []
+    for _ in range(5):
+        queues.now += 500
+        started += await queues.started()
+    assert started == ["here"]

@@ -199,7 +199,9 @@ async def test_a_job_of_a_worker_that_drains(house: House, eventually: Eventuall
         await house.let_go()
         await house.queue.wait(job, timeout=20)
         await house.queue.wait(late, timeout=20)
-    assert await house.counts() == {"done": 2, "cut off": 1}
+    counts = await house.counts()
+    assert counts.pop("cut off") in (1, 2)  # `late` may be there before the signal
+    assert counts == {"done": 2}
 
 
 async def test_a_process_that_stood_still_longer_than_its_lease_changes_nothing_when_it_goes_on(

@@ -99,11 +99,15 @@ local function file_what_is_due()
       if was_cut_off and job.deaths >= APART_FROM then
         stand_aside(id, job, math.min(1000 * 2 ^ (job.deaths - APART_FROM), LONGEST_APART))
       else
+        local gate = job.state == 'blocked' and job.gate
         step_back(id, job) -- from a gate that it waited at for so long only
         if tonumber(job.stock) == 0 then
           redis.call('PERSIST', about_key(id))
         end
         file(id, job)
+        if gates_of(job)[gate] then
+          let_through(gate, 10) -- see `go_on_later`
+        end
       end
       if job.using ~= '' then
         come_back(id, job)

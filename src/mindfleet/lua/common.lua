@@ -143,18 +143,17 @@ local function enter(...)
   return redis.call('XADD', 'mindfleet:ledger', '*', ...)
 end
 
--- What is left of ended jobs is swept away once a script, or before one of their ids may be used again; one entry of the
--- ledger tells of them all.
-local swept, left = {}, {}
+-- What is left of ended jobs is swept away once a script, or before one of their ids is used again; one entry of the
+-- ledger tells of them all, after those of what follows: should PostgreSQL hear no more, it has the one or the other.
+local swept, left, gone = {}, {}, {}
 local ended = { 'e', 'ended' }
 
 local SWEPT_AT_ONCE = 3000 -- Lua hands on some eight thousand arguments at most
 
 local function sweep()
-  if #swept == 0 then
-    return
+  if #swept > 0 then
+    redis.call('DEL', unpack(swept))
   end
-  redis.call('DEL', unpack(swept))
   for queue, ids in pairs(left) do
     redis.call('ZREM', queue, unpack(ids))
     redis.call('HDEL', running_key(queue), unpack(ids))
@@ -162,13 +161,19 @@ local function sweep()
   if #ended > 2 then
     enter(unpack(ended))
   end
-  swept, left, ended = {}, {}, { 'e', 'ended' }
+  swept, left, gone, ended = {}, {}, {}, { 'e', 'ended' }
+end
+
+local function sweep_before(id)
+  if gone[id] then
+    sweep()
+  end
 end
 
 local function sweep_later(id, queue)
   local size, ids = #swept, left[queue] or {}
   swept[size + 1], swept[size + 2], swept[size + 3] = job_key(id), lock_key(id), about_key(id)
-  left[queue] = ids
+  left[queue], gone[id] = ids, true
   ids[#ids + 1] = id
   if size >= SWEPT_AT_ONCE then
     sweep()
@@ -195,12 +200,24 @@ local function close_books()
   end
 end
 
+-- The name of a job's own stream is not ours alone: what else lies there must not keep a queue from going on.
+local function add_to(stream, ...)
+  local entry = redis.pcall('XADD', stream, ...)
+  if type(entry) ~= 'table' then
+    return
+  end
+  if string.find(entry.err, 'WRONGTYPE', 1, true) then
+    redis.call('DEL', stream)
+  end
+  redis.call('XADD', stream, ...)
+end
+
 -- One entry of the job's own stream, which lives a day longer than the job; `...` are further fields.
 local function tell(id, event, ...)
-  redis.call('XADD', progress_key(id), '*', 'event', event, ...)
+  add_to(progress_key(id), '*', 'event', event, ...)
 end
 
 -- The same, of which there may be many.
 local function tell_again(id, event, ...)
-  redis.call('XADD', progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, ...)
+  add_to(progress_key(id), 'MAXLEN', '~', 100, '*', 'event', event, ...)
 end

@@ -168,7 +168,7 @@ end
 -- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
 -- again after its answer was lost.
 local function let_in(entrant)
-  sweep() -- it may have the id of one that has just ended
+  sweep_before(entrant.id)
   local there = entrant.supersede == '1' and redis.call('GET', job_key(entrant.id))
   if there and there ~= entrant.bytes then
     return { 'duplicate', entrant.id, '' } -- who does not come in takes nobody's place

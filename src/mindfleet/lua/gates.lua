@@ -125,6 +125,16 @@ local function pass(gate, id, job, gates)
   return goes_on
 end
 
+-- There may be room for those that were not looked at: the first of them has an alarm, at which its queue goes on here.
+local function go_on_later(gate)
+  local member = redis.call('ZRANGE', blocked_key(gate), 0, 0)[1]
+  local job = member and known(id_of(member))
+  if job then
+    redis.call('ZADD', job.queue, now + 1, id_of(member))
+    stir(job.queue)
+  end
+end
+
 -- Who waits at a gate is let through while there is room, up to so many; returns how many were that can go on at once.
 local function let_through(gate, most)
   local through, looked = 0, 0
@@ -149,6 +159,9 @@ local function let_through(gate, most)
       through = through + 1
     end
     looked = looked + 1
+  end
+  if looked == most + LOOKED_BEHIND then
+    go_on_later(gate)
   end
   return through
 end
@@ -192,11 +205,22 @@ local function next_of(queue, job)
   end
 end
 
+-- Whose pass has lapsed; of very many others at each time, so that nobody stands behind those whom no queue can use.
+local function lapsed()
+  local first = redis.call('ZRANGEBYSCORE', PASSES, '-inf', now, 'LIMIT', 0, PASSES_AT_ONCE)
+  if #first < PASSES_AT_ONCE then
+    return first
+  end
+  local pages = math.ceil(redis.call('ZCOUNT', PASSES, '-inf', now) / PASSES_AT_ONCE)
+  local page = math.floor(now / PASS_HOLDS) % pages
+  return redis.call('ZRANGEBYSCORE', PASSES, '-inf', now, 'LIMIT', page * PASSES_AT_ONCE, PASSES_AT_ONCE)
+end
+
 -- A queue that has slots free takes the places of those who were let through long enough ago and found none.
 -- Returns how many it took.
 local function take_lapsed(queue, most)
   local taken = 0
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', PASSES, '-inf', now, 'LIMIT', 0, PASSES_AT_ONCE)) do
+  for _, id in ipairs(lapsed()) do
     local job = known(id)
     local gate, other_id, other
     if not job then

@@ -7,7 +7,8 @@
 --         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty),
 --                whether an attempt ended by itself (1, 0), which clears it of lost leases
 --         back   (interrupted: first in line again, at no cost)
--- Returns for each 1, or 0 when the token no longer holds and nothing was changed.
+-- Returns for each 1, or 0 when the token no longer holds and nothing was changed, or why it cannot be settled; an error
+-- when that is so of the first.
 -- Cost: about 10 commands a job, O(log n).
 local worker, telling = take(), take() == '1'
 hear_of_results(take())
@@ -112,15 +113,20 @@ local readers = { ['end'] = read_end, again = read_again, back = nothing }
 local finders = { ['end'] = ending, again = held_by, back = held_by }
 local doers = { ['end'] = finish, again = again, back = hand_back }
 
-local settled = {}
+-- What the others left to be written must be written, whichever breaks. The first may also break because Redis takes nothing.
+local settled, has_written = {}, false
 for i = 1, take_number() do
   local id, token, verb = take(), take(), take()
   local verdict = readers[verb]()
   local job = finders[verb](id, token)
   settled[i] = 0
   if job then
-    doers[verb](id, job, verdict)
-    settled[i] = 1
+    local done, why = pcall(doers[verb], id, job, verdict)
+    if not done and not has_written then
+      end_script()
+      return redis.error_reply(why)
+    end
+    settled[i], has_written = done and 1 or why, true
   end
 end
 end_script()

@@ -17,7 +17,7 @@ class Alarm:
         span: seconds.
     """
 
-    __slots__ = ("_bell", "_cancelling", "_has_rung", "_span", "_task", "_when")
+    __slots__ = ("_bell", "_cancelling", "_has_rung", "_loop", "_span", "_task", "_when")
 
     def __init__(self, span: float) -> None:
         self._span = span
@@ -28,8 +28,9 @@ class Alarm:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - it is entered by what runs in a task
         self._task, self._cancelling = task, task.cancelling()
-        self._bell = _bell_of(task.get_loop())
-        self.reschedule(self._bell.time() + self._span)
+        self._loop = task.get_loop()
+        self._bell = _bell_of(self._loop)
+        self.reschedule(self._loop.time() + self._span)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -52,7 +53,7 @@ class Alarm:
         if when is None:
             self._bell.forget(self)
         else:
-            self._bell.ring_at(when, self)
+            self._bell.ring_at(when, self, self._loop)
 
     def ring(self) -> None:
         """The time is up."""
@@ -61,37 +62,38 @@ class Alarm:
 
 
 class Bell:
-    """The timer of all alarms of one loop."""
+    """The timer of all alarms of one loop, which it does not keep alive."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.time = loop.time
-        self._call_at = loop.call_at
+    def __init__(self) -> None:
         self._alarms: dict[Alarm, float] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def ring_at(self, when: float, alarm: Alarm) -> None:
+    def ring_at(self, when: float, alarm: Alarm, loop: asyncio.AbstractEventLoop) -> None:
         """Ring the alarm then."""
         self._alarms[alarm] = when
         if self._timer is None or when < self._timer.when():
-            self._wind(when)
+            self._wind(when, loop)
 
     def forget(self, alarm: Alarm) -> None:
-        """Do not ring it; the timer may go off for nothing, which costs less than to set it anew."""
+        """Do not ring it; the timer of the others may go off for nothing, which costs less than to set it anew."""
         self._alarms.pop(alarm, None)
+        if self._timer and not self._alarms:
+            self._timer.cancel()
+            self._timer = None
 
-    def _wind(self, when: float) -> None:
+    def _wind(self, when: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer:
             self._timer.cancel()
-        self._timer = self._call_at(when, self._go_off)
+        self._timer = loop.call_at(when, self._go_off, loop)
 
-    def _go_off(self) -> None:
+    def _go_off(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
-        now = self.time()
+        now = loop.time()
         for alarm in [each for each, when in self._alarms.items() if when <= now]:
             self.forget(alarm)
             alarm.ring()
         if self._alarms:
-            self._wind(min(self._alarms.values()))
+            self._wind(min(self._alarms.values()), loop)
 
 
 _bells: WeakKeyDictionary[asyncio.AbstractEventLoop, Bell] = WeakKeyDictionary()
@@ -100,5 +102,5 @@ _bells: WeakKeyDictionary[asyncio.AbstractEventLoop, Bell] = WeakKeyDictionary()
 def _bell_of(loop: asyncio.AbstractEventLoop) -> Bell:
     bell = _bells.get(loop)
     if bell is None:
-        bell = _bells[loop] = Bell(loop)
+        bell = _bells[loop] = Bell()
     return bell

@@ -177,22 +177,24 @@ class Exchange:
             raise answer
         else:
             for (held, _), settled in zip(ended, answer, strict=True):
-                self._note_settled(held, is_settled=settled == 1)
+                self._note_settled(held, settled)
 
     async def _note_broken(self, ended: Ended, error: ResponseError) -> None:
         """One that breaks the script must not take the others with it."""
         if len(ended) == 1:
-            logger.error("job %s cannot be settled, its lease will end: %s", ended[0][0].claim.job_id, error)
+            self._note_settled(ended[0][0], str(error).encode())
             return
         for each in ended:
             await self._note([each], await self._settle_alone(each))
 
-    def _note_settled(self, held: Held, *, is_settled: bool) -> None:
-        if is_settled and held.after:
-            held.after()
-        elif not is_settled:
+    def _note_settled(self, held: Held, answer: int | bytes) -> None:
+        if isinstance(answer, bytes):
+            logger.error("job %s cannot be settled, its lease will end: %s", held.claim.job_id, answer.decode())
+        elif answer == 0:
             self.lost += 1
             logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
+        elif held.after:
+            held.after()
 
     async def _settle_alone(self, each: tuple[Held, Settled]) -> Any:  # noqa: ANN401 - an answer or an error
         [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])
