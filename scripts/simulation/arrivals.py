@@ -134,6 +134,7 @@ def _adopted(book: Book, view: View, life: Life) -> None:
     hold(view.now > life.stock_until, "nobody_is_robbed", f"{life.id} of a stock worker")
     if life.stock_until:
         life.due = int(view.jobs[life.id]["due"])  # it was put off while a stock worker had it
+    life.due = max(life.due, 0)
     life.is_known, life.seq = True, view.jobs[life.id]["seq"]
     life.about = replace(life.about, priority=USUAL_PRIORITY, durable=False)
     book.accounts.drop_progress(life.id)

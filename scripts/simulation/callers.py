@@ -29,11 +29,15 @@ class Producer:
     def enqueue(self, world: World, entrants: list[Entrant], fate: str) -> None:
         """One call; one that is not answered may be repeated."""
         try:
-            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world)], fate)
+            known = self._unconfirmed.epoch if next(world.numbers) % 2 else None
+            [[epoch, watermark, outcomes]] = world.send([entered(entrants, world, known or "")], fate)
         except Away:
             self.unanswered.append(entrants)
             return
         self._unconfirmed.hear(epoch.decode(), entry(watermark))
+        if not outcomes:
+            self.unanswered.append(entrants)  # to be sent again, as these are other data
+            return
         for entrant, (outcome, _, at) in zip(entrants, outcomes, strict=True):
             self._unconfirmed.keep(entrant, entry(at), merged=outcome == b"merged")
             if outcome == b"queued":
@@ -70,7 +74,7 @@ def put_as_arq_does(world: World, entrant: Entrant, due: int, expires: int = 0) 
     job, result = f"arq:job:{entrant.job_id}", f"arq:result:{entrant.job_id}"
     if world.execute("EXISTS", job, result) or entrant.job_id in world.book.lives:
         return
-    ms = expires or due - world.now + DAY
+    ms = expires or max(due, world.now) - world.now + DAY
     world.execute("PSETEX", job, ms, entrant.data)
     world.execute("ZADD", str(entrant.queue), due, entrant.job_id)
     world.witness.saw_stock(world.view(), entrant, due, world.now + ms)

@@ -67,8 +67,19 @@ def nobody_pays_for_long_ago(view: View, queue: str, claims: Sequence[Claim]) ->
         hold(share <= pace, "nobody_pays_for_long_ago", f"{claim.job_id}: {share} beyond {pace}")
 
 
-def shares_are_fair(before: View, view: View) -> None:
-    """A job of a user is one share further than his last, or at the pace where that is ahead, as jobs of nobody are."""
+def the_pace_goes_on(before: View, view: View) -> None:
+    """It never goes back."""
+    for queue, paces in before.pace.items():
+        for prio, pace in paces.items():
+            now = int(view.pace.get(queue, {}).get(prio, 0))
+            hold(now >= int(pace), "the_pace_goes_on", f"{queue} {prio}: {now} after {pace}")
+
+
+def shares_are_fair(before: View, view: View, gone: int) -> None:
+    """A job of a user is one share further than his last, or at the pace where that is ahead, as jobs of nobody are.
+
+    Up to so many came and are `gone`.
+    """
     for job_id, about in view.jobs.items():
         if "share" not in about or "share" in before.jobs.get(job_id, {}):
             continue
@@ -78,7 +89,7 @@ def shares_are_fair(before: View, view: View) -> None:
         others = [other for other in view.jobs.values() if other is not about and _is_like(other, about)]
         least = max(paces[0], int(last) + 1) if user else paces[0]
         hold(
-            least <= share <= max(least, paces[1]) + len(others),
+            least <= share <= max(least, paces[1]) + len(others) + gone,
             "shares_are_fair",
             f"{job_id}: {share} after {last}, pace {paces}",
         )

@@ -74,11 +74,12 @@ def alarms_are_right(run: "Run") -> None:
     view, book = run.world.view(), run.world.book
     for life in book.lives.values():
         about, score = view.jobs.get(life.id), view.queues[life.queue][life.id]
-        if life.grant or score < 0 or life.id in book.guards or life.stock_until:
+        if life.grant or score < 0 or life.id in book.guards or life.stock_until or life.due < 0:
             continue
         state = about["state"] if about else "waiting"
         due = life.again_at if state in ("held", "blocked") else life.due
-        waited = life.lane and state in ("blocked", "waiting") and score <= view.now + LOOKS_AGAIN  # after a loss
+        is_old = score in (life.again_at, life.due) or score <= view.now + LOOKS_AGAIN
+        waited = life.lane and state in ("blocked", "waiting") and is_old  # since before it was overtaken
         hold(score == due or waited, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
 
 

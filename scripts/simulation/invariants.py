@@ -158,7 +158,9 @@ def scores_say_what_a_job_waits_for(run: "Run") -> None:
     view = run.world.view()
     for life in run.world.book.lives.values():
         score, about = view.queues[life.queue][life.id], view.jobs.get(life.id)
-        if about is None or about["state"] in ("running", "held"):
+        if about is None and life.due < 0:
+            hold(score == life.due or score >= 0, "scores_say_what_a_job_waits_for", f"{life.id}: {score}")
+        elif about is None or about["state"] in ("running", "held"):
             hold(score >= 0, "scores_say_what_a_job_waits_for", f"{life.id}: {score} {about}")
         elif score < 0:
             filed = int(about["due"]) - CLASS

@@ -38,6 +38,9 @@ class Mood:
     is_fleet: bool
     """Or workers with arq's arguments alone."""
 
+    steered: bool
+    """Whether an operator turns every wheel."""
+
     deadly: bool
     """Whether workers die again and again."""
 
@@ -84,6 +87,7 @@ def _mood(random: Random) -> Mood:
         disasters=happens(random, 0.25),
         clocks=happens(random, 0.05),
         is_fleet=not happens(random, 0.2),
+        steered=happens(random, 0.25),
         deadly=happens(random, 0.2),
         hurry=random.choice((5, 200, 1500)),
     )
@@ -119,7 +123,9 @@ class Maker:
         if mood.trouble:
             verbs |= {"arrive": 4, "sleep": 2, "crash": 1}
         if mood.deadly:
-            verbs |= {"crash": 8, "sleep": 4, "wait": 10}
+            verbs |= {"crash": 10, "sleep": 3, "wait": 16, "end": 5, "renew": 2, "turn": 40}
+        if mood.steered:
+            verbs |= {"steer": 20}
         if mood.disasters:
             verbs |= {"save": 2, "restart": 1, "flush": 1}
         if mood.clocks:
@@ -200,7 +206,7 @@ class Maker:
     def _stock(self) -> tuple[Any, ...]:
         job_id = f"s{self._random.randrange(6 if self._mood.is_fleet else 3)}"
         entrant = Entrant(job_id=job_id, queue=self._queue(), data=f"{job_id} {self._at} {self._which()}".encode())
-        return entrant, self._random.choice((0, 0, 2500)), self._random.choice((0, 0, 0, 8000))
+        return entrant, self._random.choice((0, 0, 0, 0, 2500, 2500, None)), self._random.choice((0, 0, 0, 8000))
 
     def _cancel(self) -> tuple[Any, ...]:
         return self._which(), self._random.choice((60_000, 0, -1)), self._fate()

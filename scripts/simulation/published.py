@@ -21,7 +21,7 @@ def who_waits_is_woken(before: View, view: View, messages: Messages) -> None:
         was = before.queues.get(queue, {})
         for job_id, score in view.queues.get(queue, {}).items():
             is_put_off = 0 <= was.get(job_id, -1) <= score  # whoever waits looks then, and sees
-            is_new = not is_put_off and view.jobs[job_id]["state"] != "running"
+            is_new = not is_put_off and job_id in view.jobs and view.jobs[job_id]["state"] != "running"
             is_soon = 0 <= score <= view.now + SOON
             hold(not (is_new and is_soon), "no_wake_is_lost", f"{job_id} on {queue} is due")
 

@@ -34,6 +34,9 @@ from scripts.simulation.world import QUEUES, World
 NONSENSE = (AttributeError, LookupError, TypeError, ValueError)
 """What reading an answer ends in that no sound script gives."""
 
+BEFORE_ALL = -5
+"""A time before 1970, ms: stock producers say such things."""
+
 GUARD = 20_000
 """ms for which a worker of no fleet lets nobody run a job of an id that ended."""
 
@@ -152,8 +155,9 @@ class Run:
     def _repeat(self, which: int, call: int, fate: str) -> None:
         self.producers[which % len(self.producers)].repeat(self.world, call, fate)
 
-    def _stock(self, entrant: Entrant, delay: int, expires: int) -> None:
-        put_as_arq_does(self.world, entrant, self.world.now + delay, expires)
+    def _stock(self, entrant: Entrant, delay: int | None, expires: int) -> None:
+        due = BEFORE_ALL if delay is None else self.world.now + delay
+        put_as_arq_does(self.world, entrant, due, expires)
 
     def _cancel(self, which: int, keep: int, fate: str) -> None:
         if ids := list(self.world.book.lives):

@@ -9,7 +9,7 @@ from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from scripts.simulation.accounts import Entry, fields_of
 from scripts.simulation.book import Book
-from scripts.simulation.choices import shares_are_fair
+from scripts.simulation.choices import shares_are_fair, the_pace_goes_on
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import SOURCES, Sources, composed
@@ -158,9 +158,8 @@ class World:
         """Have the server run a script, and the witness look."""
         before = self.view()
         self.model.published.clear()
-        script = self.model.script(composed(call.name, self._sources))
         try:
-            answer = script([], [self.clock(), *call.arguments])
+            answer = self.model.script(composed(call.name, self._sources))([], [self.clock(), *call.arguments])
         except RedisError as error:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
         self._seen = None
@@ -174,7 +173,8 @@ class World:
         )
         wishes_are_told(before, view, self.model.published, asked)
         call.saw(before, view, answer)
-        shares_are_fair(before, view)
+        shares_are_fair(before, view, gone=sum(each.supersede for each in call.entrants))
+        the_pace_goes_on(before, view)
         self._read_streams(view, call)
         return answer
 
@@ -231,14 +231,17 @@ class World:
         return told[-1][0] if told else since, told
 
 
-def entered(entrants: Sequence[Entrant], world: World) -> Call:
+def entered(entrants: Sequence[Entrant], world: World, epoch: str = "") -> Call:
     """The call by which a producer lets jobs in."""
     told = [argument for entrant in entrants for argument in entrant.arguments()]
 
     def saw(before: View, view: View, answer: Any) -> None:  # noqa: ANN401 - what the script says
+        if epoch and epoch != answer[0].decode():
+            hold(not answer[2] and view.queues == before.queues, "nothing_enters_another_epoch", f"{answer}")
+            return
         world.witness.saw_enqueue(before, view, entrants, answer[2])
-        epoch, watermark = world.execute("MGET", "mindfleet:epoch", "mindfleet:ledger:watermark")
-        hold(answer[:2] == [epoch, watermark or b""], "whose_data_these_are_is_told", f"{answer[:2]}")
+        data = world.execute("MGET", "mindfleet:epoch", "mindfleet:ledger:watermark")
+        hold(answer[:2] == [data[0], data[1] or b""], "whose_data_these_are_is_told", f"{answer[:2]}")
 
     channel = world.results.partition(" ")[2]
-    return Call("enqueue", [len(entrants), *told, world.results], saw, entrants, channel)
+    return Call("enqueue", [len(entrants), *told, world.results, epoch], saw, entrants, channel)
