@@ -1,4 +1,4 @@
--- with: common life missing gates waiting
+-- with: common life missing gates waiting choosing
 -- Files what is due, and hands up to so many jobs to a worker, each under a token and a lease.
 -- ARGV  1 time   2 queue   3 hand: the worker, and a name of this call that no other has   4 room   5 lease, ms   6 whether progress is told (1, 0)
 --       7 default priority   8 by how much arq's producers let a job outlive its due time, ms   9 whether to sign in (1, 0)
@@ -17,11 +17,10 @@ local signing, waits, company, in_order = take() == '1', take() == '1', take_num
 
 local FILED_AT_ONCE = 200
 local LOOKED_AT = 200 -- jobs that find their gate full; a script that takes long keeps everybody waiting
-local EVERY = 8
-local LONG_WAIT = 30000
 local LOOK_AGAIN = 1000
 local APART_FROM = 3 -- lost leases
 local LONGEST_APART = 30000
+local TRY_AGAIN = 5000
 
 local its_name = string.match(worker, '^[^~]*')
 local capacities = set_by_operators()
@@ -79,39 +78,59 @@ local function in_hands_until(id, job)
   return token and now + LOOK_AGAIN
 end
 
+-- A job that nobody has gets its place.
+local function place_due(id, job, score)
+  local was_cut_off = job and job.state == 'running'
+  if not job then
+    job = adopt(id, score)
+  elseif was_cut_off then
+    cut_off(id, job)
+  end
+  if was_cut_off and job.deaths >= APART_FROM then
+    stand_aside(id, job, math.min(1000 * 2 ^ (job.deaths - APART_FROM), LONGEST_APART))
+  else
+    local gate = job.state == 'blocked' and job.gate
+    step_back(id, job) -- from a gate that it waited at for so long only
+    if tonumber(job.stock) == 0 then
+      redis.call('PERSIST', about_key(id))
+    end
+    file(id, job)
+    if gates_of(job)[gate] then
+      let_through(gate, 10) -- see `go_on_later`
+    end
+  end
+  if job.using ~= '' then
+    come_back(id, job)
+  end
+end
+
+local function see_to(id, score)
+  local job = known(id)
+  local later = in_hands_until(id, job)
+  if later and not job and redis.call('GET', lock_key(id)) == OVER then
+    redis.call('DEL', job_key(id))
+    redis.call('ZREM', queue, id)
+  elseif later then
+    redis.call('ZADD', queue, later, id)
+  else
+    place_due(id, job, score)
+  end
+end
+
+-- One that breaks the script, say by a key that somebody else has written, must not hold up all others: it is looked at
+-- again later.
+local function set_aside(id, problem)
+  redis.log(redis.LOG_WARNING, 'job ' .. id .. ' on ' .. queue .. ': ' .. tostring(type(problem) == 'table' and problem.err or problem))
+  pcall(note, id, 'state', 'held') -- its hash may be what is broken
+  redis.call('ZADD', queue, now + TRY_AGAIN, id)
+end
+
 local function file_what_is_due()
   local due = redis.call('ZRANGEBYSCORE', queue, 0, now, 'WITHSCORES', 'LIMIT', 0, FILED_AT_ONCE + room)
   for i = 1, #due, 2 do
-    local id, job = due[i], known(due[i])
-    local later = in_hands_until(id, job)
-    if later and not job and redis.call('GET', lock_key(id)) == OVER then
-      redis.call('DEL', job_key(id))
-      redis.call('ZREM', queue, id)
-    elseif later then
-      redis.call('ZADD', queue, later, id)
-    else
-      local was_cut_off = job and job.state == 'running'
-      if not job then
-        job = adopt(id, tonumber(due[i + 1]))
-      elseif was_cut_off then
-        cut_off(id, job)
-      end
-      if was_cut_off and job.deaths >= APART_FROM then
-        stand_aside(id, job, math.min(1000 * 2 ^ (job.deaths - APART_FROM), LONGEST_APART))
-      else
-        local gate = job.state == 'blocked' and job.gate
-        step_back(id, job) -- from a gate that it waited at for so long only
-        if tonumber(job.stock) == 0 then
-          redis.call('PERSIST', about_key(id))
-        end
-        file(id, job)
-        if gates_of(job)[gate] then
-          let_through(gate, 10) -- see `go_on_later`
-        end
-      end
-      if job.using ~= '' then
-        come_back(id, job)
-      end
+    local fine, problem = pcall(see_to, due[i], tonumber(due[i + 1]))
+    if not fine then
+      set_aside(due[i], problem)
     end
   end
 end
@@ -186,47 +205,11 @@ local function start(member)
   end
 end
 
--- Of the first of each priority, whoever has waited longest, if that is long.
-local function left_behind(first_score)
-  local last = redis.call('ZRANGE', ready_key(queue), -1, -1, 'WITHSCORES')
-  if math.floor(last[2] / CLASS) == math.floor(first_score / CLASS) then
-    return nil -- all have one priority
-  end
-  local oldest, its_score, since
-  for class = 0, TOP do
-    local first = redis.call('ZRANGEBYSCORE', ready_key(queue), class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
-    local job = first[1] and known(id_of(first[1]))
-    local its_since = first[1] and tonumber(job and job.since or now)
-    if its_since and (not since or its_since < since) then
-      oldest, its_score, since = first[1], first[2], its_since
-    end
-  end
-  if since and now - since > LONG_WAIT then
-    return oldest, its_score
-  end
-end
-
-local function choose(wanted)
-  local chosen = redis.call('ZRANGE', ready_key(queue), 0, wanted - 1, 'WITHSCORES')
-  if #chosen < 2 * wanted or not telling then -- where all have one priority, nobody is left behind
-    return chosen
-  end
-  local so_far = redis.call('HINCRBY', pace_key(queue), 'starts', wanted)
-  if math.floor(so_far / EVERY) > math.floor((so_far - wanted) / EVERY) then
-    local oldest, score = left_behind(chosen[2])
-    if oldest and tonumber(score) > tonumber(chosen[#chosen]) then
-      chosen[#chosen - 1], chosen[#chosen] = oldest, score
-    end
-  end
-  return chosen
-end
-
-local function keep_pace(reached)
-  for prio, share in pairs(reached) do
-    if share > tonumber(redis.call('HGET', pace_key(queue), prio) or 0) then
-      redis.call('HSET', pace_key(queue), prio, share)
-      redis.call('ZREMRANGEBYSCORE', share_key(queue, prio), '-inf', share - 1)
-    end
+local function start_or_set_aside(member)
+  local fine, problem = pcall(start, member)
+  local last = claims[#claims]
+  if not fine and (not last or last[1] ~= id_of(member)) then
+    set_aside(id_of(member), problem)
   end
 end
 
@@ -234,7 +217,7 @@ end
 local function start_chosen()
   local reached, looked = {}, 0
   while #claims < room and looked < room + LOOKED_AT do
-    local chosen = choose(room - #claims)
+    local chosen = choose(queue, room - #claims, telling) -- where all have one priority, nobody is left behind
     if #chosen == 0 then
       break
     end
@@ -247,11 +230,11 @@ local function start_chosen()
     for i = 1, #chosen, 2 do
       local score = tonumber(chosen[i + 1])
       local prio = TOP - math.floor(score / CLASS)
-      start(chosen[i])
+      start_or_set_aside(chosen[i])
       reached[prio] = math.max(reached[prio] or 0, score % CLASS)
     end
   end
-  keep_pace(reached)
+  keep_pace(queue, reached)
   return looked >= room + LOOKED_AT
 end
 
