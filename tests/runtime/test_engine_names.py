@@ -108,6 +108,22 @@ async def test_triggers_that_come_while_it_runs_make_exactly_one_more_run(desk: 
     assert await desk.claim() == []
 
 
+async def test_a_run_takes_up_only_so_many_and_a_further_one_takes_up_the_others(desk: Desk) -> None:
+    """One that waits for long, at a gate that is paused say, must not grow without end."""
+    about = {"name": "n", "unique": "done", "merge": "1000:5000"}
+    outcomes = [await desk.put(str(number), **about) for number in range(203)]
+    assert outcomes == ["queued", *["merged"] * 200, "queued", "merged"]
+
+    desk.now += 5000
+    [first] = await desk.claim()
+    assert len(first.merged) == 200
+    await desk.settle(first)
+    [second] = await desk.claim()
+    assert (second.job_id, second.merged) == ("201", (b"202",))
+    await desk.settle(second)
+    assert await desk.put("next", **about) == "queued"
+
+
 async def test_the_newest_takes_the_place_of_one_that_waits(desk: Desk) -> None:
     about = {"name": "n", "unique": "done", "supersede": True}
     await desk.put("a", **about)

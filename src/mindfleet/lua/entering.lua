@@ -12,6 +12,8 @@ local function read_entrant()
   }
 end
 
+local MERGED_AT_MOST = 200 -- payloads into one job; the next trigger is a further run, which takes up those after it
+
 local function is_waiting(job)
   return job.state ~= 'running'
 end
@@ -95,7 +97,8 @@ local function meet_holder(entrant)
     return meet_newer(entrant, holder, job)
   end
   if entrant.merge ~= '' then
-    return is_waiting(job) and merge_into(holder, job, entrant) or nil
+    local takes_more = is_waiting(job) and redis.call('LLEN', more_key(holder)) < MERGED_AT_MOST
+    return takes_more and merge_into(holder, job, entrant) or nil
   end
   if entrant.supersede == '1' then
     supersede(holder, job)
