@@ -124,7 +124,7 @@ def adopt(book: Book, view: View, queue: str) -> None:
         is_guarded = view.now <= book.guards.get(life.id, 0)
         is_there = life.id in view.queues.get(life.queue, {})
         hold(is_there or is_guarded, "what_is_unfinished_is_there", f"{life.id} was dropped")
-        late = is_there and is_guarded and life.due <= view.now
+        late = is_there and is_guarded and 0 <= life.due <= view.now
         hold(not late, "nobody_runs_what_has_just_run", f"{life.id} is still there")
         if not is_there:
             del book.lives[life.id]
@@ -174,7 +174,7 @@ def refused(book: Book, entrant: Entrant, holder: str, ended: Ended) -> None:
 def _life(view: View, entrant: Entrant) -> Life:
     needs_lane = not entrant.lane and (entrant.merge or entrant.supersede)
     lane = f"name:{entrant.name}" if needs_lane else entrant.lane
-    due = int(milliseconds(entrant.due) or view.now)
+    due = view.now if entrant.due is None else int(milliseconds(entrant.due))
     if entrant.merge:
         due = max(due, view.now + int(entrant.merge.partition(":")[0]))
     life = Life(entrant.job_id, entrant.data, str(entrant.queue), entrant, view.now, due)

@@ -79,6 +79,7 @@ def alarms_are_right(run: "Run") -> None:
         state = about["state"] if about else "waiting"
         due = life.again_at if state in ("held", "blocked") else life.due
         is_old = score in (life.again_at, life.due) or score <= view.now + LOOKS_AGAIN
+        is_old = is_old or run.world.witness.clock_was_set
         waited = life.lane and state in ("blocked", "waiting") and is_old  # since before it was overtaken
         hold(score == due or waited, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
 

@@ -250,9 +250,10 @@ def _verdict(name: str, times: tuple[int, int, int], entrant: Entrant, *, tells:
         return Again(outcome=outcome, delay=delay, failed=failed, hold=hold, why=why, gate=gate)
     if name == "back":
         return Back()
-    if name == "then":
+    if name == "then" and tells:
         return End(outcome="done", result=b"result", keep=keep, following=(entrant,))
     said = '{"said":[1,"two"]}' if keep > 0 else "null"
+    name = "done" if name == "then" else name
     return End(outcome=name, result=b"result", keep=keep, text=said, guard=0 if tells else GUARD)
 
 
