@@ -66,7 +66,8 @@ def test_whoever_looks_at_jobs_that_wait_is_told_what_is_paused_or_limited(
         (("pause", "everything", "now"), "is not one of"),
         (("limit", "bot", "luna"), "say how many"),
         (("limit", "bot", "luna", "0"), "./bot.sh pause"),
-        (("limit", "bot", "luna", "-1"), "No such option"),
+        (("limit", "bot", "luna", "-1"), "./bot.sh pause"),
+        (("limit", "bot", "luna", "-1", "--json"), "'-1' is no number of jobs"),
     ],
 )
 def test_wrong_words_are_refused(bot: Bot, words: tuple[str, ...], why: str) -> None:
