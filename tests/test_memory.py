@@ -89,6 +89,12 @@ async def test_a_call_after_close_opens_again(stores: Stores) -> None:
     assert (stores.opened, stores.closed) == (2, 2)
 
 
+async def test_a_budget_below_nothing_is_refused_before_any_store_is_asked(stores: Stores) -> None:
+    with pytest.raises(ValueError, match="from 0 on, not -3"):
+        await memory.recall("luna", "ana", "where?", -3, audience="dm")
+    assert stores.opened == 0
+
+
 async def test_a_store_that_was_away_is_tried_again_by_the_next_call(stores: Stores) -> None:
     async def bot() -> None:
         stores.away = True

@@ -92,9 +92,8 @@ def arq_settings(queue: Queue, settings: Settings, fleet: OpenFleet, vitals: Vit
 
 
 def redis_settings(settings: Settings) -> RedisSettings:
-    """Where Redis is; a restart of it is waited for rather than died of."""
+    """Where Redis is; one that is not up yet, or restarts, is waited for rather than died of."""
     redis = RedisSettings.from_dsn(settings.redis.url.get_secret_value())
-    redis.conn_retries = 60
     redis.retry = RedisRetry(ExponentialBackoff(cap=1, base=0.05), 30)
     redis.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     return redis

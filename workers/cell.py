@@ -15,10 +15,11 @@ from functools import partial
 
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
+from mindfleet.runtime.arrival import until_redis_answers
 from mindfleet.runtime.pipeline import Fleet
 from mindfleet.runtime.worker_settings import made, stopped
 from mindfleet.settings import Settings, load
-from workers.bootstrap import arq_settings, open_fleet, vitals_of, worker_id
+from workers.bootstrap import arq_settings, open_fleet, redis_settings, vitals_of, worker_id
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ async def run_cell(
         stop: whoever sets it ends the cell.
         name: its worker_id, if it has been given one.
     """
+    if not await _redis_is_there(settings, stop):
+        return
     vitals = vitals_of(settings, name or worker_id(settings.workers.id, "cell"), queues)
     async with open_fleet(settings, vitals) as fleet:
 
@@ -52,6 +55,20 @@ async def run_cell(
             waits = [settings.queues.of(queue).drain for queue in queues]
             await asyncio.gather(*map(stopped, workers, running, waits))
         _raise_first_error(running)
+
+
+async def _redis_is_there(settings: Settings, stop: asyncio.Event) -> bool:
+    """Waits for it, or until whoever sets `stop` does not want to wait any more."""
+    waiting = asyncio.create_task(until_redis_answers(redis_settings(settings)))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            waiting.result()
+        return waiting.done()
+    finally:
+        waiting.cancel()
+        stopping.cancel()
 
 
 def _raise_first_error(running: Sequence["asyncio.Task[None]"]) -> None:

@@ -167,8 +167,8 @@ class JobHandle:
             cancel_on_timeout: have the job cancelled when it has not ended by then.
 
         Raises:
-            JobPending: there is no result after `timeout` seconds, or it is not kept; the job goes on, unless
-                `cancel_on_timeout`.
+            JobPending: there is no result after `timeout` seconds, or it is not kept; the job goes on if
+                there is one, unless `cancel_on_timeout`.
             JobFailed: it was parked, or cancelled.
             QueueUnavailable: Redis was away at the end, or the task queue was closed meanwhile.
         """
@@ -192,7 +192,8 @@ class JobHandle:
             raise JobPending(f"{late}; it was cancelled")
         ending = ending or (await self._ending() if cancel else None)
         if ending is None:
-            raise JobPending(f"{late}; it goes on")
+            is_known = await self.status() is not JobStatus.UNKNOWN
+            raise JobPending(f"{late}; it goes on" if is_known else f"there is no job {self.id}, or none any more")
         return ending
 
     async def _ending(self) -> Ending | None:

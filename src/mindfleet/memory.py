@@ -66,9 +66,11 @@ async def recall(
     Raises:
         ExtraMissing: the extra `recall` is not installed.
         StoreUnavailable: a store is away.
-        ValueError: `audience` is none of the three, or `as_of` has no time zone.
+        ValueError: `audience` is none of the three, `as_of` has no time zone, or `token_budget` is less than 0.
     """
     _check(audience, as_of)
+    if token_budget < 0:
+        raise ValueError(f"token_budget is a number of tokens from 0 on, not {token_budget}")
     remembering = await _remembering()
     return await remembering.recall(bot_name, user_id, query, token_budget, audience=audience, as_of=as_of)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from mindfleet.lua import GATE
 from mindfleet.queues import Queue
@@ -38,10 +39,10 @@ class Gate:
     """How many may run; 0: paused."""
 
     running: int
-    """Jobs that it counts, or has let through just now; the jobs of a queue are not counted here."""
+    """Jobs that it counts, or has let through just now."""
 
     waiting: int
-    """Jobs that are due and wait for it alone; the jobs of a paused queue are not counted here."""
+    """Jobs that are due and wait for it alone; of a queue, all that are due, whatever else they wait for."""
 
     kept: int | None = None
     """While it is paused: the limit that holds again once it is not; None: none."""
@@ -66,9 +67,12 @@ class Steering:
         """Take back a pause; a limit that was set before, or meanwhile, holds again.
 
         Returns:
-            How many jobs waited for it and may start now; those of a paused queue are not counted.
+            How many jobs waited for it and may start now; of a queue that was paused, how many were due.
         """
-        return await self._turn("resume", f"{kind}:{name}")
+        waited = 0
+        if kind == "queue" and await self._most(f"{kind}:{name}") == 0:
+            waited = await self._due(name)
+        return waited + await self._turn("resume", f"{kind}:{name}")
 
     async def set_limit(self, kind: Limited, name: str, most: int) -> int:
         """Let at most so many run at once in the whole fleet; those that run already count, and go on.
@@ -108,10 +112,10 @@ class Steering:
         found = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(GATES))
         numbers = {name.decode(): int(most) for name, most in found.items()}
         names = sorted(name for name in numbers if not name.startswith(KEPT))
+        now = await self._now() if names else 0
         async with self._redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.scard(f"mindfleet:using:{name}")
-                pipe.zcard(f"mindfleet:blocked:{name}")
+                _count(pipe, name, now)
             counts: list[int] = await pipe.execute()
         return [
             Gate(
@@ -125,6 +129,18 @@ class Steering:
             for name, running, waiting in zip(names, counts[::2], counts[1::2], strict=True)
         ]
 
+    async def _most(self, gate: str) -> int | None:
+        most = await cast("Awaitable[bytes | None]", self._redis.hget(GATES, gate))
+        return None if most is None else int(most)
+
+    async def _due(self, queue: str) -> int:
+        return int(await self._redis.zcount(queue, "-inf", await self._now()))
+
+    async def _now(self) -> int:
+        """By Redis' clock, ms."""
+        seconds, micros = await self._redis.time()
+        return int(seconds * 1000 + micros // 1000)
+
     async def _turn(self, verb: str, gate: str, most: int | str = "") -> int:
         """The script lets some hundred through at a time; who is held by a limit of its own is not called again."""
         queues = [queue.value for queue in Queue]
@@ -132,6 +148,17 @@ class Steering:
         while (some := int(await GATE(self._redis, verb, gate, most, len(queues), *queues))) == AT_ONCE:
             through += some
         return through + some
+
+
+def _count(pipe: Pipeline, gate: str, now: int) -> None:
+    """How many run, and how many wait."""
+    kind, _, name = gate.partition(":")
+    if kind in {"queue", "slots"}:
+        pipe.hlen(f"mindfleet:running:{name}")
+        pipe.zcount(name, "-inf", now)
+    else:
+        pipe.scard(f"mindfleet:using:{gate}")
+        pipe.zcard(f"mindfleet:blocked:{gate}")
 
 
 def _at_least_one(most: int) -> int:

@@ -49,6 +49,15 @@ def test_shows_all_commands_when_none_is_given(capsys: pytest.CaptureFixture[str
     assert all(f"  {command.name}" in shown for group in GROUPS.values() for command in group)
 
 
+def test_refuses_an_option_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--nonsense"])
+    assert ended.value.code == Exit.USAGE
+    told = capsys.readouterr()
+    assert "'--nonsense'" in told.err
+    assert not told.out
+
+
 def test_names_the_nearest_command_when_one_is_misspelt(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["stetus"])

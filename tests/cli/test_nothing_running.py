@@ -65,6 +65,16 @@ def test_the_tasks_are_listed_with_all_that_a_caller_needs(bot: Bot) -> None:
     assert "session_id" in summarization["payload"]["properties"]
 
 
+def test_the_time_that_a_task_has_is_what_its_queue_grants(bot: Bot) -> None:
+    def seconds(*words: str) -> float:
+        tasks = bot("tasks", "--json", *words).data["tasks"]
+        return float(next(task["timeout_seconds"] for task in tasks if task["name"] == "run_goal_analysis"))
+
+    assert seconds() == 30
+    assert seconds("--queues.sensory.job-timeout", "20") == 20
+    assert seconds("--queues.sensory.job-timeout", "500") == 120
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -104,6 +104,20 @@ def test_shows_one_with_all_that_is_known(here: Bot) -> None:
     assert "no job 'nobody' is parked" in gone.err
 
 
+async def test_the_beginning_of_an_id_is_enough_when_only_one_begins_so(here: Bot, parked: PostgresParked) -> None:
+    assert here("parked", "show", "odd", "--json").data["job"]["job_id"] == "odd-1"
+    for verb in ("show", "replay", "discard"):
+        torn = here("parked", verb, "reflect")
+        assert torn.code == Exit.USAGE
+        assert "2 parked jobs begin with 'reflect': reflect-1, reflect-2" in torn.err
+    await parked.park(replace(REFLECTION, job_id="reflect"))
+    assert here("parked", "discard", "reflect", "odd-1…", "--yes").code == Exit.OK
+    assert await parked.ids() == ["reflect-1", "reflect-2"]
+    assert here("parked", "discard", "reflect-2", "--yes").code == Exit.OK
+    assert here("parked", "replay", "r").code == Exit.OK
+    assert await parked.ids() == []
+
+
 async def test_replays_one_by_its_id_once(here: Bot, parked: PostgresParked, redis_url: str) -> None:
     first = here("parked", "replay", "reflect-1", "--json")
     assert first.code == Exit.OK

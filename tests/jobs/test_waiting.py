@@ -44,6 +44,11 @@ async def test_a_job_that_has_ended_gives_its_result_at_once(queue: TaskQueue, h
     assert await queue.wait(receipt, 0.5) == {"outcome": "done", "written": "hello"}
 
 
+async def test_of_a_job_that_is_not_there_it_is_not_said_that_it_goes_on(queue: TaskQueue) -> None:
+    with pytest.raises(JobPending, match="there is no job nope"):
+        await queue.wait("nope", 0.1)
+
+
 async def test_a_waiter_hears_of_the_end_as_soon_as_it_comes(
     queue: TaskQueue, hand: Hand, redis: Redis, eventually: Eventually
 ) -> None:

@@ -45,13 +45,18 @@ async def test_a_job_that_killed_five_workers_is_parked_and_not_run(queue: TaskQ
     assert [job.error for job in lot.jobs] == ["Poisonous"]
 
 
-async def test_a_job_under_which_four_workers_died_is_run(queue: TaskQueue, redis_url: str) -> None:
+async def test_a_job_under_which_four_workers_died_is_run_and_the_log_says_so(
+    queue: TaskQueue, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     page = Page()
     receipt = await queue.enqueue("run_note", text="unlucky")
     await _killed(queue, receipt, 4)
 
     async with working(redis_url, queue, page, Lot()):
         assert (await queue.wait(receipt))["outcome"] == "done"
+    [said] = [record for record in caplog.records if "run again" in record.getMessage()]
+    assert "4 workers" in said.getMessage()
+    assert (vars(said)["task"], vars(said)["job_id"], said.levelname) == ("run_note", receipt, "WARNING")
 
 
 @pytest.fixture

@@ -310,6 +310,27 @@ async def test_anybody_can_tell_how_old_the_oldest_unwritten_entry_is(redis: Red
     assert (await lag(redis)).total_seconds() > 1_000_000
 
 
+async def test_an_entry_that_tells_of_no_job_is_not_late_however_low_its_id(redis: Redis) -> None:
+    await redis.xadd(STREAM, {"e": "floor"}, id="0-1")
+    assert (await lag(redis)).total_seconds() == 0
+    await redis.xadd(STREAM, {"e": "ended", "id:x": "done"}, id="1000-0")
+    assert (await lag(redis)).total_seconds() > 1_000_000
+
+
+async def test_the_first_start_of_a_fleet_is_no_cause_for_alarm(
+    redis: Redis, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    await redis.xadd(STREAM, {"e": "floor"}, id="0-1")
+    async with writing(redis, Failing(), owner="a") as writer:
+
+        async def it_is_passed() -> bool:
+            return writer.written == 1
+
+        await eventually(it_is_passed)
+    assert "after Redis" not in caplog.text
+    assert writer.lag.total_seconds() == 0
+
+
 def test_numbers_keep_the_order_of_ids() -> None:
     ids = ["0-1", "5-0", "5-1048575", "5-1048576", "1790000000000-0", "1790000000000-1", "1790000000001-0"]
     numbers = [entry_number(its_id) for its_id in ids]

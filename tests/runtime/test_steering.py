@@ -65,6 +65,9 @@ async def test_a_paused_queue_gives_no_job_until_it_is_resumed(redis: Redis, ste
     await enqueue(redis, "letter")
     assert await started(redis) == []
 
+    [gate] = await steering.gates()
+    assert (gate.running, gate.waiting) == (0, 1)
+    assert await steering.resume("queue", "arq:action") == 1
     assert await steering.resume("queue", "arq:action") == 0
     assert await started(redis) == ["letter"]
 

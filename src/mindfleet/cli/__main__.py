@@ -16,6 +16,11 @@ from mindfleet.settings.leaves import leaves
 PASSES_ARGUMENTS_ON = ("test",)
 """Their flags are another program's."""
 
+TAKES_NUMBERS = ("limit",)
+"""A number below 0 is no option of theirs, but a wrong word."""
+
+HELP = {"-h", "--help"}
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command, and end the process with its exit code."""
@@ -34,16 +39,27 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(given: list[str]) -> int:
     name = next((word for word in given if not word.startswith("-")), None)
     if name is None:
-        overview()
-        return Exit.OK
+        return _without_a_command(given)
     if name not in COMMANDS:
         tell(f"there is no command {name!r}{nearest(name)}", "red")
         tell(f"see {PROGRAM} help")
         return Exit.USAGE
-    if name in PASSES_ARGUMENTS_ON and not {"-h", "--help"} & set(given):
+    if name in PASSES_ARGUMENTS_ON and not HELP & set(given):
         return run_command(COMMANDS[name], [name, "--", *given[given.index(name) + 1 :]])
     flags = _settings_in(given)
+    if name in TAKES_NUMBERS:
+        _put_numbers_last(given)
     return run_command(COMMANDS[name], given, Call(flags))
+
+
+def _without_a_command(given: Sequence[str]) -> int:
+    unknown = [word for word in given if word not in HELP]
+    if not unknown:
+        overview()
+        return Exit.OK
+    tell(f"there is no option {unknown[0]!r} without a command", "red")
+    tell(f"see {PROGRAM} help")
+    return Exit.USAGE
 
 
 def _take(given: list[str], flag: str) -> bool:
@@ -71,6 +87,13 @@ def _settings_in(given: list[str]) -> dict[str, str]:
             taken.append(value)
     given[:] = rest
     return parse_flags(taken)
+
+
+def _put_numbers_last(given: list[str]) -> None:
+    """Behind `--`, where a dash begins no option."""
+    numbers = [word for word in given if word.removeprefix("-").isdigit() and word.startswith("-")]
+    if numbers and "--" not in given:
+        given[:] = [*(word for word in given if word not in numbers), "--", *numbers]
 
 
 def _explained(error: MindfleetError) -> int:

@@ -13,7 +13,7 @@ import typer
 
 from mindfleet.cli.exits import CommandFailed, Exit
 from mindfleet.cli.targets import queue_called
-from mindfleet.ports.parked import EVERY_PARKED, ParkedFilter
+from mindfleet.ports.parked import EVERY_PARKED, Parked, ParkedFilter
 
 _AGE = re.compile(r"(?P<number>\d{1,6})(?P<unit>[smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -84,6 +84,29 @@ def meant(job_ids: Sequence[str] | None, which: ParkedFilter, *, every: bool) ->
             code=Exit.USAGE,
         )
     return which
+
+
+async def whole(parked: Parked, which: ParkedFilter) -> ParkedFilter:
+    """With the ids as they are, for those of which only the beginning was said; one that is not parked stays.
+
+    Raises:
+        CommandFailed: more than one begins so.
+    """
+    if which.job_ids is None:
+        return which
+    there = set(await parked.ids(ParkedFilter(job_ids=which.job_ids)))
+    every = await parked.ids() if len(there) < len(which.job_ids) else ()
+    said = (job_id if job_id in there else _whole_id(job_id, every) for job_id in which.job_ids)
+    return replace(which, job_ids=tuple(dict.fromkeys(said)))
+
+
+def _whole_id(said: str, every: Sequence[str]) -> str:
+    start = said.removesuffix("…")
+    found = [job_id for job_id in every if start and job_id.startswith(start)]
+    if len(found) > 1:
+        some = ", ".join(found[:3]) + (" and others" if len(found) > 3 else "")  # noqa: PLR2004 - enough to see it
+        raise CommandFailed(f"{len(found)} parked jobs begin with {start!r}: {some}", then="say more", code=Exit.USAGE)
+    return found[0] if found else said
 
 
 def moment(text: str) -> datetime:

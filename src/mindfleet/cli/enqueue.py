@@ -2,19 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from mindfleet.cli.call import Call
 from mindfleet.cli.exits import CommandFailed, Exit
+from mindfleet.cli.gates import in_words, is_pause
 from mindfleet.cli.printing import emit, show, tell
+from mindfleet.cli.queues import connected
 from mindfleet.cli.targets import queue_called
 from mindfleet.jobs import JobPending
 from mindfleet.receipt import Receipt
 from mindfleet.registry import Registry
 from mindfleet.settings import Settings
+from mindfleet.steering import Steering
 from mindfleet.task import AnyTask
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import JobFailed
@@ -97,6 +100,8 @@ def _parsed(name: str, value: str) -> Any:  # noqa: ANN401 - JSON can be anythin
 async def _enqueue(
     settings: Settings, task: str, payload: dict[str, Any], options: dict[str, Any], patience: float | None
 ) -> tuple[Receipt, Any]:
+    own = options["_queue_name"] or Registry.load(settings.tasks).named(task).queue.value
+    job = {("queue", own), ("task", task), ("bot", str(payload.get("bot_name")))}
     async with TaskQueue(settings=settings) as queue:
         receipt = await queue.enqueue(task, **options, **payload)
         if patience is None or not receipt:
@@ -106,4 +111,12 @@ async def _enqueue(
         except JobFailed as error:
             raise CommandFailed(f"{receipt} failed: {error}", then="why: ./bot.sh logs workers") from error
         except JobPending as error:
-            raise CommandFailed(str(error), then="is its worker up? ./bot.sh status") from error
+            raise CommandFailed(str(error), then=await _why_not(settings, job)) from error
+
+
+async def _why_not(settings: Settings, gates_of_it: Collection[tuple[str, str]]) -> str:
+    """What holds a job up, as far as somebody has paused it."""
+    async with connected(settings) as redis:
+        gates = await Steering(redis).gates()
+    paused = [in_words(gate) for gate in gates if is_pause(gate) and (gate.kind, gate.name) in gates_of_it]
+    return "; ".join(paused) or "is its worker up? ./bot.sh status"

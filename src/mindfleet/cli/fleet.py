@@ -1,8 +1,9 @@
 """The stores and workers of one home, started and stopped through the supervisor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 
 from mindfleet.cli import programs
 from mindfleet.cli.call import Call
@@ -39,6 +40,14 @@ class Fleet:
 
     call: Call
     within: timedelta = timedelta(minutes=2)
+    """What all of it may take."""
+
+    began: float = field(default_factory=monotonic)
+
+    @property
+    def left(self) -> timedelta:
+        """What is left of that."""
+        return max(timedelta(), self.within - timedelta(seconds=monotonic() - self.began))
 
     async def start(self, wanted: Targets) -> Stack:
         """Stores, schema, workers, in this order; what runs already is left as it is."""
@@ -47,12 +56,12 @@ class Fleet:
         stores = wanted.stack or needs_stores(loaded)
         _refuse_mixture(stack.status(home), wanted)
         wishes = self._programs(wanted, loaded.settings)
-        running = await stack.start(home, stores=stores, within=self.within)
+        running = await stack.start(home, stores=stores, within=self.left)
         missing = [program for program in wishes if _is_down(running, program)]
         if stores or missing:
             await self._migrate()
         if missing:
-            running = await stack.start(home, programs=wishes, stores=stores, within=self.within)
+            running = await stack.start(home, programs=wishes, stores=stores, within=self.left)
         return running
 
     async def stop_all(self, *, now: bool) -> bool:
@@ -87,13 +96,11 @@ class Fleet:
         anew = [self._anew(record, loaded.settings) for record in again]
         if not wanted.stack:
             await self._migrate()
-            return await stack.restart(
-                home, programs=anew, drain=drain, stores=needs_stores(loaded), within=self.within
-            )
+            return await stack.restart(home, programs=anew, drain=drain, stores=needs_stores(loaded), within=self.left)
         await stack.stop(home, drain=drain)
-        await stack.start(home, stores=needs_stores(loaded), within=self.within)
+        await stack.start(home, stores=needs_stores(loaded), within=self.left)
         await self._migrate()
-        return await stack.start(home, programs=anew, stores=needs_stores(loaded), within=self.within)
+        return await stack.start(home, programs=anew, stores=needs_stores(loaded), within=self.left)
 
     async def _migrate(self) -> None:
         for migration in await migrate_stores(self.call.settings()):

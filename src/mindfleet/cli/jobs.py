@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from mindfleet.cli.call import Call
+from mindfleet.cli.gates import of_queue, show_gates
 from mindfleet.cli.printing import emit, short, state, table, tell
 from mindfleet.cli.queues import Waiting, connected, first
 from mindfleet.cli.targets import queue_called
 from mindfleet.queues import Queue
 from mindfleet.settings import Settings
+from mindfleet.steering import Gate, Steering
 
 Which = Annotated[str, typer.Argument(metavar="QUEUE", help="cognition, sensory, action or social.")]
 Next = Annotated[int, typer.Option("--next", min=1, help="How many.")]
@@ -24,10 +26,11 @@ def jobs(context: typer.Context, queue: Which, *, count: Next = 20, as_json: AsJ
     Example: ./bot.sh jobs sensory --next 5
     """
     which = queue_called(queue)
-    found = asyncio.run(_look(Call.of(context).settings(), which, count))
+    found, gates = asyncio.run(_look(Call.of(context).settings(), which, count))
     if as_json:
-        emit(queue=which.value, jobs=[_as_data(job) for job in found])
-    elif not found:
+        emit(queue=which.value, jobs=[_as_data(job) for job in found], gates=[vars(gate) for gate in gates])
+        return
+    if not found:
         tell(f"{which.value} is empty")
     else:
         now = datetime.now(UTC)
@@ -39,11 +42,12 @@ def jobs(context: typer.Context, queue: Which, *, count: Next = 20, as_json: AsJ
             ),
             numbers=("waiting",),
         )
+    show_gates(gates)
 
 
-async def _look(settings: Settings, queue: Queue, count: int) -> list[Waiting]:
+async def _look(settings: Settings, queue: Queue, count: int) -> tuple[list[Waiting], list[Gate]]:
     async with connected(settings) as redis:
-        return await first(redis, queue, count)
+        return await first(redis, queue, count), of_queue(await Steering(redis).gates(), queue)
 
 
 def _since(job: Waiting, now: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from mindfleet.cli.call import Call
-from mindfleet.cli.choosing import Asking, instead, meant, moment
+from mindfleet.cli.choosing import Asking, instead, meant, moment, whole
 from mindfleet.cli.exits import CommandFailed, Exit
 from mindfleet.cli.listing import ListsByDefault
 from mindfleet.cli.narrowing import narrowed
@@ -26,8 +26,8 @@ SHOWN = 80
 
 parked = typer.Typer(cls=ListsByDefault)
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", show_default=False)]
-Id = Annotated[str, typer.Argument(metavar="ID", help="As ./bot.sh parked shows it.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Or their beginnings.", show_default=False)]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As ./bot.sh parked shows it, or its beginning.")]
 All = Annotated[bool, typer.Option("--all", help="All that there are.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many are shown.")]
@@ -143,12 +143,14 @@ def purge_parked(
 
 async def _look(settings: Settings, which: ParkedFilter, limit: int) -> tuple[int, list[ParkedJob]]:
     async with open_parked(settings) as parked:
+        which = await whole(parked, which)
         return await parked.count(which), list(await parked.all(which, limit=limit))
 
 
 async def _replay(settings: Settings, which: ParkedFilter, ask: Asking, other: dict[str, Any]) -> list[Replayed]:
     """Those that were counted, the oldest first; what is parked again meanwhile is left alone."""
     async with open_replay(settings) as replay:
+        which = await whole(replay.parked, which)
         job_ids = await replay.parked.ids(which)
         ask.agreed(len(job_ids))
         gone = [Replayed(job_id, "gone") for job_id in which.job_ids or () if job_id not in job_ids]
@@ -157,7 +159,7 @@ async def _replay(settings: Settings, which: ParkedFilter, ask: Asking, other: d
 
 async def _discard(settings: Settings, which: ParkedFilter, ask: Asking) -> int:
     async with open_parked(settings) as parked:
-        job_ids = await parked.ids(which)
+        job_ids = await parked.ids(await whole(parked, which))
         ask.agreed(len(job_ids))
         return await parked.discard(ParkedFilter(job_ids=job_ids))
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from mindfleet.cli.call import Call
 from mindfleet.cli.exits import Exit
 from mindfleet.cli.fleet import NOT_SETTINGS
+from mindfleet.cli.gates import show_gates
 from mindfleet.cli.printing import emit, short, show, state, table, tell
 from mindfleet.cli.processes import described, uptime
 from mindfleet.cli.programs import running_workers
@@ -21,6 +22,7 @@ from mindfleet.errors import QueueUnavailable, SettingsInvalid, StoreUnavailable
 from mindfleet.observe import asking
 from mindfleet.queues import Queue
 from mindfleet.settings import Loaded
+from mindfleet.steering import Gate, Steering
 from mindfleet.wiring import parked_counts
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -36,6 +38,9 @@ class Report:
 
     queues: dict[Queue, QueueState] = field(default_factory=dict[Queue, QueueState])
     parked: dict[str, int] = field(default_factory=dict[str, int])
+    gates: list[Gate] = field(default_factory=list[Gate])
+    """What is paused or limited."""
+
     troubles: Mapping[str, str] = field(default_factory=dict[str, str])
     """What is wrong with workers that run, by name."""
 
@@ -86,16 +91,17 @@ async def _report(loaded: Loaded) -> Report:
     unknown: list[str] = []
     queues: dict[Queue, QueueState] = {}
     parked: dict[str, int] = {}
+    gates: list[Gate] = []
     try:
         async with connected(loaded.settings) as redis:
-            queues = await states(redis)
+            queues, gates = await states(redis), await Steering(redis).gates()
     except QueueUnavailable as error:
         unknown.append(str(error))
     try:
         parked = await parked_counts(loaded.settings)
     except (StoreUnavailable, SettingsInvalid) as error:
         unknown.append(f"parked jobs cannot be counted: {error}")
-    return Report(running, left_behind, queues, parked, await _troubles(running), tuple(unknown))
+    return Report(running, left_behind, queues, parked, gates, await _troubles(running), tuple(unknown))
 
 
 async def _troubles(running: Stack | None) -> dict[str, str]:
@@ -122,6 +128,7 @@ def _as_data(report: Report, loaded: Loaded) -> dict[str, Any]:
             }
             for queue, queued in report.queues.items()
         },
+        "gates": [vars(gate) for gate in report.gates],
         "processes": [
             {**described(record), "trouble": report.troubles.get(record.name)}
             for record in (report.stack.processes if report.stack else ())
@@ -135,6 +142,7 @@ def _show(report: Report) -> None:
         columns = ("queue", "ready", "running", "deferred", "parked", "oldest", "worker")
         rows = [_queue_row(queue, queued, report) for queue, queued in report.queues.items()]
         table(columns, rows, numbers=columns[1:6])
+        show_gates(report.gates)
         show("")
     if report.stack:
         table(

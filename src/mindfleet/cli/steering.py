@@ -8,6 +8,7 @@ import typer
 
 from mindfleet.cli.call import Call
 from mindfleet.cli.exits import CommandFailed, Exit
+from mindfleet.cli.gates import named
 from mindfleet.cli.printing import emit, table, tell
 from mindfleet.cli.queues import connected
 from mindfleet.cli.targets import queue_called
@@ -52,7 +53,8 @@ def resume(context: typer.Context, kind: Paused, name: Name, *, as_json: AsJson 
     settings = Call.of(context).settings()
     full = _full(settings, kind, name)
     through = asyncio.run(_steer(settings, lambda steering: steering.resume(kind, full)))
-    _say(f"{kind} {full} runs; {through} jobs waited for that", as_json, kind=kind, name=full, let_through=through)
+    jobs = "1 job" if through == 1 else f"{through} jobs"
+    _say(f"{kind} {full} runs; {jobs} waited for that", as_json, kind=kind, name=full, let_through=through)
 
 
 def limit(
@@ -124,11 +126,11 @@ def _show(gates: list[Gate], as_json: bool) -> None:  # noqa: FBT001 - as it was
     elif not gates:
         tell("nothing is limited or paused")
     else:
-        rows = ((gate.kind, gate.name, _at_most(gate), gate.running, gate.waiting) for gate in gates)
+        rows = ((*named(gate), _at_most(gate), gate.running, gate.waiting) for gate in gates)
         table(("of", "name", "at most", "running", "waiting"), rows, numbers=("at most", "running", "waiting"))
 
 
 def _at_most(gate: Gate) -> int | str:
     if gate.most:
-        return gate.most
+        return f"{gate.most} each worker" if gate.kind == "slots" else gate.most
     return "paused" if gate.kept is None else f"paused ({gate.kept})"

@@ -9,6 +9,7 @@ from mindfleet.cli.printing import emit, table
 from mindfleet.job import is_hidden
 from mindfleet.registry import Registry
 from mindfleet.retry import Retry
+from mindfleet.settings import Settings
 from mindfleet.task import AnyTask
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with the schema of every payload.")]
@@ -19,24 +20,30 @@ def tasks(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     Example: ./bot.sh tasks --json
     """
-    found = sorted(Registry.load(Call.of(context).settings().tasks).values(), key=lambda task: task.name)
+    settings = Call.of(context).settings()
+    found = sorted(Registry.load(settings.tasks).values(), key=lambda task: task.name)
     if as_json:
-        emit(tasks=[_as_data(task) for task in found])
+        emit(tasks=[_as_data(task, _longest(task, settings)) for task in found])
         return
     rows = (
-        (task.name, task.queue.short, f"{task.timeout.total_seconds():g} s", task.retry.attempts, _fields(task))
+        (task.name, task.queue.short, f"{_longest(task, settings):g} s", task.retry.attempts, _fields(task))
         for task in found
     )
     table(("task", "queue", "timeout", "attempts", "payload"), rows, numbers=("timeout", "attempts"))
 
 
-def _as_data(task: AnyTask) -> dict[str, Any]:
+def _longest(task: AnyTask, settings: Settings) -> float:
+    """Seconds that it may run: its queue may grant less than it asks for."""
+    return min(task.timeout, settings.queues.of(task.queue).job_timeout).total_seconds()
+
+
+def _as_data(task: AnyTask, seconds: float) -> dict[str, Any]:
     return {
         "name": task.name,
         "about": task.doc,
         "method": task.facade,
         "queue": task.queue.value,
-        "timeout_seconds": task.timeout.total_seconds(),
+        "timeout_seconds": seconds,
         "retry": _retry(task.retry),
         "schedule": None,
         "feature": task.feature,

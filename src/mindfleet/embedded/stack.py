@@ -4,8 +4,9 @@ import asyncio
 import fcntl
 import os
 import sys
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -62,15 +63,16 @@ async def start(
     """
     place = Home.at(home)
     place.create()
-    async with AsyncExitStack() as undo, _deadline(place, within), _turn(place):
+    logs = _Logs.of(place)
+    async with AsyncExitStack() as undo, _deadline(place, within, logs), _turn(place):
         stack = await _running(place)
         if stack is None:
             undo.push_async_callback(stop, place.path, drain=timedelta(0))
-            stack = await _launch(place, drain=drain, lifeline=lifeline, cache=cache, stores=stores)
+            stack = await _launch(place, drain=drain, lifeline=lifeline, cache=cache, stores=stores, logs=logs)
         if stores:
             await _tell(stack, {"command": "stores"})
         await _add(stack, programs, undo)
-        stack = await _healthy(place, {program.name for program in programs})
+        stack = await _healthy(place, {program.name for program in programs}, logs)
         undo.pop_all()
         return stack
 
@@ -132,12 +134,12 @@ async def remove(home: Path | str, names: Sequence[str], *, drain: timedelta = D
 
 
 @asynccontextmanager
-async def _deadline(place: Home, within: timedelta) -> AsyncGenerator[None]:
+async def _deadline(place: Home, within: timedelta, logs: "_Logs") -> AsyncGenerator[None]:
     try:
         async with asyncio.timeout(within.total_seconds()):
             yield
     except TimeoutError as error:
-        raise _late(place, within) from error
+        raise _late(place, logs) from error
 
 
 @asynccontextmanager
@@ -177,7 +179,9 @@ async def _gone(stack: Stack) -> None:
     await until(lambda: not stack.supervisor.alive())
 
 
-async def _launch(place: Home, *, drain: timedelta, lifeline: int | None, cache: Path | None, stores: bool) -> Stack:
+async def _launch(
+    place: Home, *, drain: timedelta, lifeline: int | None, cache: Path | None, stores: bool, logs: "_Logs"
+) -> Stack:
     command = [sys.executable, "-P", "-m", "mindfleet.embedded.supervisor", "--home", str(place.path)]
     command += ["--drain", str(drain.total_seconds())]
     command += [] if lifeline is None else ["--lifeline", str(lifeline)]
@@ -192,7 +196,7 @@ async def _launch(place: Home, *, drain: timedelta, lifeline: int | None, cache:
         if stack is not None and stack.supervisor == supervisor:
             return stack
         await asyncio.sleep(_POLL)
-    raise _failed("the supervisor ended", place.log("supervisor"))
+    raise logs.failed("the supervisor ended", place.log("supervisor"))
 
 
 async def _add(stack: Stack, programs: Sequence[Program], undo: AsyncExitStack) -> None:
@@ -225,18 +229,18 @@ def _removal(names: Sequence[str], drain: timedelta) -> control.Message:
     return {"command": "remove", "names": list(names), "drain": drain.total_seconds()}
 
 
-async def _healthy(place: Home, names: Collection[str]) -> Stack:
+async def _healthy(place: Home, names: Collection[str], logs: "_Logs") -> Stack:
     """Waits for the stores and the workers of these names, and gives up on one that keeps ending."""
     exits_before: dict[str, int] = {}
     while True:
         stack = runfile.read(place.path)
         if stack is None or stack.stopping:
-            raise _failed("the supervisor ended, or was told to stop", place.log("supervisor"))
+            raise logs.failed("the supervisor ended, or was told to stop", place.log("supervisor"))
         awaited = _awaited(stack, names)
         for record in awaited:
             exits = record.restarts - exits_before.setdefault(record.name, record.restarts)
             if record.state != "up" and exits >= _TOLERATED_EXITS:
-                raise _culprit(record)
+                raise logs.failed(f"{record.name} does not stay up: {record.last_error}", Path(record.log))
         if all(record.state == "up" for record in awaited):
             return stack
         await asyncio.sleep(_POLL)
@@ -246,21 +250,26 @@ def _awaited(stack: Stack, names: Collection[str]) -> list[ProcessRecord]:
     return [record for record in stack.processes if record.kind == "store" or record.name in names]
 
 
-def _late(place: Home, within: timedelta) -> StackFailed:
+def _late(place: Home, logs: "_Logs") -> StackFailed:
     stack = runfile.read(place.path)
-    limit = f"within {within.total_seconds():.0f} s"
     if stack is None:
-        return _failed(f"the supervisor was not up {limit}", place.log("supervisor"))
+        return logs.failed("the supervisor was not up in time", place.log("supervisor"))
     down = [record for record in stack.processes if record.state != "up"]
     if not down:
-        return StackFailed(f"the stack was not started {limit}: another start or stop took too long")
-    return _failed(f"{down[0].name} was not up {limit}", Path(down[0].log))
+        return StackFailed("the stack was not started in time: another start or stop took too long")
+    return logs.failed(f"{down[0].name} was not up in time", Path(down[0].log))
 
 
-def _culprit(record: ProcessRecord) -> StackFailed:
-    return _failed(f"{record.name} does not stay up: {record.last_error}", Path(record.log))
+@dataclass(frozen=True)
+class _Logs:
+    """How long each log was when something was started: what stands before that is of earlier runs."""
 
+    sizes: Mapping[Path, int]
 
-def _failed(what: str, log: Path) -> StackFailed:
-    lines = "\n".join(f"    {line}" for line in tail(log))
-    return StackFailed(f"{what}. The end of {log}:\n{lines or '    (empty)'}")
+    @classmethod
+    def of(cls, place: Home) -> "_Logs":
+        return cls({log: log.stat().st_size for log in place.logs.glob("*.log")})
+
+    def failed(self, what: str, log: Path) -> StackFailed:
+        lines = "\n".join(f"    {line}" for line in tail(log, since=self.sizes.get(log, 0)))
+        return StackFailed(f"{what}. The end of {log}:\n{lines or '    (empty)'}")

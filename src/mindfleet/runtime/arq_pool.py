@@ -9,6 +9,7 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.jobs import Deserializer, Serializer
 
 from mindfleet.demoted import leaving_replicas
+from mindfleet.runtime.arrival import until_redis_answers
 from mindfleet.wire import encode_json, job_deserializer
 
 
@@ -34,9 +35,11 @@ def fluent(pool: ArqRedis, write: Serializer, read: Deserializer) -> ArqRedis:
 
 
 async def open_pool(
-    where: RedisSettings, write: Serializer, read: Deserializer, *, queue: str, expires_extra_ms: int
+    where: RedisSettings, write: Serializer, read: Deserializer, *, queue: str, expires_extra_ms: int, waits: bool
 ) -> ArqRedis:
-    """Connect as arq does, with its retries; the pool leaves a server that becomes a replica."""
+    """Connect as arq does, with its retries, or wait until it can; the pool leaves a server that becomes a replica."""
+    if waits:
+        await until_redis_answers(where)
     pool = await create_pool(
         where,
         job_serializer=write,

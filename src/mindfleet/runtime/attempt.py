@@ -11,6 +11,8 @@ from mindfleet.registry import Registry
 from mindfleet.runtime.held import Held
 from mindfleet.wire import Envelope, Unreadable, decode
 
+STALE = "if the code has it, this worker is older than that: ./bot.sh restart workers, then replay the job"
+
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Attempt:
@@ -70,7 +72,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
     if not isinstance(envelope.get("k") or {}, dict):
         trouble = "its payload is no map of fields"
     elif name not in tasks:
-        trouble = f"no task is called {name!r} here"
+        trouble = f"no task is called {name!r} here; {STALE}"
     elif positional:
         trouble = "payload fields are keyword arguments, but this job has positional ones"
         arguments["positional"] = positional

@@ -14,6 +14,9 @@ BEGINNING = "0-0"
 Fields = Mapping[bytes, bytes]
 Entry = tuple[bytes, Fields]
 
+FLOOR = b"floor"
+"""The kind of an entry that tells of no job: those after it have greater ids than all that PostgreSQL has."""
+
 COUNT_BITS = 20
 """Of an entry's number; what a millisecond cannot hold goes into the next one, so that order is kept."""
 
@@ -34,9 +37,9 @@ def entry_id(number: int) -> str:
     return f"{number >> COUNT_BITS}-{number & ((1 << COUNT_BITS) - 1)}"
 
 
-def milliseconds(entry_id: bytes) -> int:
-    """When an entry was made."""
-    return int(entry_id.partition(b"-")[0])
+def made(entries: Iterable[Entry]) -> int | None:
+    """When the first of them was made that tells of a job, ms; the id of a floor is no time."""
+    return next((int(its_id.partition(b"-")[0]) for its_id, fields in entries if fields.get(b"e") != FLOOR), None)
 
 
 def events_of(entries: Iterable[Entry]) -> list[Event]:
@@ -46,7 +49,7 @@ def events_of(entries: Iterable[Entry]) -> list[Event]:
         kind = fields.get(b"e", b"")
         if kind in _READ:
             events += _READ[kind](entry_number(its_id), fields)
-        elif kind != b"floor":
+        elif kind != FLOOR:
             logger.warning("the ledger's stream has an entry that this version cannot read: %s", text(kind))
     return events
 

@@ -18,7 +18,7 @@ from mindfleet.errors import StoreUnavailable
 from mindfleet.lua import LOCK, UNLOCK
 from mindfleet.lua import WATERMARK as MOVE_WATERMARK
 from mindfleet.ports.ledger import Event, Ledger, LedgerRefused
-from mindfleet.runtime.ledger_entries import BEGINNING, STREAM, WATERMARK, Entry, events_of, milliseconds
+from mindfleet.runtime.ledger_entries import BEGINNING, STREAM, WATERMARK, Entry, events_of, made
 from mindfleet.runtime.trouble import Trouble
 
 LEADER = "mindfleet:ledger:writer"
@@ -38,6 +38,9 @@ MOST_ENTRIES = 1000
 
 MOST_BYTES = 16 << 20
 """Read at once, about."""
+
+SOME = 10
+"""Read to find the oldest that tells of a job: each start of a worker may have put one there that does not."""
 
 SLOW = timedelta(seconds=1)
 """A lag that is worth a line in the log."""
@@ -110,7 +113,8 @@ class LedgerWriter:
         leads, now = await MOVE_WATERMARK(self._redis, self._owner, _ms(LEASE), last)
         self.leads = leads == 1
         self.written += len(entries)
-        self._note_lag(timedelta(milliseconds=now - milliseconds(entries[0][0])))
+        if (oldest := made(entries)) is not None:
+            self._note_lag(timedelta(milliseconds=now - oldest))
         return last
 
     async def _write(self, events: Sequence[Event]) -> None:
@@ -144,12 +148,13 @@ class LedgerWriter:
 async def lag(redis: Redis) -> timedelta:
     """The age of the oldest entry that PostgreSQL does not have; zero when it has all."""
     async with redis.pipeline(transaction=False) as pipe:
-        pipe.xrange(STREAM, count=1)
+        pipe.xrange(STREAM, count=SOME)
         pipe.time()
-        oldest, (seconds, micros) = await pipe.execute()
-    if not oldest:
+        first, (seconds, micros) = await pipe.execute()
+    oldest = made(first)
+    if oldest is None:
         return timedelta()
-    return max(timedelta(), timedelta(seconds=seconds, microseconds=micros, milliseconds=-milliseconds(oldest[0][0])))
+    return max(timedelta(), timedelta(seconds=seconds, microseconds=micros, milliseconds=-oldest))
 
 
 @asynccontextmanager

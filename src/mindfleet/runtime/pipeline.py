@@ -1,12 +1,9 @@
 """One job of the fleet's tasks, from claim to settlement: read, admit, perform, settle."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
-from typing import Any
 
 from mindfleet import ids, lua
 from mindfleet.current_job import JobContext, current_job
@@ -17,6 +14,7 @@ from mindfleet.options import Said
 from mindfleet.ports.clock import Clock
 from mindfleet.queues import Queue
 from mindfleet.runtime.attempt import Attempt, read_attempt
+from mindfleet.runtime.attempt_log import log_end, log_loss
 from mindfleet.runtime.claims import Again as AgainLater
 from mindfleet.runtime.claims import Back, End, Settled
 from mindfleet.runtime.executor import CutShort, Executor, decode
@@ -40,8 +38,6 @@ MOST_FAILURES = 100
 
 GRACE = timedelta(seconds=10)
 """How long a job that does not heed its cancellation keeps its lease after its time."""
-
-logger = logging.getLogger(__name__)
 
 
 class Poisonous(GiveUp):
@@ -135,6 +131,8 @@ class Pipeline:
 
     async def _perform(self, attempt: Attempt) -> Verdict:
         claim, limit = attempt.held.claim, self._rules.limit
+        if claim.deaths:
+            log_loss(attempt)
         attempt.held.until = attempt.held.renewed + (limit + GRACE).total_seconds()
         return await self._fleet.executor.run(
             attempt.task, attempt.arguments, later=attempt.later, limit=limit, failures=claim.failures
@@ -147,7 +145,7 @@ class Pipeline:
             case Stop.WISH:
                 return self._cancelled(attempt, attempt.held.wish)
             case Stop.SHUTDOWN:
-                _log_end(attempt, "handed back")
+                log_end(attempt, "handed back")
                 return Back()
             case None:
                 return await self._cut_itself_short(attempt)
@@ -166,7 +164,7 @@ class Pipeline:
             case Finished(done):
                 return await self._finish(attempt, done)
             case Skipped(reason):
-                _log_end(attempt, "skipped", reason)
+                log_end(attempt, "skipped", reason)
                 return succeeded(attempt, "skipped", {"reason": reason}, self._keeping(attempt))
             case Cancelled(outcome):
                 return self._cancelled(attempt, outcome)
@@ -178,7 +176,7 @@ class Pipeline:
                 return await self._park(attempt, because)
 
     def _expired(self, attempt: Attempt) -> End:
-        _log_end(attempt, "expired")
+        log_end(attempt, "expired")
         return failed(attempt, "expired", JobFailed("Expired", "its deadline passed"), self._keeping(attempt))
 
     async def _finish(self, attempt: Attempt, done: Done) -> Settled:
@@ -193,7 +191,7 @@ class Pipeline:
             for number, each in enumerate(done.then)
             if (entrant := self._follow_up(attempt, number, each)) is not None
         ]
-        _log_end(attempt, "done")
+        log_end(attempt, "done")
         return succeeded(attempt, "done", done.result, self._keeping(attempt), following)
 
     def _follow_up(self, attempt: Attempt, number: int, following: Job | FollowUp) -> Entrant | None:
@@ -206,7 +204,7 @@ class Pipeline:
         return self._fleet.follow_ups.entrant(follow_up.job, Said(due=due, job_id=made_up))
 
     def _cancelled(self, attempt: Attempt, outcome: str) -> End:
-        _log_end(attempt, outcome)
+        log_end(attempt, outcome)
         reason = "a newer one took its place" if outcome == "superseded" else "somebody asked for its end"
         return failed(attempt, outcome, JobFailed(outcome.capitalize(), reason), self._keeping(attempt))
 
@@ -215,10 +213,10 @@ class Pipeline:
             for job in remains(attempt, because, self._fleet.executor.tasks, self._fleet.clock.now()):
                 await self._fleet.parking.park(job)
         except StoreUnavailable as away:
-            _log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
+            log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
             ran = not isinstance(because, Poisonous)
             return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS, ran=ran)
-        _log_end(attempt, "parked", _brief(because))
+        log_end(attempt, "parked", _brief(because))
         return failed(attempt, "parked", JobFailed(type(because).__name__, str(because)), self._keeping(attempt))
 
     def _keeping(self, attempt: Attempt) -> Keeping:
@@ -244,7 +242,7 @@ def _context(attempt: Attempt) -> JobContext:
 def _again(attempt: Attempt, verdict: Again) -> AgainLater:
     because = verdict.because
     outcome = AGAIN if verdict.failed else POSTPONED
-    _log_end(attempt, outcome, f"in {verdict.after.total_seconds():.1f} s: {_brief(because)}")
+    log_end(attempt, outcome, f"in {verdict.after.total_seconds():.1f} s: {_brief(because)}")
     gate = because.gate if isinstance(because, OnHold) else ""
     # What only came too early lets others pass: it may wait for one of them.
     lets_others_pass = isinstance(because, Postpone) and not gate
@@ -267,23 +265,6 @@ def _later(
 
 def _ms(span: timedelta) -> int:
     return max(int(span.total_seconds() * 1000), 0)
-
-
-def _log_end(attempt: Attempt, outcome: str, detail: str = "") -> None:
-    level = logging.ERROR if outcome == "parked" else logging.INFO
-    if logger.isEnabledFor(level):
-        logger.log(level, "job ends%s", f": {detail}" if detail else "", extra=_fields(attempt, outcome))
-
-
-def _fields(attempt: Attempt, outcome: str) -> dict[str, Any]:
-    return {
-        "task": attempt.task,
-        "job_id": attempt.job_id,
-        "queue": attempt.queue.value,
-        "attempt": attempt.held.claim.start,
-        "outcome": outcome,
-        "duration_ms": round((monotonic() - attempt.began) * 1000),
-    }
 
 
 def _brief(error: Exception) -> str:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 from mindfleet.errors import QueueUnavailable, StoreUnavailable
 from mindfleet.lua import GATE, notice
 from mindfleet.ports.ledger import Ledger
-from mindfleet.runtime.ledger_entries import STREAM, entry_id
+from mindfleet.runtime.ledger_entries import FLOOR, STREAM, entry_id
 from mindfleet.runtime.lock import holding
 from mindfleet.runtime.reconcile import PutBack, put_back_missing, write_down_missing
 from mindfleet.runtime.trouble import Trouble
@@ -202,7 +202,7 @@ class Recovery:
         newest = await self.ledger.last_entry()
         await self.redis.delete(WAITS)
         with suppress(ResponseError):  # says that the stream is past it
-            await self.redis.xadd(STREAM, {"e": "floor"}, id=entry_id(newest + 1))
+            await self.redis.xadd(STREAM, {"e": FLOOR}, id=entry_id(newest + 1))
 
     async def _now(self) -> int:
         """By Redis' clock, ms."""

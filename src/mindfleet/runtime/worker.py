@@ -95,8 +95,10 @@ class FleetWorker(Worker):
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
         if self._pool is None:
-            where, extra = self.redis_settings or RedisSettings(), self.expires_extra_ms
-            self._pool = await open_pool(where, *self._words, queue=self.queue_name, expires_extra_ms=extra)
+            where, extra, is_fleets = self.redis_settings or RedisSettings(), self.expires_extra_ms, bool(self._results)
+            self._pool = await open_pool(
+                where, *self._words, queue=self.queue_name, expires_extra_ms=extra, waits=is_fleets
+            )
         logger.info("Starting worker for %d functions: %s", len(self.functions), ", ".join(self.functions))
         await log_redis_info(self.pool, logger.info)
         self.ctx["redis"] = self.pool
