@@ -159,7 +159,7 @@ class Witness:
                 else:
                     hold(view.aborts.get(job_id) == view.now, "arqs_worker_is_asked", job_id)
             case _:
-                hold(life is None, "what_lives_is_known", job_id)
+                hold(life is None or not life.is_known, "what_lives_is_known", job_id)
 
     def saw_put_back(self, view: View, rows: Sequence[arrivals.Row], put: int) -> None:
         """PostgreSQL put jobs back."""
