@@ -27,9 +27,7 @@ daemonize no
 """In a file, as a command line can be read by every user of the machine. A reply is sent after the append-only
 file was written to, so that a killed server loses nothing; one that loses power, the last second."""
 
-ENVIRONMENT = {"LC_ALL": "C", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=60000:glibc.malloc.mxfast=0"}
-"""The wheel's server has no allocator of its own, and glibc's searches its lists ever longer as the heap grows: with
-60,000 jobs waiting a script took twice the CPU. What is freed is therefore kept by size, ready to be given again."""
+ENVIRONMENT = {"LC_ALL": "C"}
 
 
 @dataclass
