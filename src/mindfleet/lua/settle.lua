@@ -92,21 +92,23 @@ local function held_by(id, token)
   return job and job.token == token and job or nil
 end
 
--- What the end of a job needs of it is little where it stands in no lane and has no name; nil when another runs it. What
--- this script has done with it already is not written yet.
+-- What the end of a job needs of it is little, unless others were merged into it; nil when another runs it. What this
+-- script has done with it already is not written yet.
 local function ending(id, token)
   if seen[id] ~= nil then
     return held_by(id, token)
   end
-  local told = redis.call('HMGET', about_key(id), 'token', 'queue', 'task', 'bot', 'durable', 'using', 'lane', 'name', 'merge')
+  local told = redis.call('HMGET', about_key(id), 'token', 'queue', 'task', 'bot', 'durable', 'using', 'lane', 'seq', 'name',
+    'unique', 'merge')
   if told[1] ~= token then
     return nil
   end
-  if told[7] or told[8] or told[9] then
+  if told[11] then
     return known(id)
   end
   return { state = 'running', queue = told[2], task = told[3] or '', bot = told[4] or '', durable = told[5] or '0',
-    using = told[6] or '', lane = '', name = '', merge = '', through = '' }
+    using = told[6] or '', lane = told[7] or '', seq = told[8], name = told[9] or '', unique = told[10] or '', merge = '',
+    through = '' }
 end
 
 local readers = { ['end'] = read_end, again = read_again, back = nothing }
