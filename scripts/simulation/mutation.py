@@ -17,6 +17,9 @@ KINDS: Mapping[str, Sequence[str]] = {
 }
 """Which runs go through a file, where those of jobs do not."""
 
+FEWER = 4
+"""Those that may live are tried by so many times fewer seeds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survivors:
@@ -33,10 +36,11 @@ class Survivors:
 
 def try_mutants(seeds: int, steps: int, only: str = "") -> Survivors:
     """Try all whose name contains `only`, each against so many seeds."""
+    known = reasons()
     tried = [mutant for mutant in mutants() if only in mutant.name]
     with ProcessPoolExecutor(cpu_count()) as pool:
-        noticed = list(pool.map(_is_noticed, tried, [seeds] * len(tried), [steps] * len(tried)))
-    known = reasons()
+        tries = [seeds // FEWER if mutant.name in known else seeds for mutant in tried]
+        noticed = list(pool.map(_is_noticed, tried, tries, [steps] * len(tried)))
     living = [(mutant, known.get(mutant.name, "")) for mutant, seen in zip(tried, noticed, strict=True) if not seen]
     names = {mutant.name for mutant, _ in living}
     idle = [] if only else [name for name in known if name not in names]

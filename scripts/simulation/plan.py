@@ -72,7 +72,7 @@ def plan(seed: int, steps: int) -> Plan:
     )
     made = Maker(random, mood)
     actions = tuple(made.action(number) for number in range(steps))
-    results = random.choice(("10000", "10000", "10000 fleet"))
+    results = random.choice(("10000", "30", "10000 fleet"))
     return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results)
 
 

@@ -61,6 +61,9 @@ class View:
     """Of this instant only."""
 
     aborts: dict[str, float] = field(default_factory=dict[str, float])
+    results_told: int = 0
+    """Ends that the stream of results still tells of."""
+
     fleets: set[str] = field(default_factory=set[str])
     ends: dict[bytes, int] = field(default_factory=dict[bytes, int])
     """When keys are gone."""
@@ -151,6 +154,10 @@ def _aborts(view: View, _: str, value: SortedSet) -> None:
     view.aborts = {member.decode(): score for score, member in value.ranked}
 
 
+def _results(view: View, _: str, value: Stream) -> None:
+    view.results_told = len(value.entries)
+
+
 def _fleet(view: View, name: str, _: bytes) -> None:
     view.fleets.add(name)
 
@@ -199,6 +206,7 @@ _KINDS: tuple[tuple[str, Sort], ...] = (
     ("mindfleet:idle:", _idle),
     ("mindfleet:counts:", _fields("counts")),
     ("mindfleet:fleet:", _fleet),
+    ("mindfleet:results", _results),
     ("arq:abort", _aborts),
     ("arq:result:", _result),
     ("task:", _progress),

@@ -204,7 +204,7 @@ class Witness:
                 self.book.accounts.enter_failure(life.id, life.fails, life.due)
 
     def saw_streams(
-        self, view: View, entered: dict[str, Entry], announced: list[Entry], entrants: Sequence[Entrant]
+        self, view: View, entered: dict[str, Entry], announced: list[Entry], entrants: Sequence[Entrant], kept: int
     ) -> None:
         """What the script told PostgreSQL, by entry, and of ends; `entrants` came by it."""
         ours = [(each["task_id"], each["outcome"]) for each in self.book.accounts.results]
@@ -217,6 +217,7 @@ class Witness:
                 self._end(life, outcome, view.now, text=arrivals.SUPERSEDED)
                 if job_id in self.book.back:
                     arrivals.accept(self.book, view, *self.book.back.pop(job_id))
+        hold(not announced or view.results_told <= kept, "results_are_capped", f"{view.results_told} of {kept}")
         all_is_told(self.book.accounts, view, entered, announced)
 
     def _end(self, life: Life, outcome: str, now: int, **told: Any) -> None:  # noqa: ANN401 - as the book takes it

@@ -223,7 +223,8 @@ class World:
         accounts.last_entry, entered = self._read_on(LEDGER, accounts.last_entry)
         accounts.last_result, announced = self._read_on(RESULTS, accounts.last_result)
         ends_are_published(list(self.model.published), call.channel, announced)
-        self.witness.saw_streams(view, dict(entered), [each for _, each in announced], call.entrants)
+        kept = int(self.results.partition(" ")[0]) if call.name != "settle" or call.arguments[2] else 10_000
+        self.witness.saw_streams(view, dict(entered), [each for _, each in announced], call.entrants, kept)
 
     def _read_on(self, stream: str, since: str) -> tuple[str, list[tuple[str, Entry]]]:
         entries: Any = self.model.execute("XRANGE", stream, "-" if since == "-" else f"({since}", "+")

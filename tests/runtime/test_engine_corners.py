@@ -51,7 +51,10 @@ async def test_who_does_not_come_in_for_its_id_is_taken_takes_nobodys_place(desk
     await desk.put("taken")
 
     assert await desk.put("taken", **about, data=b"other bytes") == "duplicate"
+    assert await ends(desk.redis) == []
     assert await desk.put("holder", **about) == "queued"  # the same call once more
+    assert await desk.redis.exists("mindfleet:job:holder") == 1
+    assert await desk.redis.execute_command("HGET", "mindfleet:counts:sensory", "superseded") is None  # type: ignore[no-untyped-call]
     assert sorted(await desk.started()) == ["holder", "taken"]
 
 
