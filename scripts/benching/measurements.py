@@ -183,7 +183,7 @@ def backlogs(
         many: and here.
         fill_s: for how long they may be sent; fewer wait when that is too short, and `waiting` of a run says how many.
         first: how many jobs are measured of each worker.
-        times: how many workers in each Redis, in turn; `first` of many are gone after each.
+        times: how many workers in each Redis, in turn; of many, what each ran until it ended is gone, thousands may be.
 
     Returns:
         For each turn what was found with few and with many.

@@ -171,12 +171,12 @@ def test_says_what_the_ledger_costs_and_how_far_it_is_behind(stage: Stage) -> No
 def test_compares_a_job_with_many_waiting_and_with_few_in_turn(stage: Stage) -> None:
     with Store(stage.folder / "another") as other:
         turns = measurements.backlogs(
-            stage, stage.beside(other), SYSTEMS[OURS], few=600, many=2500, fill_s=30, first=600, times=2
+            stage, stage.beside(other), SYSTEMS[OURS], few=600, many=20_000, fill_s=60, first=600, times=2
         )
     with Store(stage.folder / "another"):
         pass  # the next system's turn
 
-    assert [(few["waiting"], many["waiting"]) for few, many in turns] == [(600, 2500), (600, 2500)]
+    assert [(few["waiting"], many["waiting"]) for few, many in turns] == [(600, 20_000), (600, 20_000)]
     assert all(run["jobs_s"] > 0 for turn in turns for run in turn)
 
 
