@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import mindfleet.lua
+from mindfleet.lua import Script
 
 HERE = Path(mindfleet.lua.__file__).parent
 OTHERS = (HERE.parent / "observe", HERE.parent / "adapters" / "limits")
@@ -25,8 +26,13 @@ def read() -> dict[str, str]:
 SOURCES = read()
 
 
-def composed(name: str, sources: Sources) -> str:
+KEPT = frozenset(each.name for each in vars(mindfleet.lua).values() if isinstance(each, Script) and each.is_kept)
+"""The scripts that Redis keeps as functions."""
+
+
+def composed(name: str, sources: Sources) -> Script:
     """The script with its parts before it, as `mindfleet.lua.load` gives it."""
-    text = sources[name]
-    parts = WITH.match(text)
-    return "\n".join([*(sources[part] for part in (parts[1].split() if parts else ())), text])
+    body = sources[name]
+    parts = WITH.match(body)
+    before = [sources[part] for part in (parts[1].split() if parts else ())]
+    return Script(name, "\n".join(before), body, is_kept=name in KEPT)

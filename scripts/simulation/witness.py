@@ -10,7 +10,7 @@ from scripts.simulation import arrivals
 from scripts.simulation.accounts import DAY, Entry, all_is_told
 from scripts.simulation.book import OVER, STOCK, WEEK, Book, Grant, Life
 from scripts.simulation.choices import nobody_pays_for_long_ago, the_right_ones_start
-from scripts.simulation.starts import lanes_wait_for_what_was_lost, may_stand_aside, may_start
+from scripts.simulation.starts import lanes_wait_for_what_was_lost, loss_is_recent, may_stand_aside, may_start
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
@@ -82,7 +82,7 @@ class Witness:
         if wanted.tells:
             lanes_wait_for_what_was_lost(before, view, claims)
         may_stand_aside(before, view, queue, [life for life in self.book.lives.values() if not life.grant])
-        if wanted.signs:
+        if wanted.signs or (wanted.tells and loss_is_recent(view)):
             self.book.accounts.fleets[queue] = view.now + WEEK
         the_right_ones_start(before, view, wanted, claims)
         nobody_pays_for_long_ago(view, queue, claims)

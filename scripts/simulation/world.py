@@ -10,6 +10,7 @@ from mindfleet.lua import Argument
 from scripts.simulation.accounts import Entry, fields_of
 from scripts.simulation.book import Book
 from scripts.simulation.choices import shares_are_fair, the_pace_goes_on
+from scripts.simulation.lua_engine import Script as RedisScript
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import SOURCES, Sources, composed
@@ -159,7 +160,7 @@ class World:
         before = self.view()
         self.model.published.clear()
         try:
-            answer = self.model.script(composed(call.name, self._sources))([], [self.clock(), *call.arguments])
+            answer = self._script(call.name)([], [self.clock(), *call.arguments])
         except RedisError as error:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
         self._seen = None
@@ -183,9 +184,16 @@ class World:
         self._seen = None
         self.model.published.clear()
         try:
-            return self.model.script(composed(name, self._sources))(keys, arguments)
+            return self._script(name)(keys, arguments)
         except RedisError as error:
             raise Violation("no_script_breaks", f"{name}: {error}") from error
+
+    def _script(self, name: str) -> RedisScript:
+        """As the server has it: some are functions, which keep their variables from one call to the next."""
+        script = composed(name, self._sources)
+        if script.is_kept:
+            return self.model.function(script.library)
+        return self.model.script(script.text if script.parts else script.body)
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
         """A plain command."""

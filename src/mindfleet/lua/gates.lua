@@ -17,9 +17,12 @@ local function each_gate(lines)
   return string.gmatch(lines, '[^\n]+')
 end
 
-local numbers
+local numbers -- what operators set, by gate; read once a call
 
--- What operators set, by gate; read once a script.
+before_call[#before_call + 1] = function()
+  numbers = nil
+end
+
 local function set_by_operators()
   if not numbers then
     numbers = {}
