@@ -89,11 +89,11 @@ def _mutant(file: str, was: str) -> Mutant:
 @pytest.mark.parametrize(
     ("file", "line"),
     [
-        ("settle", "if told[1] ~= token then"),
+        ("settling", "if told[1] ~= token then"),
         ("common", "redis.call('ZREM', queue, unpack(ids))"),
         ("gates", "if redis.call('SCARD', using_key(gate)) >= capacity"),
-        ("settle", "enter('e', 'again'"),
-        ("settle", "stir(job.queue)"),
+        ("settling", "enter('e', 'again'"),
+        ("settling", "stir(job.queue)"),
         ("waiting", "redis.call('SET', result_key(id), result, 'PXAT', now + keep)"),
         ("common", "redis.call('HINCRBY', 'mindfleet:counts:'"),
         ("entering", "redis.call('PUBLISH', 'mindfleet:cancel', 'superseded ' .. id)"),
