@@ -1,7 +1,11 @@
-"""Mutants of the scripts: what is broken on purpose must be noticed, or there is a reason why it may be."""
+"""Mutants of the scripts: what is broken on purpose must be noticed, or there is a reason why it may be.
+
+They are changes of the text, line by line, so that it does not matter how the scripts are put together for Redis.
+"""
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +18,27 @@ SIMULATED = tuple(SOURCES)
 """The files that runs go through."""
 
 FLIPPED = {" == ": " ~= ", " ~= ": " == ", " < ": " >= ", " > ": " <= ", " <= ": " > ", " >= ": " < "}
-FENCES = {"job.token == token": "true", "job.token ~= token": "false", "job[1] ~= token": "false"}
+FENCE = re.compile(r"[\w.\[\]]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))? (==|~=) (?:token|owner|hand|ARGV\[1\])(?!\w)")
+"""A comparison with the token by which somebody owns something."""
+
 OFF_BY_ONE = {" + 1": (" + 0", " + 2"), " - 1": (" - 0", " - 2")}
 STATEMENT = re.compile(r"\s*[a-z_.]+\(")
 """What begins a statement that may be left out: a call whose answer nobody reads."""
 
+ASKED = re.compile(r"redis\.p?call\((?:'(\w+)')?")
+NOTHING = {
+    **dict.fromkeys(("HGETALL", "HKEYS", "HMGET", "LRANGE", "MGET", "TIME", "ZRANGE", "ZRANGEBYSCORE"), "({})"),
+    **dict.fromkeys(("EXISTS", "LLEN", "SCARD", "ZCARD", "ZCOUNT"), "0"),
+}
+"""What a script reads where there is nothing, by command; of others false."""
+
 CONDITION = re.compile(r"^(\s*(?:else)?if )(.+)( then.*)$")
+QUOTED = re.compile(r"'[^']*'")
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change of one line."""
+    """One change of one place."""
 
     file: str
     line: int
@@ -33,10 +47,14 @@ class Mutant:
     text: str
     """Of the whole file."""
 
+    number: int = 1
+    """Of those that read the same; each has its own name."""
+
     @property
     def name(self) -> str:
         """By which a reason is found, whatever its line."""
-        return f"{self.file}.lua: {self.was.strip()} -> {self.now.strip() or '(nothing)'}"
+        among = f" ({self.number})" if self.number > 1 else ""
+        return f"{self.file}.lua: {self.was} -> {self.now or '(nothing)'}{among}"
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -46,21 +64,32 @@ class Mutant:
 def mutants() -> Iterator[Mutant]:
     """All of them, by file and line."""
     for file in SIMULATED:
+        known = Counter[tuple[str, str]]()
         lines = SOURCES[file].split("\n")
         for number, line in enumerate(lines):
-            if not line.lstrip().startswith("--"):
-                for changed, end in _changes(lines, number):
-                    text = "\n".join([*lines[:number], changed, *lines[end:]])
-                    yield Mutant(file, number + 1, " ".join(each.strip() for each in lines[number:end]), changed, text)
+            if line.lstrip().startswith("--"):
+                continue
+            for changed, end in _changes(lines, number):
+                was, now = _in_one_line(lines[number:end]), _in_one_line(changed.split("\n"))
+                known[was, now] += 1
+                text = "\n".join([*lines[:number], changed, *lines[end:]])
+                yield Mutant(file, number + 1, was, now, text, known[was, now])
+
+
+def _in_one_line(lines: list[str]) -> str:
+    return " ".join(each.strip() for each in lines).strip()
 
 
 def _changes(lines: list[str], number: int) -> Iterator[tuple[str, int]]:
     """What the line may become, and up to where it replaces lines."""
     line, comment = _without_comment(lines[number])
-    changed = (*_flipped(line), *_off_by_one(line), *_turned(line), *_unasked(line))
+    changed = (*_unfenced(line), *_flipped(line), *_off_by_one(line), *_turned(line))
     yield from ((each + comment, number + 1) for each in changed)
+    yield from _unasked(lines, number)
     if STATEMENT.match(line):
-        yield "", _end_of_call(lines, number)
+        end, column = _end_of_call(lines, number, line.index("("))
+        if not _without_comment(lines[end][column:])[0].strip():
+            yield "", end + 1
 
 
 def _without_comment(line: str) -> tuple[str, str]:
@@ -68,10 +97,14 @@ def _without_comment(line: str) -> tuple[str, str]:
     return code, dashes + comment
 
 
+def _unfenced(line: str) -> Iterator[str]:
+    """Whoever comes is believed."""
+    for match in FENCE.finditer(line):
+        believed = "true" if match[1] == "==" else "false"
+        yield line[: match.start()] + believed + line[match.end() :]
+
+
 def _flipped(line: str) -> Iterator[str]:
-    for fence, always in FENCES.items():
-        if fence in line:
-            yield line.replace(fence, always)
     for operator, other in FLIPPED.items():
         for match in re.finditer(re.escape(operator), line):
             yield line[: match.start()] + other + line[match.end() :]
@@ -86,17 +119,13 @@ def _turned(line: str) -> Iterator[str]:
         yield f"{found[1]}not ({found[2]}){found[3]}"
 
 
-def _unasked(line: str) -> Iterator[str]:
+def _unasked(lines: list[str], number: int) -> Iterator[tuple[str, int]]:
     """Redis is not asked, where the answer is read: it is as if there was nothing."""
-    for match in re.finditer(re.escape("redis.call("), line):
-        depth, end = 0, match.end() - 1
-        while end < len(line):
-            depth += (line[end] == "(") - (line[end] == ")")
-            end += 1
-            if not depth:
-                break
-        if line[: match.start()].strip() and not depth:
-            yield f"{line[: match.start()]}false{line[end:]}"
+    line, _ = _without_comment(lines[number])
+    for match in ASKED.finditer(line):
+        end, column = _end_of_call(lines, number, line.index("(", match.start()))
+        if line[: match.start()].strip():
+            yield f"{line[: match.start()]}{NOTHING.get(match[1], 'false')}{lines[end][column:]}", end + 1
 
 
 def _off_by_one(line: str) -> Iterator[str]:
@@ -108,14 +137,16 @@ def _off_by_one(line: str) -> Iterator[str]:
                 yield line[: match.start()] + other + line[match.end() :]
 
 
-def _end_of_call(lines: list[str], number: int) -> int:
-    """The line after the closing bracket of a statement that starts here."""
+def _end_of_call(lines: list[str], number: int, column: int) -> tuple[int, int]:
+    """Line and column behind the bracket that closes the one there."""
     depth = 0
     for end in range(number, len(lines)):
-        depth += lines[end].count("(") - lines[end].count(")")
-        if depth <= 0:
-            return end + 1
-    return number + 1
+        code, _ = _without_comment(QUOTED.sub(lambda quoted: "_" * len(quoted[0]), lines[end]))
+        for at in range(column if end == number else 0, len(code)):
+            depth += (code[at] == "(") - (code[at] == ")")
+            if not depth:
+                return end, at + 1
+    raise ValueError(f"a bracket of {lines[number]!r} is not closed")
 
 
 def reasons() -> Mapping[str, str]:
