@@ -5,7 +5,8 @@
 --         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams,
 --                for how long nobody may run one of its id (ms), how many jobs follow, those (see entering.lua)
 --         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty),
---                whether an attempt ended by itself (1, 0), which clears it of lost leases
+--                whether an attempt ended by itself (1, 0), which clears it of lost leases, what it has failed of for good (or empty):
+--                every later claim tells that, and no trigger is merged into it any more
 --         back   (interrupted: first in line again, at no cost)
 -- Returns for each 1, or 0 when the token no longer holds and nothing was changed, or why it cannot be settled; an error
 -- when that is so of the first.
@@ -46,6 +47,9 @@ local function again(id, job, verdict)
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
   note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held,
     'deaths', verdict.ran == '1' and 0 or job.deaths)
+  if verdict.dying ~= '' then
+    note(id, 'dying', verdict.dying)
+  end
   count(job.queue, verdict.outcome)
   if held > verdict.hold then
     leave_lane(id, job)
@@ -82,7 +86,8 @@ local function read_end()
 end
 
 local function read_again()
-  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take(), ran = take() }
+  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take(), ran = take(),
+    dying = take() }
 end
 
 local function nothing() end
