@@ -24,8 +24,8 @@ class Failure:
         """With the traceback that it has by now."""
         return cls(
             error=type(error).__name__,
-            message=str(error),
-            traceback="".join(traceback.format_exception(error)),
+            message=_sendable(str(error)),
+            traceback=_sendable("".join(traceback.format_exception(error))),
         )
 
     @classmethod
@@ -50,4 +50,9 @@ class Failure:
 
 def brief(error: str, message: str) -> str:
     """One line of an error, without the payload that a long one may quote."""
-    return f"{error}: {message.splitlines()[0][:200] if message else ''}"
+    return _sendable(f"{error}: {message.splitlines()[0][:200] if message else ''}")
+
+
+def _sendable(text: str) -> str:
+    """Half of a character, as models and file names may have one, can be sent to no server."""
+    return text.encode(errors="backslashreplace").decode()
