@@ -80,7 +80,7 @@ def alarms_are_right(run: "Run") -> None:
         due = life.again_at if state in ("held", "blocked") else life.due
         is_old = score in (life.again_at, life.due) or score <= view.now + LOOKS_AGAIN
         is_old = is_old or run.world.witness.clock_was_set
-        waited = life.lane and state in ("blocked", "waiting") and is_old  # since before it was overtaken
+        waited = life.lane and state in ("blocked", "waiting", "ready") and is_old  # since before it was overtaken
         hold(score == due or waited, "alarms_are_right", f"{life.id} {state}: {score} instead of {due}")
 
 
@@ -126,7 +126,12 @@ def _facts(life: Life) -> dict[str, str]:
     facts |= {"prio": str(about.priority), "gates": life.gates, "deadline": str(milliseconds(about.deadline))}
     facts |= {"name": about.name, "unique": about.unique, "merge": about.merge, "again": about.again}
     facts |= {"supersede": "1" if about.supersede else ""}
-    facts |= {"durable": str(int(about.durable)), "stock": str(int(life.is_stock)), "cancel": life.wish}
+    facts |= {
+        "durable": str(int(about.durable)),
+        "stock": str(int(life.is_stock)),
+        "cancel": life.wish,
+        "dying": life.dying,
+    }
     facts |= {"starts": str(life.starts), "fails": str(life.fails), "deaths": str(life.deaths)}
     facts |= {"spared": str(life.spared), "held": str(life.held), "due": str(life.due)}
     facts |= {"entry": life.entry, "seq": life.seq, "first": str(life.accepted) if about.merge else ""}

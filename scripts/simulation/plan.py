@@ -170,6 +170,7 @@ class Maker:
                 "gate",
                 "hold",
                 "hold",
+                "dying",
                 "back",
                 "then",
             )

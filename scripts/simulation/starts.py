@@ -18,8 +18,8 @@ RECOVERY = "recovery"
 def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
     """A claim has just started it; it counts in the book as started, without a grant yet."""
     hold(life.grant is None, "one_owner", f"{life.id} still belongs to {life.grant}")
-    told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish)
-    true = (life.starts, life.fails, life.deaths, life.spared, life.wish)
+    told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish, claim.dying)
+    true = (life.starts, life.fails, life.deaths, life.spared, life.wish, life.dying)
     hold(told == true, "a_claim_tells_the_truth", f"{life.id}: {told} instead of {true}")
     about, since = life.about, view.jobs[life.id]["since"]
     said = (claim.due, claim.ready, claim.deadline or "", claim.priority, claim.lane, claim.is_stock)

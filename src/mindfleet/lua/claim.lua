@@ -8,7 +8,7 @@
 -- Returns when the next alarm goes off (ms; -1: never), how many slots a worker shall have (or empty), whether the queue is
 -- paused (1, 0), the time, and the jobs, each as: id, token, job (bytes, or empty when it expired), number of the start, due, since when it was
 -- ready, failures, deaths, wish to cancel (or empty), deadline (or empty), priority, lane, whether a stock
--- producer sent it (1, 0), how many starts were interrupted, merged payloads.
+-- producer sent it (1, 0), how many starts were interrupted, merged payloads, what it has failed of for good (or empty).
 -- Cost: O(log n) for each job that is filed or started, whatever waits.
 queue, worker, room, lease = take(), take(), take_number(), take_number()
 telling, usual, extra = take() == '1', take(), take_number()

@@ -70,7 +70,7 @@ end
 local USUAL = {
   __index = {
     task = '', bot = '', user = '', lane = '', gates = '', deadline = '', durable = '0', name = '', unique = '', merge = '', supersede = '',
-    token = '', using = '', through = '', again = '', entry = '', cancel = '',
+    token = '', using = '', through = '', again = '', entry = '', cancel = '', dying = '',
     starts = 0, fails = 0, deaths = 0, spared = 0, held = 0, stock = 0,
   },
 }

@@ -97,7 +97,7 @@ local function meet_holder(entrant)
     return meet_newer(entrant, holder, job)
   end
   if entrant.merge ~= '' then
-    local takes_more = is_waiting(job) and redis.call('LLEN', more_key(holder)) < MERGED_AT_MOST
+    local takes_more = is_waiting(job) and job.dying == '' and redis.call('LLEN', more_key(holder)) < MERGED_AT_MOST
     return takes_more and merge_into(holder, job, entrant) or nil
   end
   if entrant.supersede == '1' then

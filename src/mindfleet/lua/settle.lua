@@ -5,7 +5,8 @@
 --         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams,
 --                for how long nobody may run one of its id (ms), how many jobs follow, those (see entering.lua)
 --         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why, gate to wait at (or empty),
---                whether an attempt ended by itself (1, 0), which clears it of lost leases
+--                whether an attempt ended by itself (1, 0), which clears it of lost leases, what it has failed of for good (or empty):
+--                every later claim tells that, and no trigger is merged into it any more
 --         back   (interrupted: first in line again, at no cost)
 -- Returns for each 1, or 0 when the token no longer holds and nothing was changed, or why it cannot be settled; an error
 -- when that is so of the first.

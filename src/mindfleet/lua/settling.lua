@@ -34,6 +34,9 @@ local function again(id, job, verdict)
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
   note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held,
     'deaths', verdict.ran == '1' and 0 or job.deaths)
+  if verdict.dying ~= '' then
+    note(id, 'dying', verdict.dying)
+  end
   count(job.queue, verdict.outcome)
   if held > verdict.hold then
     leave_lane(id, job)
@@ -70,7 +73,8 @@ local function read_end()
 end
 
 local function read_again()
-  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take(), ran = take() }
+  return { outcome = take(), delay = take_number(), failed = take_number(), hold = take_number(), why = take(), gate = take(), ran = take(),
+    dying = take() }
 end
 
 local function nothing() end

@@ -36,7 +36,7 @@ local function hand_out(id, job, gates)
   end
   return { id, token, '', starts, job.due, job.since or now,
     tonumber(job.fails), tonumber(job.deaths), job.cancel, job.deadline, job.prio, job.lane,
-    tonumber(job.stock), tonumber(job.spared), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {} }
+    tonumber(job.stock), tonumber(job.spared), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {}, job.dying }
 end
 
 -- What is the same for all that were started is written, and their bytes are read, together.
