@@ -39,9 +39,13 @@ def leaving_replicas(redis: R) -> R:
             try:
                 return await super().read_response(*args, **kwargs)
             except ReadOnlyError:
-                with suppress(RedisError, OSError):
-                    await pool.disconnect(inuse_connections=True)
+                await self.leave()
                 raise
+
+        async def leave(self) -> None:
+            """Close all connections of the pool."""
+            with suppress(RedisError, OSError):
+                await pool.disconnect(inuse_connections=True)
 
     pool.connection_class = Leaving
     for connection in (*pool._available_connections, *pool._in_use_connections):  # noqa: SLF001 - nobody tells of them

@@ -19,8 +19,9 @@ from weakref import WeakSet
 
 from hiredis import pack_command
 from redis.asyncio import ConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import NoPermissionError, NoScriptError, ResponseError
+
+from mindfleet.lua.line import line_of
 
 Argument = str | bytes | int | float
 Notice = Callable[[Redis], Awaitable[object]]
@@ -145,10 +146,11 @@ Call = tuple[Script, Sequence[Argument]]
 async def together(redis: Redis, calls: Sequence[Call], *, anew: Notice | None = None) -> list[Any]:
     """Run scripts one after the other in one round trip; what each returns, or the error that it raised.
 
-    Past redis-py's pipeline, whose packing of commands takes longer than all that they do; `anew` as in `Script`.
+    Past redis-py, whose care for a command takes longer than all that it does; `anew` as in `Script`.
     """
-    packed = [_packed(*script.call(redis), "", *arguments) for script, arguments in calls]
-    answers = await _exchange(redis, packed)
+    line = await line_of(redis.connection_pool)
+    packed = b"".join([_packed(*script.call(redis), "", *arguments) for script, arguments in calls])
+    answers = await line.ask(packed, len(calls))
     for i, (script, arguments) in enumerate(calls):
         if isinstance(answers[i], ResponseError) and _is_unknown(answers[i]):
             answers[i] = await script(redis, *arguments, anew=anew)
@@ -158,29 +160,6 @@ async def together(redis: Redis, calls: Sequence[Call], *, anew: Notice | None =
 def _packed(*command: Argument) -> bytes:
     packed: bytes = pack_command(cast("tuple[str]", command))  # which is typed for one word
     return packed
-
-
-async def _exchange(redis: Redis, packed: Sequence[bytes]) -> list[Any]:
-    """Send commands, and read as many answers; a connection on which that ends half way is of no use any more."""
-    pool = redis.connection_pool
-    connection = await pool.get_connection()
-    answers: list[Any] = []
-    try:
-        await connection.send_packed_command(packed)
-        while len(answers) < len(packed):
-            answers.append(await _answer(connection))
-    finally:
-        if len(answers) < len(packed):
-            await connection.disconnect(nowait=True)
-        await pool.release(connection)
-    return answers
-
-
-async def _answer(connection: AbstractConnection) -> Any:  # noqa: ANN401 - an answer or an error
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error
 
 
 @cache

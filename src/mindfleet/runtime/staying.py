@@ -4,6 +4,7 @@ import asyncio
 import signal
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
@@ -36,7 +37,8 @@ class Staying:
         self._token = _running.set(self._what)
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-        _running.reset(self._token)
+        with suppress(ValueError):  # whoever throws it away has a context of his own
+            _running.reset(self._token)
         if isinstance(error, SystemExit | KeyboardInterrupt):
             _stay(self._what, error)
 
