@@ -157,6 +157,18 @@ async def together(redis: Redis, calls: Sequence[Call], *, anew: Notice | None =
     return answers
 
 
+async def plain(redis: Redis, *command: Argument) -> Any:  # noqa: ANN401 - as Redis answers
+    """One command, answered as Redis answers, lists of lists of bytes, where redis-py would make something else of it.
+
+    Raises:
+        ResponseError: Redis refuses.
+    """
+    (answer,) = await _exchange(redis, [_packed(*command)])
+    if isinstance(answer, ResponseError):
+        raise answer
+    return answer
+
+
 def _packed(*command: Argument) -> bytes:
     packed: bytes = pack_command(cast("tuple[str]", command))  # which is typed for one word
     return packed
