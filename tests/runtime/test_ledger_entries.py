@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from itertools import count
+from time import time
 
 import pytest
 from redis.asyncio import Redis
 
+from mindfleet.adapters.postgres import Database, PostgresLedger
 from mindfleet.ports.ledger import Again, Ended, Event, Merged, Queued
-from mindfleet.runtime.ledger_entries import QUEUED, STREAM, WATERMARK, events_of, read
+from mindfleet.runtime.ledger_entries import COUNT_BITS, QUEUED, STREAM, WATERMARK, events_of, read
 from mindfleet.runtime.ledger_writer import MOST_WORK, writing
 from tests.conftest import Eventually
 from tests.runtime.desk import Desk
-from tests.runtime.ledger_stream import Failing, enqueued
+from tests.runtime.ledger_stream import Failing, enqueued, new_id
 
 pytestmark = pytest.mark.stack
 
@@ -102,6 +104,19 @@ async def test_what_is_there_below_the_watermark_is_written_and_goes(redis: Redi
 
     assert [event.id for event in ledger.written] == ["a"]
     assert await redis.get(WATERMARK) == b"9000000000000-0"
+
+
+async def test_what_was_merged_is_gone_with_the_end_of_the_job_whichever_is_written_first(database: Database) -> None:
+    ledger, start = PostgresLedger(database), int(time() * 1000) << COUNT_BITS
+    whole, known, again = new_id(), new_id(), new_id()
+    await ledger.write([Merged(start + number, its, b"words") for number, its in enumerate((whole, known, again))])
+    [told] = events_of([(f"{start >> COUNT_BITS}-9".encode(), [b"e", b"queued", b"id", whole.encode()])])
+
+    await ledger.write([told, *(Ended(start + 10, its, "done") for its in (whole, known, again))])
+    await ledger.write([Merged(start + 11, again, b"of the next"), Merged(start + 8, whole, b"late")])
+
+    left = await database.fetch("SELECT entry FROM merged_payloads WHERE job_id = ANY ($1)", [whole, known, again])
+    assert [row["entry"] for row in left] == [start + 11]
 
 
 async def _is_written(redis: Redis) -> bool:

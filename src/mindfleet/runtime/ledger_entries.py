@@ -29,7 +29,7 @@ QUEUED = [
 FLOOR = b"floor"
 """The kind of an entry that tells of no job: those after it have greater ids than all that PostgreSQL has."""
 
-WORK_OF_A_JOB = 3
+WORK_OF_A_JOB = 2
 """That was accepted: to write it takes so many times as long as to write its end."""
 
 COUNT_BITS = 20
