@@ -163,7 +163,8 @@ async def plain(redis: Redis, *command: Argument) -> Any:  # noqa: ANN401 - as R
     Raises:
         ResponseError: Redis refuses.
     """
-    (answer,) = await _exchange(redis, [_packed(*command)])
+    line = await line_of(redis.connection_pool)
+    [answer] = await line.ask(_packed(*command), 1)
     if isinstance(answer, ResponseError):
         raise answer
     return answer

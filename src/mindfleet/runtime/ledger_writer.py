@@ -37,8 +37,8 @@ GATHER = timedelta(milliseconds=100)
 """How often it reads while entries come: a transaction costs more than many rows."""
 
 MOST_ENTRIES = 1000
-MOST_BYTES = 16 << 20
-"""Read at once, about."""
+MOST_BYTES = 4 << 20
+"""Read at once, about; the answers to others come after it."""
 
 MOST_WORK = 2000
 """Written at once, in ends of jobs: so many take the loop some milliseconds, in which nothing else goes on."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from operator import attrgetter
-from typing import LiteralString, TypeVar
+from typing import LiteralString, NamedTuple, TypeVar
 
 import asyncpg
 
@@ -21,6 +21,12 @@ AnyEvent = TypeVar("AnyEvent", Queued, Again, Ended)
 Key = TypeVar("Key", str, int)
 
 
+class _Write(NamedTuple):
+    statement: LiteralString
+    columns: Sequence[Sequence[object]]
+    """Empty where there is nothing to write."""
+
+
 class PostgresLedger:
     """`Ledger` in PostgreSQL."""
 
@@ -29,11 +35,11 @@ class PostgresLedger:
 
     async def write(self, events: Sequence[Event]) -> None:
         try:
-            writes = [(statement, columns) for statement, columns in _writes(events) if columns]
+            writes = [each for each in _writes(events) if each.columns]
             hold_together = self._database.transaction if len(writes) > 1 else self._database.connection
             async with hold_together() as connection:
-                for statement, columns in writes:
-                    await connection.execute_as_it_is(statement, *columns)
+                for write in writes:
+                    await connection.execute_as_it_is(write.statement, *write.columns)
         except (asyncpg.PostgresError, asyncpg.DataError) as error:
             raise LedgerRefused(f"PostgreSQL cannot hold one of {len(events)} events: {error}") from error
 
@@ -65,18 +71,18 @@ class PostgresLedger:
         return row["jobs"] if row else 0
 
 
-def _writes(events: Sequence[Event]) -> Sequence[tuple[LiteralString, Sequence[Sequence[object]]]]:
-    """Statements and their columns; in order, so that two who write at once wait for each other instead of for ever."""
+def _writes(events: Sequence[Event]) -> Sequence[_Write]:
+    """What to write, in order, so that two who write at once wait for each other instead of for ever."""
     queued = _newest([event for event in events if isinstance(event, Queued)])
     again = _newest([event for event in events if isinstance(event, Again)])
     ended = _newest([event for event in events if isinstance(event, Ended)])
     merged = {event.entry: event for event in events if isinstance(event, Merged)}
     begun = [_begun(queued[its], ended.pop(its, None)) for its in sorted(queued)]
     return (
-        (SQL["queued"], [begun] if begun else []),
-        (SQL["again"], _in_order(again)),
-        (SQL["ended"], _in_order(ended)),
-        (SQL["merged"], _in_order(merged)),
+        _Write(SQL["queued"], [begun] if begun else []),
+        _Write(SQL["again"], _in_order(again)),
+        _Write(SQL["ended"], _in_order(ended)),
+        _Write(SQL["merged"], _in_order(merged)),
     )
 
 
