@@ -42,8 +42,8 @@ class Shop:
 
     async def loses_the_next_answer(self) -> None:
         """To a settlement that is done: Redis has to have its script by then."""
-        await self.pool.script_load(lua.SETTLE.text)
-        self.address.loses_answers_to = lua.SETTLE.sha.encode()
+        await lua.SETTLE(self.pool, "", 0, "", 0)
+        self.address.loses_answers_to = str(lua.SETTLE.call(self.pool)[1]).encode()
 
     async def works(self, _ctx: dict[Any, Any], tries: int = 1) -> str:
         self.calls += 1
