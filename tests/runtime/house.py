@@ -50,10 +50,12 @@ class House:
         await self.redis.set("let-go", 1)
 
     @asynccontextmanager
-    async def process(self, **environment: str) -> AsyncGenerator[asyncio.subprocess.Process]:
+    async def process(
+        self, program: str = "laboured", **environment: str
+    ) -> AsyncGenerator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "arq", "tests.runtime.laboured.WorkerSettings"),
-            env={**os.environ, "LABOURED_REDIS": self.url, **environment},
+            *(sys.executable, "-m", "arq", f"tests.runtime.{program}.WorkerSettings"),
+            env={**os.environ, f"{program.upper()}_REDIS": self.url, **environment},
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
