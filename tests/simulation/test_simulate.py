@@ -105,7 +105,7 @@ def _mutant(file: str, was: str) -> Mutant:
     ],
 )
 def test_what_is_broken_on_purpose_is_noticed(file: str, line: str) -> None:
-    assert play(range(SEEDS), STEPS, _mutant(file, line).sources).seed is not None
+    assert play(range(3 * SEEDS), STEPS, _mutant(file, line).sources).seed is not None
 
 
 def test_every_reason_is_of_a_mutant() -> None:
