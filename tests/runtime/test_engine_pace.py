@@ -11,7 +11,9 @@ import pytest
 
 from mindfleet.queues import Queue
 from mindfleet.runtime.claims import Again, End, Settled
+from mindfleet.runtime.exchange import Claimed, Ended, Exchange
 from mindfleet.runtime.held import Held
+from mindfleet.runtime.neighbours import OPEN
 from mindfleet.steering import Steering
 from tests.conftest import Eventually
 from tests.runtime.floor import QUEUE, Floor, after, ends, is_so
@@ -173,3 +175,27 @@ def _waits(floor: Floor) -> Callable[[], Awaitable[bool]]:
         return bool(await floor.redis.exists(f"mindfleet:idle:{QUEUE}"))
 
     return waits
+
+
+async def test_under_load_each_round_trip_is_of_half_the_slots_and_none_is_for_nothing(
+    floor: Floor, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trips: list[tuple[int, int]] = []
+    turn = Exchange.turn
+
+    async def noted(exchange: Exchange, ended: Ended, room: int, company: int = OPEN) -> Claimed:
+        trips.append((len(ended), room))
+        return await turn(exchange, ended, room, company)
+
+    await Steering(floor.redis).pause("queue", QUEUE)
+    worker = await floor.worker(ends(), max_jobs=16, poll_delay=SLOW_TICK)
+    await floor.put(*map(str, range(800)))
+    await eventually(_waits(floor))
+    monkeypatch.setattr(Exchange, "turn", noted)
+    await Steering(floor.redis).resume("queue", QUEUE)
+    await eventually(is_so(lambda: len(worker.ids) == 800))
+
+    busy = trips[: len(trips) - 4]
+    assert max(max(trip) for trip in busy) == 8
+    assert busy.count((8, 8)) > 80
+    assert (0, 0) not in busy

@@ -101,7 +101,9 @@ class Engine:
         self._stir.set()
 
     async def turn(self, most: int | None = None) -> None:
-        """Settle what has ended and claim what there is room for; survives a Redis that is away.
+        """Settle what has ended and claim what there is room for, up to half of the slots; survives a Redis that is away.
+
+        Where that is nothing, there is no round trip but now and then.
 
         Args:
             most: how many jobs to claim at most; by default as many as there is room for.
@@ -109,8 +111,13 @@ class Engine:
         if self._in_flight == 2 or (self._adrift and self._in_flight):  # noqa: PLR2004 - hands
             await asyncio.sleep(0.001)  # the turns that are under way come first
             return
-        sent, self._ended = self._ended, []
-        room = min(self.room, (self.slots + 1) // 2, CLAIMED_AT_ONCE if most is None else most)
+        half = max((self.slots + 1) // 2, 1)
+        sent, self._ended = self._ended[:half], self._ended[half:]
+        room = min(self.room, half, CLAIMED_AT_ONCE if most is None else most)
+        if not sent and not room and monotonic() - self.ticked < self.terms.tick:
+            return
+        if self._ended:
+            self._press()  # the other half goes beside
         claimed: Claimed | None = None
         self._in_flight, self._asked = self._in_flight + 1, self._asked + room
         try:
@@ -125,7 +132,7 @@ class Engine:
             self._adrift = self._adrift or claimed is None
         if claimed is not None:
             self._answered()
-            if room and len(claimed.jobs) == room:
+            if room and len(claimed.jobs) == room and self.room:
                 self._press()  # there may be more
 
     def _take_in(self, claimed: Claimed) -> None:
@@ -193,8 +200,10 @@ class Engine:
 
     async def close(self) -> None:
         """Settle what has ended, and free what a lost answer may have given us; once, as Redis may be away."""
-        if self._ended:
+        while self._ended:
             await self.turn(0)
+            if self._backoff:
+                break
         if not self._backoff:
             await self._redis.free_adrift()
 
