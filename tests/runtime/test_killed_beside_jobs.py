@@ -112,6 +112,8 @@ async def test_who_is_killed_while_it_writes_the_ledger_leaves_it_to_another_tha
     ledger, told = PostgresLedger(database), {"KEPT_UP_DATABASE": database_url, "KEPT_UP_AT": Night().told}
     async with TaskQueue(redis_url, bot_name="juniper", settings=Settings(), tasks=kept_up.TASKS) as queue:
         jobs = [await queue.enqueue("run_diary", local_date=date(2026, 3, day)) for day in range(1, 21)]
+        cancelled = await queue.enqueue("run_diary", local_date=date(2026, 3, 21))
+        assert await queue.job(cancelled).cancel()  # so that it takes two statements to write it all
         async with house.process("kept_up", **told, KEPT_UP_DIES=dies) as process:
             assert await asyncio.wait_for(process.wait(), 20) == -SIGKILL
 
@@ -130,6 +132,7 @@ async def test_who_is_killed_while_it_writes_the_ledger_leaves_it_to_another_tha
             await eventually(is_written)
 
     assert set(await ledger.states(jobs)) == set(jobs)
+    assert (await ledger.states([cancelled]))[cancelled].outcome == "cancelled"
     [row] = await database.fetch("SELECT count(*) AS rows FROM jobs WHERE id = ANY($1)", jobs)
     assert row["rows"] == len(jobs)
     assert (await house.counts())["done"] == len(jobs)
