@@ -101,7 +101,7 @@ class Engine:
         self._stir.set()
 
     async def turn(self, most: int | None = None) -> None:
-        """Settle what has ended and claim what there is room for, up to half of the slots; survives a Redis that is away.
+        """Settle what has ended and claim what there is room for, half of the slots at most; a Redis may be away.
 
         Where that is nothing, there is no round trip but now and then.
 
