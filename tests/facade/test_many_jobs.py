@@ -48,7 +48,7 @@ async def queue(wire: Wire) -> AsyncGenerator[TaskQueue]:
 
 async def enqueues(redis: Redis) -> int:
     stats = await redis.info("commandstats")
-    return int(stats["cmdstat_evalsha"]["calls"])
+    return int(stats["cmdstat_fcall"]["calls"])
 
 
 @pytest.mark.parametrize(("many", "trips"), [(1, 1), (MOST_AT_ONCE, 1), (MOST_AT_ONCE + 1, 2), (950, 10)])
@@ -70,7 +70,7 @@ async def test_others_are_served_while_thousands_of_jobs_are_enqueued(queue: Tas
         await redis.ping()
         answers += 1
     assert len(await enqueueing) == 5000
-    assert answers >= 50
+    assert answers >= 25  # one to two pieces of a hundred
 
 
 async def test_large_payloads_make_small_pieces() -> None:

@@ -33,7 +33,7 @@ class Wire:
                 if answers and self.is_cut:
                     break
                 if not answers and self.calls_left is not None:
-                    self.calls_left -= data.count(b"EVALSHA")
+                    self.calls_left -= data.count(b"FCALL")
                     self.is_cut = self.calls_left < 0
                 writer.write(data)
                 await writer.drain()
