@@ -88,9 +88,9 @@ local function turn_at(gate, job)
   local turn = math.max(tonumber(first_turn(gate, class) or class), last + 1)
   local had = job.gate == gate and tonumber(job.turn)
   if had and had < turn then
-    return had
+    turn = had
   end
-  redis.call('ZADD', turns_key(gate), turn, whose)
+  redis.call('ZADD', turns_key(gate), math.max(turn, last), whose)
   return turn
 end
 
