@@ -43,7 +43,6 @@ end
 -- Its worker has died, or lost it.
 local function cut_off(id, job)
   redis.call('HDEL', running_key(queue), id)
-  redis.call('DEL', lock_key(id))
   note(id, 'state', 'waiting', 'token', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
   count(queue, 'cut off')
   if telling then
