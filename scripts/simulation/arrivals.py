@@ -115,8 +115,8 @@ def merge_back(book: Book, view: View, merged: Sequence[tuple[str, Entrant]]) ->
     return missing
 
 
-def adopt(book: Book, view: View, queue: str) -> None:
-    """A claim found jobs of stock producers, or dropped those that had just run."""
+def adopt(book: Book, view: View, queue: str, *, is_all: bool) -> None:
+    """A claim found jobs of stock producers, or dropped those that had just run; `is_all`: of all that were due."""
     for life in [life for life in book.lives.values() if not life.is_known and life.queue == queue]:
         if life.id in view.jobs:
             _adopted(book, view, life)
@@ -124,7 +124,7 @@ def adopt(book: Book, view: View, queue: str) -> None:
         is_guarded = view.now <= book.guards.get(life.id, 0)
         is_there = life.id in view.queues.get(life.queue, {})
         hold(is_there or is_guarded, "what_is_unfinished_is_there", f"{life.id} was dropped")
-        late = is_there and is_guarded and 0 <= life.due <= view.now
+        late = is_all and is_there and is_guarded and 0 <= life.due <= view.now
         hold(not late, "nobody_runs_what_has_just_run", f"{life.id} is still there")
         if not is_there:
             del book.lives[life.id]

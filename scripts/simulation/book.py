@@ -1,5 +1,6 @@
 """What must be true: the jobs that Redis has accepted and what became of them, kept from answers alone."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -118,6 +119,9 @@ class Window:
 @dataclass(slots=True)
 class Book:
     """What Redis must hold; rolled back where Redis loses data."""
+
+    pieces: Mapping[str, int]
+    """How much scripts do in one piece, by the name of the constant."""
 
     lives: dict[str, Life] = field(default_factory=dict[str, Life])
     """Unfinished jobs, by id."""

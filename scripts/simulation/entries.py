@@ -15,7 +15,8 @@ def may_enter(book: Book, view: View, entrant: Entrant) -> None:
         hold(view.now >= window.until, "a_window_is_kept", f"{entrant.job_id} beside {window.holder}")
     holder = book.holder(entrant.name)
     if holder and entrant.merge:
-        hold(holder.grant, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
+        is_full = len(holder.triggers) >= book.pieces["MERGED_AT_MOST"]
+        hold(holder.grant or is_full, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
     elif holder and not entrant.supersede and not entrant.unique.isdigit():
         hold(_is_free(holder), "a_name_is_unique", f"{entrant.job_id} beside {holder.id}")
 

@@ -15,6 +15,7 @@ from scripts.simulation.facts import (
     who_was_cut_off_often_runs_apart,
     who_was_let_through_is_marked,
 )
+from scripts.simulation.turns import turns_are_known
 from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
@@ -197,6 +198,9 @@ def nobody_waits_before_an_open_gate(run: "Run") -> None:
     """Who waits at a gate that counts it waits because it is full, with those who were let through."""
     view, book = run.world.view(), run.world.book
     for gate, members in view.blocked.items():
+        first = book.lives[next(iter(members))]
+        if run.world.is_narrow and view.queues[first.queue][first.id] >= 0:
+            continue  # it goes on with him, see `go_on_later`
         for job_id in members:
             life = book.lives[job_id]
             most = book.capacity(gate, life.gates)
@@ -210,7 +214,7 @@ def nobody_waits_before_an_open_gate(run: "Run") -> None:
 def no_wake_is_lost(run: "Run") -> None:
     """Whoever makes a job ready takes away the mark of those who wait to be woken, and wakes them."""
     view = run.world.view()
-    for queue in view.idle:
+    for queue in view.idle - run.world.witness.hurried:
         paused = run.world.book.gates.get(f"queue:{queue}") == 0
         hold(paused or not view.ready.get(queue), "no_wake_is_lost", f"{queue}: {list(view.ready.get(queue, {}))}")
 
@@ -266,6 +270,7 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     shares_of_long_ago_are_forgotten,
     alarms_are_right,
     who_was_let_through_is_marked,
+    turns_are_known,
 )
 IN_THE_END: tuple[Callable[["Run"], None], ...] = (
     everything_ends,

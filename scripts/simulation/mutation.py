@@ -26,7 +26,7 @@ Fate = tuple[Mutant, Found]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was tried; what nobody noticed, each with the reason why it may live; and reasons that are no longer true."""
+    """What was tried, what nobody noticed, each with the reason why it may live, and reasons that are not true."""
 
     tried: int
     survivors: Sequence[tuple[Mutant, str]]

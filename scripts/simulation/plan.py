@@ -18,6 +18,12 @@ USERS = ("", "u1", "u2", "u3")
 TASKS = ("t1", "t2")
 BOTS = ("b1", "b2")
 GROUPS = ("", "", "", "group:g=1", "group:h=2", "group:g=1 group:h=2")
+EVERY_KIND = 8
+"""Seeds, among which is every kind of run."""
+
+NARROW = 4
+"""Of so many runs, one with scripts that do little in one piece."""
+
 STEERED = ("queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
 
 
@@ -50,7 +56,7 @@ class Mood:
 
 def kind_of(seed: int) -> str:
     """What a run is about, if not about jobs."""
-    return ASIDES.get(seed % 8, "")
+    return ASIDES.get(seed % EVERY_KIND, "")
 
 
 def plan(seed: int, steps: int) -> Plan:
@@ -73,7 +79,8 @@ def plan(seed: int, steps: int) -> Plan:
     made = Maker(random, mood)
     actions = tuple(made.action(number) for number in range(steps))
     results = random.choice(("10000", "30", "10000 fleet"))
-    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results)
+    is_narrow = seed // EVERY_KIND % NARROW == 1
+    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results, is_narrow=is_narrow)
 
 
 def _mood(random: Random) -> Mood:

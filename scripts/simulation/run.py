@@ -60,7 +60,7 @@ class Run:
     """One seed's."""
 
     def __init__(self, plan: Plan, sources: Sources = SOURCES) -> None:
-        self.world = World(plan.seed, sources, the_model(), plan.results)
+        self.world = World(plan.seed, sources, the_model(), plan.results, is_narrow=plan.is_narrow)
         self.workers = [Worker(f"w{i}", each) for i, each in enumerate(plan.workers)]
         self.producers = [Producer() for _ in range(plan.producers)]
         self.ledger = LedgerWriter()

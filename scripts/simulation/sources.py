@@ -25,6 +25,29 @@ def read() -> dict[str, str]:
 SOURCES = read()
 
 
+PIECES: Mapping[str, int] = {
+    "FILED_AT_ONCE": 2,
+    "LOOKED_AT": 1,
+    "LOOKED_BEHIND": -8,  # two, where ten may pass
+    "PASSES_AT_ONCE": 1,
+    "MERGED_AT_MOST": 2,
+    "SWEPT_AT_ONCE": 3,
+}
+"""How much is done in one piece in runs where a few jobs must meet what else takes hundreds, by the constant's name."""
+
+PIECE = re.compile(rf"(local ({'|'.join(PIECES)}) = )(\d+)")
+
+
+def in_small_pieces(sources: Sources) -> Sources:
+    """The same texts, but for these constants."""
+    return {name: PIECE.sub(lambda found: f"{found[1]}{PIECES[found[2]]}", text) for name, text in sources.items()}
+
+
+def pieces(sources: Sources) -> Mapping[str, int]:
+    """How much is done in one piece, by the constant's name, where it is not small."""
+    return {found[2]: int(found[3]) for text in sources.values() for found in PIECE.finditer(text)}
+
+
 def composed(name: str, sources: Sources) -> str:
     """The script with its parts before it, as `mindfleet.lua.load` gives it."""
     text = sources[name]

@@ -12,7 +12,8 @@ from scripts.simulation.book import Book
 from scripts.simulation.choices import shares_are_fair, the_pace_goes_on
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
-from scripts.simulation.sources import SOURCES, Sources, composed
+from scripts.simulation.sources import PIECES, SOURCES, Sources, composed, in_small_pieces, pieces
+from scripts.simulation.turns import turns_are_fair
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
 from scripts.simulation.violations import Violation, hold
@@ -67,17 +68,28 @@ class World:
         sources: of the scripts.
         model: to be used again, with what it has compiled.
         results: what all but workers of no fleet say of the fleet's results, see `waiting.lua`.
+        is_narrow: whether scripts do little in one piece, see `sources.PIECES`.
     """
 
     def __init__(
-        self, seed: int, sources: Sources = SOURCES, model: Model | None = None, results: str = "10000"
+        self,
+        seed: int,
+        sources: Sources = SOURCES,
+        model: Model | None = None,
+        results: str = "10000",
+        *,
+        is_narrow: bool = False,
     ) -> None:
         self.model = model or Model()
         self.model.begin(now_ms=START, seed=seed)
         self.true = START
         """What no clock shows: how much time really passed."""
 
-        self.witness = Witness()
+        self.is_narrow = is_narrow
+        self.pieces = PIECES if is_narrow else pieces(sources)
+        """How much scripts do in one piece, by the name of the constant."""
+
+        self.witness = Witness(self.pieces)
         self.late: list[list[Call]] = []
         """What was given up by its sender, and may still arrive."""
 
@@ -92,7 +104,7 @@ class World:
 
         self.results = results
         self._given = count()
-        self._sources = sources
+        self._sources = in_small_pieces(sources) if is_narrow else sources
         self._saved: Saved | None = None
         self._seen: View | None = None
 
@@ -175,6 +187,7 @@ class World:
         call.saw(before, view, answer)
         shares_are_fair(before, view, gone=sum(each.supersede for each in call.entrants))
         the_pace_goes_on(before, view)
+        turns_are_fair(before, view)
         self._read_streams(view, call)
         return answer
 
@@ -210,7 +223,7 @@ class World:
     def lose_all(self) -> None:
         """The server comes back with nothing."""
         self.model.restart()
-        self.witness.book = Book()
+        self.witness.book = Book(self.pieces)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
