@@ -35,8 +35,7 @@ local function adopt(id, due)
   if left > 0 and math.abs(now + left - due - extra) < 60000 then
     redis.call('PERSIST', job_key(id))
   end
-  note(id, 'queue', queue, 'prio', usual, 'due', due, 'seq', math.min(math.max(due, 0), CLASS - 1), 'state', 'waiting',
-    'stock', 1)
+  note(id, 'queue', queue, 'prio', usual, 'due', due, 'seq', due, 'state', 'waiting', 'stock', 1)
   return known(id)
 end
 
