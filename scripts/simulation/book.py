@@ -12,6 +12,10 @@ OVER, STOCK = "over", "stock"
 """In the place of a token: nobody may run a job of that id for a while, or a worker of arq's own runs it."""
 
 
+HASTENED = 1
+"""The score that arq's `Job.abort` gives, so that a worker meets the job at once."""
+
+
 @dataclass(slots=True)
 class Grant:
     """One claim, as Redis has it."""
@@ -77,6 +81,9 @@ class Life:
 
     stock_until: int = 0
     """Until when a worker of arq's own has it."""
+
+    is_hastened: bool = False
+    """Whether arq's `Job.abort` has moved its alarm."""
 
     is_known: bool = True
     """Whether one of our producers or workers has seen it."""

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.unconfirmed import Unconfirmed, entry
+from scripts.simulation.book import HASTENED
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
+ABORTS = "arq:abort"
 HOLD, SOON = "hold:m", "mindfleet:limit:soon:m"
 REHYDRATED = "mindfleet:rehydrated"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
@@ -93,12 +95,23 @@ def cancel(world: World, job_id: str, keep: int, fate: str) -> None:
     )
 
 
+def abort(world: World, job_id: str) -> None:
+    """As arq's `Job.abort` does: whoever waits for a time is met at once."""
+    life, now = world.book.lives[job_id], world.now
+    score = world.view().queues[life.queue][job_id]
+    if score > now:
+        world.execute("ZREM", life.queue, job_id)
+        world.execute("ZADD", life.queue, HASTENED, job_id)
+        life.is_hastened, life.due = True, life.due if life.is_known else HASTENED
+    world.execute("ZADD", ABORTS, now, job_id)
+
+
 def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:
     """An operator limits how many may pass or pauses it, or takes that back."""
     told: list[Argument] = [verb, gate, most, len(QUEUES), *QUEUES]
 
-    def saw(_: View, view: View, ___: int) -> None:
-        world.witness.saw_gate(view, gate, verb, most)
+    def saw(before: View, view: View, answer: int) -> None:
+        world.witness.saw_gate((before, view), gate, verb, most, answer)
 
     world.send([Call("gate", told, saw)], fate)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from mindfleet.entrants import milliseconds
 from mindfleet.runtime.neighbours import APART_FROM
-from scripts.simulation.book import OVER, STOCK, Book, Life
+from scripts.simulation.book import HASTENED, OVER, STOCK, Book, Life
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 
 LOOKS_AGAIN = 250
+LOOK_AGAIN = 1000
+"""ms, at a job that is in the hands of somebody who does not tell."""
+
 
 
 def what_is_known_is_true(run: "Run") -> None:
@@ -74,10 +77,13 @@ def alarms_are_right(run: "Run") -> None:
     view, book = run.world.view(), run.world.book
     for life in book.lives.values():
         about, score = view.jobs.get(life.id), view.queues[life.queue][life.id]
-        if life.grant or score < 0 or life.id in book.guards or life.stock_until or life.due < 0:
+        if life.grant or score < 0 or life.due < 0 or (life.is_hastened and score == HASTENED):
             continue
         state = about["state"] if about else "waiting"
         due = life.again_at if state in ("held", "blocked") else life.due
+        if life.id in book.guards or life.stock_until:  # it may be in other hands
+            hold(score <= max(due, view.now + LOOK_AGAIN), "alarms_are_right", f"{life.id}: {score} after {due}")
+            continue
         is_old = score in (life.again_at, life.due) or score <= view.now + LOOKS_AGAIN
         is_old = is_old or run.world.witness.clock_was_set
         goes_on = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from scripts.simulation.book import OVER, STOCK
+from scripts.simulation.book import HASTENED, OVER, STOCK
 from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
     alarms_are_right,
@@ -166,7 +166,7 @@ def scores_say_what_a_job_waits_for(run: "Run") -> None:
         elif score < 0:
             filed = int(about["due"]) - CLASS
             hold(score == filed, "scores_say_what_a_job_waits_for", f"{life.id}: {score} instead of {filed}")
-        if life.grant:
+        if life.grant and not (life.is_hastened and score == HASTENED):
             is_lease = 0 <= score - life.grant.lease_ends <= 1
             hold(is_lease, "scores_say_what_a_job_waits_for", f"{life.id}: lease {score} {life.grant}")
         if about and about["state"] == "waiting" and score < 0:

@@ -124,6 +124,7 @@ class Maker:
             "write_down": 1,
             "call_in": 3,
             "land": 6,
+            "abort": 1,
         }
         if not mood.is_fleet:
             verbs |= {"stock": 20, "arq_takes": 8, "arq_ends": 4, "cancel": 8, "stock_again": 6}
@@ -217,6 +218,9 @@ class Maker:
 
     def _cancel(self) -> tuple[Any, ...]:
         return self._which(), self._random.choice((60_000, 0, -1)), self._fate()
+
+    def _abort(self) -> tuple[Any, ...]:
+        return (self._which(),)
 
     def _report(self) -> tuple[Any, ...]:
         return self._which(), self._which(), str(self._which()), happens(self._random, 0.3), self._fate()

@@ -11,6 +11,7 @@ from scripts.simulation.actions import Plan
 from scripts.simulation.callers import (
     HOLD,
     Producer,
+    abort,
     call_in,
     cancel,
     count_backlog,
@@ -162,6 +163,10 @@ class Run:
     def _cancel(self, which: int, keep: int, fate: str) -> None:
         if ids := list(self.world.book.lives):
             cancel(self.world, ids[which % len(ids)], keep, fate)
+
+    def _abort(self, which: int) -> None:
+        if ids := list(self.world.book.lives):
+            abort(self.world, ids[which % len(ids)])
 
     def _report(self, which: int, job: int, note: str, is_blind: bool, fate: str) -> None:  # noqa: FBT001 - a word of an action
         if worker := self._awake(which):

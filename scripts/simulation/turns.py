@@ -48,7 +48,8 @@ def _is_fair(before: View, view: View, gate: str, which: tuple[str, Mapping[str,
     mine = [each for each in new if _whose(view.jobs[each]) == _whose(about)]
     first = min(_of_class({**before.blocked[gate], **kept}, lowest))
     least = max(first, before.turns[gate].get(_whose(about), -1) + 1)
-    most = max(least, min(_of_class(view.blocked[gate], lowest))) + len(mine) - 1
+    stay = {each: of_it for each, of_it in view.blocked[gate].items() if each not in new}
+    most = max(least, min(_of_class(stay, lowest))) + len(mine) - 1
     had = _had(before, view, gate, job_id)
     said = f"{job_id} at {gate}: {turn:.0f}, {least:.0f} to {most:.0f}, had {had}"
     hold(least <= turn <= most or (job_id in kept and turn <= least), "turns_are_fair", said)

@@ -101,6 +101,8 @@ class Witness:
         hold(not is_idle or is_mended, "what_is_due_is_filed", f"{self._odd(view, queue)}")
         late = {job_id for job_id, score in view.queues.get(queue, {}).items() if 0 <= score <= view.now} - mended
         hold(not late or not is_all, "what_is_due_is_filed", f"{late}")
+        if len(claims) < wanted.room and not paused:
+            self._passes_lapse(view, queue)
         waits = wanted.waits and len(claims) < wanted.room
         until = view.ends.get(f"mindfleet:idle:{queue}".encode())
         hold(not waits or until == view.now + 60_000, "who_waits_is_woken", f"{queue}: {until}")
@@ -178,8 +180,11 @@ class Witness:
         found = arrivals.merge_back(self.book, view, merged)
         hold(missing == found, "every_trigger_is_told_once", f"{missing} instead of {found}")
 
-    def saw_gate(self, view: View, gate: str, verb: str, most: int) -> None:
+    def saw_gate(self, views: tuple[View, View], gate: str, verb: str, most: int, answer: int) -> None:
         """An operator limited how many may pass or paused it, or took that back."""
+        before, view = views
+        through = [each for each in before.blocked.get(gate, {}) if view.jobs[each]["state"] == "ready"]
+        hold(answer == len(through), "who_is_let_through_is_counted", f"{answer} instead of {through}")
         began = gate not in self.book.gates
         self.book.steered(gate, verb, most)
         for life in self.book.lives.values() if began else ():
@@ -290,6 +295,23 @@ class Witness:
             self.hurried.add(wanted.queue)
         elif started < wanted.room:
             self.hurried.discard(wanted.queue)
+
+    def _passes_lapse(self, view: View, queue: str) -> None:
+        """A queue with a slot free takes the place of who was let through long ago and has none."""
+        if self.book.pieces["PASSES_AT_ONCE"] < len(view.passes.get("", {})):
+            return
+        for job_id, until in view.passes.get("", {}).items():
+            holder = view.jobs[job_id]
+            through = holder["through"].splitlines() if until <= view.now and holder["queue"] != queue else []
+            firsts = [next(iter(view.before.get(f"{queue}:{gate}", {})), "") for gate in through]
+            for first in filter(None, firsts):
+                life = self.book.lives[first]
+                full = [gate for gate in self.book.gates_of(life) if self._is_full(view, life, gate, through)]
+                hold(full, "a_pass_lapses", f"{first} could take the place of {job_id} at {through}")
+
+    def _is_full(self, view: View, life: Life, gate: str, through: Sequence[str]) -> bool:
+        most = self.book.capacity(gate, life.gates)
+        return most is not None and len(view.using.get(gate, ())) >= most + (gate in through)
 
     @staticmethod
     def _due(view: View, queue: str) -> int:

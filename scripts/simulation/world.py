@@ -178,11 +178,9 @@ class World:
         view = self.view()
         if call.name != "claim":
             who_waits_is_woken(before, view, self.model.published)
-        asked = (
-            str(call.arguments[0])
-            if call.name == "cancel" and answer == b"asked" and call.arguments[0] in view.jobs
-            else ""
-        )
+        job_id = str(call.arguments[0])
+        is_running = view.jobs.get(job_id, {}).get("state") == "running"
+        asked = job_id if call.name == "cancel" and answer == b"asked" and is_running else ""
         wishes_are_told(before, view, self.model.published, asked)
         call.saw(before, view, answer)
         shares_are_fair(before, view, gone=sum(each.supersede for each in call.entrants))
