@@ -17,7 +17,6 @@ LOOK_AGAIN = 1000
 """ms, at a job that is in the hands of somebody who does not tell."""
 
 
-
 def what_is_known_is_true(run: "Run") -> None:
     """Of every job that one of ours has seen."""
     view, book = run.world.view(), run.world.book
