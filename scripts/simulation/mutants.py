@@ -42,6 +42,9 @@ class Mutant:
 
     file: str
     line: int
+    last: int
+    """Of the lines that are changed."""
+
     was: str
     now: str
     text: str
@@ -73,7 +76,7 @@ def mutants() -> Iterator[Mutant]:
                 was, now = _in_one_line(lines[number:end]), _in_one_line(changed.split("\n"))
                 known[was, now] += 1
                 text = "\n".join([*lines[:number], changed, *lines[end:]])
-                yield Mutant(file, number + 1, was, now, text, known[was, now])
+                yield Mutant(file, number + 1, end, was, now, text, known[was, now])
 
 
 def _in_one_line(lines: list[str]) -> str:

@@ -1,7 +1,7 @@
 """The texts of the scripts, as files; a mutant is the same texts with one of them changed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import mindfleet.lua
@@ -50,6 +50,15 @@ def pieces(sources: Sources) -> Mapping[str, int]:
 
 def composed(name: str, sources: Sources) -> str:
     """The script with its parts before it, as `mindfleet.lua.load` gives it."""
-    text = sources[name]
-    parts = WITH.match(text)
-    return "\n".join([*(sources[part] for part in (parts[1].split() if parts else ())), text])
+    return "\n".join(sources[part] for part in _parts(name, sources))
+
+
+def places(name: str, sources: Sources) -> Sequence[tuple[str, int]]:
+    """File and line of each line of that text."""
+    return [(part, number) for part in _parts(name, sources) for number in range(1, len(sources[part].split("\n")) + 1)]
+
+
+def _parts(name: str, sources: Sources) -> Sequence[str]:
+    """The files that it is put together from."""
+    parts = WITH.match(sources[name])
+    return [*(parts[1].split() if parts else ()), name]

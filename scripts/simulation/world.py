@@ -10,6 +10,7 @@ from mindfleet.lua import Argument
 from scripts.simulation.accounts import Entry, fields_of
 from scripts.simulation.book import Book
 from scripts.simulation.choices import shares_are_fair, the_pace_goes_on
+from scripts.simulation.lua_engine import Script
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import PIECES, SOURCES, Sources, composed, in_small_pieces, pieces
@@ -102,6 +103,9 @@ class World:
         self.lives = 0
         """How often the server began anew."""
 
+        self.ran: Callable[[str], object] = str
+        """Hears of each script that ran, by name."""
+
         self.results = results
         self._given = count()
         self._sources = in_small_pieces(sources) if is_narrow else sources
@@ -171,9 +175,10 @@ class World:
         before = self.view()
         self.model.published.clear()
         try:
-            answer = self.model.script(composed(call.name, self._sources))([], [self.clock(), *call.arguments])
+            answer = self._script(call.name)([], [self.clock(), *call.arguments])
         except RedisError as error:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
+        self.ran(call.name)
         self._seen = None
         view = self.view()
         if call.name != "claim":
@@ -194,9 +199,14 @@ class World:
         self._seen = None
         self.model.published.clear()
         try:
-            return self.model.script(composed(name, self._sources))(keys, arguments)
+            answer = self._script(name)(keys, arguments)
         except RedisError as error:
             raise Violation("no_script_breaks", f"{name}: {error}") from error
+        self.ran(name)
+        return answer
+
+    def _script(self, name: str) -> Script:
+        return self.model.script(composed(name, self._sources))
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
         """A plain command."""
