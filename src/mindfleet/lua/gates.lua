@@ -116,7 +116,6 @@ end
 -- Returns whether it can go on at once: where its lane has somebody before it, it leaves the gate all the same.
 local function pass(gate, id, job, gates)
   leave_line(gate, member_of(id, job), job.queue)
-  note(id, 'state', 'waiting')
   file(id, job)
   local goes_on = job.state == 'ready'
   if goes_on and next(gates) then
