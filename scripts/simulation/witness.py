@@ -259,6 +259,8 @@ class Witness:
                     arrivals.followed(self.book, view, entrant)
             case Again():
                 self._held_back(now, life, settled, tells=bool(worker))
+                is_held = life.id in view.jobs and view.jobs[life.id]["state"] == "held"
+                hold(not settled.gate or life.wish or not is_held, "who_is_sent_to_a_gate_waits_there", life.id)
             case Back():
                 life.spared += 1
                 if worker:

@@ -19,7 +19,7 @@ LEASE = 4000
 TWICE = 7
 """Every so many settlements settle something twice in one call."""
 
-MOST_DEATHS = 3
+MOST_DEATHS = 5
 SIGN_IN_EVERY = 60_000
 
 
