@@ -52,19 +52,18 @@ class Producer:
 
     @staticmethod
     def _saw_epoch(world: World) -> Saw:
-        def saw(_: View, __: View, answer: list[bytes]) -> None:
-            known = [world.execute("GET", EPOCH), world.execute("GET", REHYDRATED) or b""]
-            is_new = answer[0].decode() == f"{world.model.run_id}.{world.now}"
-            hold(answer == known and is_new, "whose_data_these_are_is_told", f"{answer} instead of {known}")
+        def saw(before: View, _: View, answer: list[bytes]) -> None:
+            life = world.model.run_id
+            epoch = before.epoch if before.epoch.startswith(f"{life}.") else f"{life}.{world.now}"
+            known = [epoch.encode(), world.execute("GET", REHYDRATED) or b""]
+            hold(answer == known, "whose_data_these_are_is_told", f"{answer} instead of {known}")
 
         return saw
 
     def look(self, world: World) -> None:
         """Notice that the server began anew, and send again what it may have lost."""
-        epoch, watermark = world.execute("MGET", EPOCH, WATERMARK)
-        life = world.model.run_id
-        if epoch is None or not epoch.decode().startswith(f"{life}."):
-            [[epoch, _]] = world.send([Call("epoch", [life], self._saw_epoch(world))], "ok")
+        watermark = world.execute("GET", WATERMARK)
+        [[epoch, _]] = world.send([Call("epoch", [world.model.run_id], self._saw_epoch(world))], "ok")
         self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
         lost, self._unconfirmed.lost = self._unconfirmed.lost, []
         if lost:

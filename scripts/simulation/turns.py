@@ -40,6 +40,17 @@ def turns_are_fair(before: View, view: View) -> None:
                 _is_fair(before, view, gate, (job_id, new))
 
 
+def who_is_let_through_has_a_place(before: View, view: View) -> None:
+    """Whoever filed himself, when his time had come, has none yet."""
+    for job_id, about in view.jobs.items():
+        was = before.jobs.get(job_id)
+        is_let_through = was and was["state"] == "blocked" and about["state"] == "ready"
+        if is_let_through and before.queues[about["queue"]][job_id] < 0:
+            set_gates = (f"task:{about['task']}", f"bot:{about['bot']}")
+            is_counted = about["gates"] or any(gate in view.gates for gate in set_gates)
+            hold(about["through"] or not is_counted, "who_is_let_through_has_a_place", job_id)
+
+
 def _is_fair(before: View, view: View, gate: str, which: tuple[str, Mapping[str, float]]) -> None:
     job_id, new = which
     turn, about = new[job_id], view.jobs[job_id]

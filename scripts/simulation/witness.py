@@ -168,7 +168,7 @@ class Witness:
                 else:
                     hold(view.aborts.get(job_id) == view.now, "arqs_worker_is_asked", job_id)
             case _:
-                hold(life is None or not life.is_known, "what_lives_is_known", job_id)
+                hold(life is None, "what_lives_is_known", job_id)
 
     def saw_put_back(self, view: View, rows: Sequence[arrivals.Row], put: int) -> None:
         """PostgreSQL put jobs back."""
@@ -192,6 +192,9 @@ class Witness:
                 life.grant.gates = (*life.grant.gates, gate)
         shown = view.gates.get(gate)
         hold(shown == self.book.gates.get(gate), "a_limit_outlives_a_pause", f"{gate}: {shown} after {verb}")
+        kept = self.book.limits.get(gate) if gate in self.book.paused else None
+        found = view.gates.get(f"kept:{gate}")
+        hold(found == kept, "a_limit_outlives_a_pause", f"{gate}: {found} is kept after {verb}")
 
     def saw_report(self, view: View, job_id: str, token: str, said: tuple[str, str, str], answer: int) -> None:
         """A job told how far it is."""

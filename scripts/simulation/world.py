@@ -14,7 +14,7 @@ from scripts.simulation.lua_engine import Script
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
 from scripts.simulation.sources import PIECES, SOURCES, Sources, composed, in_small_pieces, pieces
-from scripts.simulation.turns import turns_are_fair
+from scripts.simulation.turns import turns_are_fair, who_is_let_through_has_a_place
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
 from scripts.simulation.violations import Violation, hold
@@ -191,6 +191,8 @@ class World:
         shares_are_fair(before, view, gone=sum(each.supersede for each in call.entrants))
         the_pace_goes_on(before, view)
         turns_are_fair(before, view)
+        if call.name != "call_in":  # who waited for a model only
+            who_is_let_through_has_a_place(before, view)
         self._read_streams(view, call)
         return answer
 

@@ -83,6 +83,18 @@ async def test_the_first_verdict_is_an_error_when_it_breaks(desk: Desk) -> None:
         await desk.settle(claim)
 
 
+async def test_of_a_first_verdict_that_breaks_what_was_settled_is_written(desk: Desk) -> None:
+    await desk.put("broken", durable=True)
+    [claim] = await desk.claim()
+    await desk.redis.set("mindfleet:results", "no stream")
+
+    with pytest.raises(ResponseError, match="WRONGTYPE"):
+        await desk.settle(claim)
+
+    assert await desk.redis.exists("mindfleet:job:broken", "arq:job:broken") == 0  # nobody runs it again
+    assert [fields[b"e"] for fields in await ledger(desk)] == [b"queued", b"ended"]
+
+
 async def test_what_others_put_where_a_job_tells_of_itself_keeps_no_queue_from_going_on(desk: Desk) -> None:
     for job_id in ("spoiled", "other"):
         await desk.put(job_id)
