@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.simulation.sources import SOURCES
+from scripts.simulation.sources import SOURCES, Sources
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 
@@ -64,11 +64,11 @@ class Mutant:
         return {**SOURCES, self.file: self.text}
 
 
-def mutants() -> Iterator[Mutant]:
+def mutants(sources: Sources = SOURCES) -> Iterator[Mutant]:
     """All of them, by file and line."""
-    for file in SIMULATED:
+    for file, text_of_it in sources.items():
         known = Counter[tuple[str, str]]()
-        lines = SOURCES[file].split("\n")
+        lines = text_of_it.split("\n")
         for number, line in enumerate(lines):
             if line.lstrip().startswith("--"):
                 continue

@@ -1,7 +1,7 @@
 """Keeps the book: reads every answer of a script, and says what is wrong with it at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mindfleet.entrants import Entrant
@@ -10,28 +10,22 @@ from scripts.simulation import arrivals
 from scripts.simulation.accounts import DAY, Entry, all_is_told
 from scripts.simulation.book import OVER, STOCK, WEEK, Book, Grant, Life
 from scripts.simulation.choices import nobody_pays_for_long_ago, the_right_ones_start
+from scripts.simulation.claiming import (
+    Looked,
+    Wanted,
+    all_were_filed,
+    an_alarm_is_told,
+    passes_lapse,
+    what_is_due_is_filed,
+)
 from scripts.simulation.starts import lanes_wait_for_what_was_lost, may_stand_aside, may_start
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
-ASIDE = ("blocked", "held")
 LOST = "its worker was lost"
 
 Verdict = tuple[str, str, Settled]
 """Id, token, and how it is settled."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """What a worker asks of a claim."""
-
-    queue: str
-    hand: str
-    room: int
-    lease: int
-    tells: bool
-    signs: bool
-    waits: bool
 
 
 class Witness:
@@ -71,8 +65,7 @@ class Witness:
         alarm, slots, paused, now, rows = answer
         queue, claims = wanted.queue, [read_claim(row) for row in rows]
         self._cut_off(view, wanted)
-        is_all = self._due(before, queue) <= self.book.pieces["FILED_AT_ONCE"] + wanted.room
-        arrivals.adopt(self.book, view, queue, is_all=is_all)
+        arrivals.adopt(self.book, view, queue, is_all=all_were_filed(self.book, before, wanted))
         hold(len(claims) <= wanted.room, "no_more_than_asked_for", f"{len(claims)} jobs for {wanted.room} slots")
         is_paused = self.book.gates.get(f"queue:{queue}") == 0
         hold(bool(paused) == is_paused, "paused_starts_nothing", f"{queue}: {paused}")
@@ -94,15 +87,15 @@ class Witness:
             self.book.accounts.fleets[queue] = view.now + WEEK
         the_right_ones_start(before, view, wanted, claims)
         nobody_pays_for_long_ago(view, queue, claims)
-        mended = self._odd(before, queue) - self._odd(view, queue)
-        self._alarm(view, wanted, alarm, len(claims), may_look_again=bool(mended))
-        is_idle = wanted.room and not claims and not paused
-        is_mended = not self._odd(view, queue) or len(mended) >= self.book.pieces["FILED_AT_ONCE"]
-        hold(not is_idle or is_mended, "what_is_due_is_filed", f"{self._odd(view, queue)}")
-        late = {job_id for job_id, score in view.queues.get(queue, {}).items() if 0 <= score <= view.now} - mended
-        hold(not late or not is_all, "what_is_due_is_filed", f"{late}")
-        if len(claims) < wanted.room and not paused:
-            self._passes_lapse(view, queue)
+        odd = self._odd(before, queue), self._odd(view, queue)
+        looked = Looked(wanted=wanted, started=len(claims), alarm=alarm, is_paused=is_paused, odd=odd)
+        what_is_due_is_filed(self.book, before, view, looked)
+        an_alarm_is_told(self.book, view, looked)
+        passes_lapse(self.book, view, looked)
+        if looked.is_hurried(view):
+            self.hurried.add(queue)
+        elif len(claims) < wanted.room:
+            self.hurried.discard(queue)
         waits = wanted.waits and len(claims) < wanted.room
         until = view.ends.get(f"mindfleet:idle:{queue}".encode())
         hold(not waits or until == view.now + 60_000, "who_waits_is_woken", f"{queue}: {until}")
@@ -283,45 +276,6 @@ class Witness:
             accounts.tell(life.id, "retrying", **said)
         if life.is_durable and settled.failed and not life.is_stock:
             accounts.enter_failure(life.id, life.fails, life.again_at)
-
-    def _alarm(self, view: View, wanted: Wanted, alarm: int, started: int, *, may_look_again: bool) -> None:
-        """When the next one goes off; at once, where there may be more than one claim looks at."""
-        nearest = min((score for score in view.queues.get(wanted.queue, {}).values() if score > view.now), default=-1)
-        aside = sum(about["queue"] == wanted.queue and about["state"] in ASIDE for about in view.jobs.values())
-        at_most = wanted.room + self.book.pieces["LOOKED_AT"]
-        may_look_again = may_look_again or started + aside >= at_most
-        has_left = started < wanted.room and bool(view.ready.get(wanted.queue))
-        is_paused = self.book.gates.get(f"queue:{wanted.queue}") == 0
-        is_right = alarm == int(nearest) or (alarm == view.now + 1 and may_look_again)
-        hold(is_right, "an_alarm_is_told", f"{wanted.queue}: {alarm} instead of {nearest:.0f}")
-        is_left = has_left and not is_paused and alarm != view.now + 1
-        hold(not is_left, "who_is_left_is_looked_at_again", f"{wanted.queue}: {alarm}")
-        if alarm == view.now + 1:
-            self.hurried.add(wanted.queue)
-        elif started < wanted.room:
-            self.hurried.discard(wanted.queue)
-
-    def _passes_lapse(self, view: View, queue: str) -> None:
-        """A queue with a slot free takes the place of who was let through long ago and has none."""
-        if self.book.pieces["PASSES_AT_ONCE"] < len(view.passes.get("", {})):
-            return
-        for job_id, until in view.passes.get("", {}).items():
-            holder = view.jobs[job_id]
-            through = holder["through"].splitlines() if until <= view.now and holder["queue"] != queue else []
-            firsts = [next(iter(view.before.get(f"{queue}:{gate}", {})), "") for gate in through]
-            for first in filter(None, firsts):
-                life = self.book.lives[first]
-                full = [gate for gate in self.book.gates_of(life) if self._is_full(view, life, gate, through)]
-                hold(full, "a_pass_lapses", f"{first} could take the place of {job_id} at {through}")
-
-    def _is_full(self, view: View, life: Life, gate: str, through: Sequence[str]) -> bool:
-        most = self.book.capacity(gate, life.gates)
-        return most is not None and len(view.using.get(gate, ())) >= most + (gate in through)
-
-    @staticmethod
-    def _due(view: View, queue: str) -> int:
-        """How many have an alarm that goes off."""
-        return sum(0 <= score <= view.now for score in view.queues.get(queue, {}).values())
 
     def _odd(self, view: View, queue: str) -> set[str]:
         """Jobs of stock producers that are due before all times."""

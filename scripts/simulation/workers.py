@@ -11,8 +11,9 @@ from mindfleet.runtime.neighbours import APART_FROM, CAREFUL, CLOSED, OPEN
 from scripts.simulation.accounts import DAY
 from scripts.simulation.actions import Terms
 from scripts.simulation.arrivals import USUAL_PRIORITY
+from scripts.simulation.claiming import Wanted
 from scripts.simulation.view import View
-from scripts.simulation.witness import Verdict, Wanted
+from scripts.simulation.witness import Verdict
 from scripts.simulation.world import Away, Call, World
 
 LEASE = 4000
