@@ -26,13 +26,11 @@ PERMANENT = (
     "mindfleet:seq",
     "mindfleet:epoch",
     "mindfleet:rehydrated",
-    "mindfleet:ledger",
-    "mindfleet:ledger:watermark",
+    *("mindfleet:ledger", "mindfleet:ledger:watermark"),
     "mindfleet:results",
     "mindfleet:schedule",
     "mindfleet:schedule:state",
-    "mindfleet:schedule:claims",
-    "mindfleet:schedule:unnoted",
+    *("mindfleet:schedule:claims", "mindfleet:schedule:unnoted"),
     "mindfleet:workers",
 )
 """Keys that stay by design, beside a few of each queue."""
@@ -146,7 +144,7 @@ def owners_are_known(run: "Run") -> None:
                 view.locks.get(life.id) == token or life.grant.lease_ends <= view.now or not life.grant.is_locked
             )
             hold(is_locked, "owners_are_known", f"{life.id} has no lock")
-            using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
+            using, gates = set(about["using"].splitlines()), set(life.grant.gates)
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
             hold(not about.get("using"), "owners_are_known", f"{life.id} takes a place: {about}")
@@ -207,8 +205,8 @@ def nobody_waits_before_an_open_gate(run: "Run") -> None:
             if view.queues[life.queue][job_id] >= 0:
                 continue  # it has an alarm of its own
             inside = len(view.using.get(gate, ()))
-            is_open = most is None or inside < most
-            hold(not is_open, "nobody_waits_before_an_open_gate", f"{job_id} at {gate}: {inside} of {most}")
+            is_full = most is not None and inside >= most
+            hold(is_full, "nobody_waits_before_an_open_gate", f"{job_id} at {gate}: {inside} of {most}")
 
 
 def no_wake_is_lost(run: "Run") -> None:
@@ -281,9 +279,8 @@ IN_THE_END: tuple[Callable[["Run"], None], ...] = (
 
 
 def _where(about: Mapping[str, str]) -> str:
-    return {"ready": about["queue"], "running": about["queue"], "blocked": about.get("gate", "")}.get(
-        about["state"], ""
-    )
+    places = {"ready": about["queue"], "running": about["queue"], "blocked": about.get("gate", "")}
+    return places.get(about["state"], "")
 
 
 def _gates_behind(about: Mapping[str, str]) -> list[str]:

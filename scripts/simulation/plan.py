@@ -24,7 +24,7 @@ EVERY_KIND = 8
 NARROW = 4
 """Of so many runs, one with scripts that do little in one piece."""
 
-STEERED = ("queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
+STEERED = ("queue:arq:q1", "queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class Maker:
         return (self._which(),)
 
     def _steer(self) -> tuple[Any, ...]:
-        verb = self._random.choice(("limit", "limit", "pause", "resume", "resume", "lift", "lift"))
+        verb = self._random.choice(("limit", "limit", "pause", "pause", "resume", "resume", "lift", "lift"))
         return self._random.choice(STEERED), verb, self._random.choice((1, 2)), self._fate()
 
     def _write(self) -> tuple[Any, ...]:

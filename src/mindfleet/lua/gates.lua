@@ -231,9 +231,6 @@ local function take_lapsed(queue, most)
       local through = job.through
       step_back(id, job)
       redis.call('ZREM', PASSES, id)
-      for each in each_gate(through) do
-        redis.call('SREM', using_key(each), id)
-      end
       note(id, 'through', '')
       wait_at(gate, id, job)
       taken = taken + (pass(gate, other_id, other, gates_of(other)) and 1 or 0)
