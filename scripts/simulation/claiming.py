@@ -88,6 +88,14 @@ def passes_lapse(book: Book, view: View, looked: Looked) -> None:
             hold(full, "a_pass_lapses", f"{life.id} could take the place of {job_id} at {through}")
 
 
+def who_waits_is_marked(view: View, looked: Looked) -> None:
+    """So that whoever makes a job ready wakes him."""
+    wanted = looked.wanted
+    waits = wanted.waits and looked.started < wanted.room
+    until = view.ends.get(f"mindfleet:idle:{wanted.queue}".encode())
+    hold(not waits or until == view.now + 60_000, "who_waits_is_woken", f"{wanted.queue}: {until}")
+
+
 def _is_full(book: Book, view: View, which: tuple[Life, str], through: Sequence[str]) -> bool:
     life, gate = which
     most = book.capacity(gate, life.gates)

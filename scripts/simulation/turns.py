@@ -59,8 +59,7 @@ def _is_fair(before: View, view: View, gate: str, which: tuple[str, Mapping[str,
     first = min(_of_class({**before.blocked[gate], **kept}, lowest))
     least = max(first, before.turns[gate].get(_whose(about), -1) + 1)
     stay = {each: of_it for each, of_it in view.blocked[gate].items() if each not in new}
-    came = [each for each, it in view.jobs.items() if it.get("gate") == gate and each not in stay]  # some went on
-    mine = [each for each in came if _whose(view.jobs[each]) == _whose(about)]
+    mine = [each for each, it in view.jobs.items() if _whose(it) == _whose(about) and each not in stay]  # some went on
     most = max(least, min(_of_class(stay, lowest))) + len(mine) - 1
     had = _had(before, view, gate, job_id)
     said = f"{job_id} at {gate}: {turn:.0f}, {least:.0f} to {most:.0f}, had {had}"

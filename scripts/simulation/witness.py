@@ -17,6 +17,7 @@ from scripts.simulation.claiming import (
     an_alarm_is_told,
     passes_lapse,
     what_is_due_is_filed,
+    who_waits_is_marked,
 )
 from scripts.simulation.starts import lanes_wait_for_what_was_lost, may_stand_aside, may_start
 from scripts.simulation.view import View
@@ -68,8 +69,8 @@ class Witness:
         arrivals.adopt(self.book, view, queue, is_all=all_were_filed(self.book, before, wanted))
         hold(len(claims) <= wanted.room, "no_more_than_asked_for", f"{len(claims)} jobs for {wanted.room} slots")
         is_paused = self.book.gates.get(f"queue:{queue}") == 0
-        hold(bool(paused) == is_paused, "paused_starts_nothing", f"{queue}: {paused}")
-        hold(not (paused and claims), "paused_starts_nothing", f"{queue} is paused")
+        is_kept = bool(paused) == is_paused and not (paused and claims)
+        hold(is_kept, "paused_starts_nothing", f"{queue}: {paused} {claims}")
         told = self.book.gates.get(f"slots:{queue}", b"")
         hold((slots, now) == (told, view.now), "slots_are_told", f"{queue}: {slots}, {now}")
         for claim in claims:
@@ -92,13 +93,9 @@ class Witness:
         what_is_due_is_filed(self.book, before, view, looked)
         an_alarm_is_told(self.book, view, looked)
         passes_lapse(self.book, view, looked)
-        if looked.is_hurried(view):
-            self.hurried.add(queue)
-        elif len(claims) < wanted.room:
-            self.hurried.discard(queue)
-        waits = wanted.waits and len(claims) < wanted.room
-        until = view.ends.get(f"mindfleet:idle:{queue}".encode())
-        hold(not waits or until == view.now + 60_000, "who_waits_is_woken", f"{queue}: {until}")
+        if looked.is_hurried(view) or len(claims) < wanted.room:
+            (self.hurried.add if looked.is_hurried(view) else self.hurried.discard)(queue)
+        who_waits_is_marked(view, looked)
 
     def saw_renew(self, view: View, held: Sequence[tuple[str, str]], lease: int, answers: Sequence[bytes]) -> None:
         """A worker renewed its leases."""
