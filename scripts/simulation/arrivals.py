@@ -43,14 +43,14 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
         kept = book.lives.get(holder)
         hold(kept and not kept.grant, "only_what_waits_takes_more", f"{entrant.job_id} into {holder}")
         most = book.pieces["MERGED_AT_MOST"]
-        is_more = bool(kept) and entrant.data not in kept.triggers and len(kept.triggers) >= most
+        is_more = kept is not None and entrant.data not in kept.triggers and len(kept.triggers) >= most
         hold(not is_more, "a_run_takes_up_only_so_many", f"{entrant.job_id} into {holder}")
         is_entered = kept is not None and _merge(book, view, kept, entrant) and kept.is_durable
         hold(bool(at) == is_entered, "a_receipt_names_its_entry", f"{entrant.job_id} into {holder}: {at}")
         book.accounts.receipts += [(at, holder)] if is_entered else []
     else:
         hold(at == "", "a_receipt_names_its_entry", f"{entrant.job_id} did not enter: {at}")
-        is_repeated = bool(life) and holder == life.id and life.data == entrant.data
+        is_repeated = life is not None and holder == life.id and life.data == entrant.data
         hold(not is_repeated, "a_call_that_is_repeated_is_the_same", entrant.job_id)
         may_refuse(book, before, entrant, holder)
         refused(book, entrant, holder, ended)

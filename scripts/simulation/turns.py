@@ -63,7 +63,8 @@ def _is_fair(before: View, view: View, gate: str, which: tuple[str, Mapping[str,
     most = max(least, min(_of_class(stay, lowest))) + len(mine) - 1
     had = _had(before, view, gate, job_id)
     said = f"{job_id} at {gate}: {turn:.0f}, {least:.0f} to {most:.0f}, had {had}"
-    hold(least <= turn <= most or (job_id in kept and turn <= least), "turns_are_fair", said)
+    was_first = turn >= least and turn in stay.values()  # while those before him were away
+    hold(least <= turn <= most or was_first or (job_id in kept and turn <= least), "turns_are_fair", said)
     hold(had is None or turn == had or had >= least, "who_comes_back_keeps_his_turn", said)
 
 

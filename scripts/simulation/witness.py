@@ -24,7 +24,6 @@ from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
 LOST = "its worker was lost"
-
 Verdict = tuple[str, str, Settled]
 """Id, token, and how it is settled."""
 
