@@ -10,6 +10,7 @@ from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
     from scripts.simulation.run import Run
+    from scripts.simulation.workers import Holding
 
 
 LOOKS_AGAIN = 250
@@ -116,9 +117,15 @@ def names_have_holders(run: "Run") -> None:
 def who_was_cut_off_often_runs_apart(run: "Run") -> None:
     """One of them at a time in a worker, and beside none that was cut off before."""
     for worker in run.workers:
-        deaths = sorted(each.claim.deaths for each in worker.holds if each.claim.deaths)
-        is_apart = len(deaths) < 2 or deaths[-1] < APART_FROM  # noqa: PLR2004 - it and another
-        hold(is_apart, "who_was_cut_off_often_runs_apart", f"{worker.name}: {deaths}")
+        lost = [each for each in worker.holds if each.claim.deaths]
+        for often in [each for each in lost if each.claim.deaths >= APART_FROM]:
+            beside = [each for each in lost if each is not often and not _met_by_chance(often, each)]
+            hold(not beside, "who_was_cut_off_often_runs_apart", f"{worker.name}: {often.claim} beside {beside}")
+
+
+def _met_by_chance(often: "Holding", other: "Holding") -> bool:
+    """One may be brought by a claim that any job may come by, and one that lost a lease or two by another meanwhile."""
+    return other.claim.deaths < APART_FROM and often.is_overlapped and other.is_overlapped
 
 
 def who_was_let_through_is_marked(run: "Run") -> None:

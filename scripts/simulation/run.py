@@ -1,7 +1,6 @@
 """One run: what is planned, then peace until everything has ended; the invariants are checked after every step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -147,8 +146,6 @@ class Run:
         worker = self._awake(which)
         if worker and worker.holds:
             holding = worker.holds[job % len(worker.holds)]
-            if not delay:  # what follows may have the id of what it follows
-                entrant = replace(entrant, job_id=holding.claim.job_id)
             worker.end(holding, _verdict(verdict, (delay, hold, keep), entrant, tells=worker.terms.tells))
 
     def _enqueue(self, which: int, fate: str, entrants: tuple[Entrant, ...]) -> None:

@@ -60,6 +60,17 @@ async def test_the_ledger_hears_what_follows_a_job_before_it_hears_of_its_end(de
     assert told[2:] == [(b"queued", b"then-0"), (b"queued", b"then-1"), (b"ended", None)]
 
 
+async def test_what_follows_a_job_may_have_its_id(desk: Desk) -> None:
+    await desk.put("one", durable=True)
+    [claim] = await desk.claim()
+
+    await desk.settle(claim, End(outcome="done", following=[Entrant(job_id="one", queue=QUEUE, data=b"the next")]))
+
+    assert [fields[b"e"] for fields in await ledger(desk)] == [b"queued", b"ended", b"queued"]
+    [following] = await desk.claim()
+    assert (following.job_id, following.data) == ("one", b"the next")
+
+
 async def test_a_verdict_that_breaks_leaves_nobody_behind_the_others(desk: Desk) -> None:
     for job_id in ("head", "next"):
         await desk.put(job_id, lane="lane")
