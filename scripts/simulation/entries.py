@@ -28,7 +28,7 @@ def may_refuse(book: Book, before: View, entrant: Entrant, holder: str) -> None:
     is_in_window = window is not None and before.now <= window.until and window.holder == holder
     is_done = bool(entrant.again) and holder == entrant.job_id
     hold(life or is_in_window or is_done, "nobody_is_refused_for_nothing", f"{entrant.job_id} because of {holder}")
-    if life and holder != entrant.job_id:
+    if life and holder != entrant.job_id and not is_in_window:  # else another job of that id may live by now
         hold(not _is_free(life), "a_name_is_free_at_the_start", f"{entrant.job_id} because of {holder}")
         hold(life.name == entrant.name, "nobody_is_refused_for_nothing", f"{entrant.job_id} because of {holder}")
         is_newer = entrant.again and entrant.supersede
