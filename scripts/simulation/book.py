@@ -65,6 +65,9 @@ class Life:
     left_lane: bool = False
     is_put_back: bool = False
     wish: str = ""
+    dying: str = ""
+    """What it has failed of for good."""
+
     grant: Grant | None = None
     triggers: list[bytes] = field(default_factory=list[bytes])
     told: int = 0

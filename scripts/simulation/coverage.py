@@ -1,6 +1,6 @@
 """Through which lines of the scripts a seed goes, so that a mutant is tried by those seeds alone that meet it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from scripts.simulation.plan import plan
@@ -17,7 +17,7 @@ def reached(seed: int, steps: int) -> frozenset[Place]:
     run = Run(plan(seed, steps))
 
     def ran(name: str) -> None:
-        found.update(_places(name)[line - 1] for line in told())
+        found.update(_places(name)[line] for line in told() & _places(name).keys())
 
     run.world.ran = ran
     run.play()
@@ -30,5 +30,5 @@ def _trace() -> Callable[[], frozenset[int]]:
 
 
 @cache
-def _places(name: str) -> tuple[Place, ...]:
-    return tuple(places(name, SOURCES))
+def _places(name: str) -> Mapping[int, Place]:
+    return places(name, SOURCES)

@@ -16,7 +16,7 @@ def may_enter(book: Book, view: View, entrant: Entrant) -> None:
     holder = book.holder(entrant.name)
     if holder and entrant.merge:
         is_full = len(holder.triggers) >= book.pieces["MERGED_AT_MOST"]
-        hold(holder.grant or is_full, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
+        hold(holder.grant or holder.dying or is_full, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
     elif holder and not entrant.supersede and not entrant.unique.isdigit():
         hold(_is_free(holder), "a_name_is_unique", f"{entrant.job_id} beside {holder.id}")
 

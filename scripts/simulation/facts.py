@@ -141,7 +141,12 @@ def _facts(life: Life) -> dict[str, str]:
     facts |= {"prio": str(about.priority), "gates": life.gates, "deadline": str(milliseconds(about.deadline))}
     facts |= {"name": about.name, "unique": about.unique, "merge": about.merge, "again": about.again}
     facts |= {"supersede": "1" if about.supersede else ""}
-    facts |= {"durable": str(int(about.durable)), "stock": str(int(life.is_stock)), "cancel": life.wish}
+    facts |= {
+        "durable": str(int(about.durable)),
+        "stock": str(int(life.is_stock)),
+        "cancel": life.wish,
+        "dying": life.dying,
+    }
     facts |= {"starts": str(life.starts), "fails": str(life.fails), "deaths": str(life.deaths)}
     facts |= {"spared": str(life.spared), "held": str(life.held), "due": str(life.due)}
     facts |= {"entry": life.entry, "seq": life.seq, "first": str(life.accepted) if about.merge else ""}

@@ -48,7 +48,7 @@ class LuaEngine:
         self._command = command
         self._crash: Exception | None = None
         given = self._given()
-        self._compile, self._run, self._run_flat, self._trace = self._load(PRELUDE, self._answer, given)
+        self._compile, self._register, self._run, self._run_flat, self._trace = self._load(PRELUDE, self._answer, given)
 
     def trace(self) -> Callable[[], frozenset[int]]:
         """Write down through which lines scripts go, which takes time; call it for those since the last call."""
@@ -65,6 +65,17 @@ class LuaEngine:
         if chunk is None:
             raise RedisError(f"ERR Error compiling script (new function): {problem.decode(errors='replace')}")
         return Script(chunk, self)
+
+    def register(self, library: bytes) -> Script:
+        """Load a library, and find the function that it registers.
+
+        Raises:
+            RedisError: it is no Lua.
+        """
+        function, problem = self._register(library)
+        if function is None:
+            raise RedisError(f"ERR Error registering functions: {problem.decode(errors='replace')}")
+        return Script(function, self)
 
     def run(self, chunk: object, keys: Sequence[bytes | str], arguments: Sequence[bytes | str | int | float]) -> Reply:
         self._crash = None

@@ -178,6 +178,7 @@ class Maker:
                 "gate",
                 "hold",
                 "hold",
+                "dying",
                 "back",
                 "then",
             )

@@ -1,5 +1,6 @@
 -- What a script finds in Redis, on top of Lua 5.1: `redis`, `cjson`, `cmsgpack`, `bit`, and globals that cannot be changed.
--- Given: what runs a command, and the functions that are written in Python. Returned: what compiles, and what runs.
+-- Given: what runs a command, and the functions that are written in Python. Returned: what compiles a script, what loads a
+-- library, and what runs.
 -- A reply comes as one value; as `true` and the items of a flat array; as nil, `true` and a status; or as nil, `false`
 -- and an error. An array of arrays comes as a table.
 local command, given = ...
@@ -113,6 +114,19 @@ local function compile(text)
   return chunk and setfenv(chunk, globals), problem
 end
 
+-- A library is loaded once, and is its function from then on.
+local function register(text)
+  local registered
+  local chunk, problem = compile((text:gsub('^#![^\n]*', '')))
+  if not chunk then
+    return nil, problem
+  end
+  redis.register_function = function(_, callback) registered = callback end
+  chunk()
+  redis.register_function = nil
+  return registered, problem
+end
+
 local to_reply
 
 -- As Redis counts a table: up to the first nil. In portions, since the stack of C has room for some thousand.
@@ -180,7 +194,7 @@ local function run(chunk, keys, arguments)
   rawset(globals, 'KEYS', keys)
   rawset(globals, 'ARGV', arguments)
   looks, seeded = 0, false
-  return answer(pcall(chunk))
+  return answer(pcall(chunk, keys, arguments))
 end
 
 local function run_flat(chunk, count, ...)
@@ -212,4 +226,4 @@ local function trace()
 end
 
 sethook(look, '', INSTRUCTIONS)
-return compile, run, run_flat, trace
+return compile, register, run, run_flat, trace

@@ -49,6 +49,8 @@ class Model(Database):
         self._compiled: dict[bytes, Script] = {}
         self._loaded: set[bytes] = set()
         """The hashes that EVALSHA knows."""
+        self._functions: dict[str, Script] = {}
+        """By the text of their library."""
 
     def execute(self, *words: Argument) -> Reply:
         """Run one command, as a client sends it.
@@ -92,6 +94,16 @@ class Model(Database):
             self._compiled[sha] = self.engine.compile(source)
         return self._compiled[sha]
 
+    def function(self, library: str) -> Script:
+        """The function of a library that has one; its variables last until the server ends.
+
+        Raises:
+            RedisError: it does not compile.
+        """
+        if library not in self._functions:
+            self._functions[library] = self.engine.register(library.encode())
+        return self._functions[library]
+
     @cached_property
     def engine(self) -> LuaEngine:
         return LuaEngine(self.execute_inside)
@@ -104,6 +116,7 @@ class Model(Database):
         """Come back as a new process: with another run id, without scripts, and with no keys but those found again."""
         self.run_id = self._new_run_id()
         self._loaded.clear()
+        self._functions.clear()
         self.values = deepcopy(found.values) if found else {}
         self.expires = dict(found.expires) if found else {}
 
@@ -113,6 +126,7 @@ class Model(Database):
         self.sent.clear()
         self.inside.clear()
         self._loaded.clear()
+        self._functions.clear()
 
     def _evaluate(self, name: bytes, arguments: Sequence[bytes]) -> Reply:
         self.sent[name.decode()] += 1

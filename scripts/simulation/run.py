@@ -242,6 +242,7 @@ AGAIN: Mapping[str, tuple[str, bool, str, str]] = {
     "postponed": ("postponed", False, "", ""),
     "gate": ("postponed", False, "", "group:h"),
     "hold": ("postponed", False, "", HOLD),
+    "dying": ("postponed", False, "the park is away", ""),
 }
 """Outcome, whether it failed, why, and the gate that may let it through before."""
 
@@ -250,7 +251,8 @@ def _verdict(name: str, times: tuple[int, int, int], entrant: Entrant, *, tells:
     delay, hold, keep = times
     if name in AGAIN:
         outcome, failed, why, gate = AGAIN[name]
-        return Again(outcome=outcome, delay=delay, failed=failed, hold=hold, why=why, gate=gate)
+        dying, ran = (f"it failed at {delay}", False) if name == "dying" else ("", True)
+        return Again(outcome=outcome, delay=delay, failed=failed, hold=hold, why=why, gate=gate, ran=ran, dying=dying)
     if name == "back":
         return Back()
     if name == "then" and tells:

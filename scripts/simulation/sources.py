@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import mindfleet.lua
+from mindfleet.lua import Script
 
 HERE = Path(mindfleet.lua.__file__).parent
 OTHERS = (HERE.parent / "observe", HERE.parent / "adapters" / "limits")
@@ -23,6 +24,10 @@ def read() -> dict[str, str]:
 
 
 SOURCES = read()
+
+
+KEPT = frozenset(each.name for each in vars(mindfleet.lua).values() if isinstance(each, Script) and each.is_kept)
+"""The scripts that Redis keeps as functions."""
 
 
 PIECES: Mapping[str, int] = {
@@ -48,14 +53,26 @@ def pieces(sources: Sources) -> Mapping[str, int]:
     return {found[2]: int(found[3]) for text in sources.values() for found in PIECE.finditer(text)}
 
 
-def composed(name: str, sources: Sources) -> str:
+def composed(name: str, sources: Sources) -> Script:
     """The script with its parts before it, as `mindfleet.lua.load` gives it."""
-    return "\n".join(sources[part] for part in _parts(name, sources))
+    *parts, body = (sources[part] for part in _parts(name, sources))
+    return Script(name, "\n".join(parts), body, is_kept=name in KEPT)
 
 
-def places(name: str, sources: Sources) -> Sequence[tuple[str, int]]:
-    """File and line of each line of that text."""
-    return [(part, number) for part in _parts(name, sources) for number in range(1, len(sources[part].split("\n")) + 1)]
+def as_sent(script: Script) -> str:
+    """The text that Redis is given, in whatever the files are wrapped."""
+    if script.is_kept:
+        return script.library
+    return script.text if script.parts else script.body
+
+
+def places(name: str, sources: Sources) -> Mapping[int, tuple[str, int]]:
+    """File and line by the line of that text."""
+    text, found = as_sent(composed(name, sources)), dict[int, tuple[str, int]]()
+    for part in _parts(name, sources):
+        before = text[: text.index(sources[part])].count("\n")
+        found |= {before + line: (part, line) for line in range(1, len(sources[part].split("\n")) + 1)}
+    return found
 
 
 def _parts(name: str, sources: Sources) -> Sequence[str]:

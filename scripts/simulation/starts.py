@@ -18,8 +18,8 @@ RECOVERY = "recovery"
 def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known: bool) -> None:
     """A claim has just started it; it counts in the book as started, without a grant yet."""
     hold(life.grant is None, "one_owner", f"{life.id} still belongs to {life.grant}")
-    told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish)
-    true = (life.starts, life.fails, life.deaths, life.spared, life.wish)
+    told = (claim.start, claim.failures, claim.deaths, claim.interruptions, claim.wish, claim.dying)
+    true = (life.starts, life.fails, life.deaths, life.spared, life.wish, life.dying)
     hold(told == true, "a_claim_tells_the_truth", f"{life.id}: {told} instead of {true}")
     about, since = life.about, view.jobs[life.id]["since"]
     said = (claim.due, claim.ready, claim.deadline or "", claim.priority, claim.lane, claim.is_stock)
@@ -43,13 +43,18 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
 
 def lanes_wait_for_what_was_lost(before: View, view: View, claims: Sequence[Claim]) -> None:
     """For two seconds after Redis lost something, unless it was put back; and not for longer."""
-    age = view.now - int(view.epoch.rpartition(".")[2] or 0)
-    if view.epoch != view.rehydrated and abs(age) < LANES_WAIT:
+    if loss_is_recent(view):
         early = [claim.job_id for claim in claims if claim.lane]
-        hold(not early, "lanes_wait_for_what_was_lost", f"{early} after {age} ms")
+        hold(not early, "lanes_wait_for_what_was_lost", f"{early} started")
     else:
         new = set(view.blocked.get(RECOVERY, ())) - set(before.blocked.get(RECOVERY, ()))
-        hold(not new, "lanes_wait_for_what_was_lost", f"{new} after {age} ms")
+        hold(not new, "lanes_wait_for_what_was_lost", f"{new} wait")
+
+
+def loss_is_recent(view: View) -> bool:
+    """Whether what was lost may still come back, before others of its lane."""
+    age = view.now - int(view.epoch.rpartition(".")[2] or 0)
+    return view.epoch != view.rehydrated and abs(age) < LANES_WAIT
 
 
 def may_stand_aside(before: View, view: View, queue: str, lives: Iterable[Life]) -> None:

@@ -19,7 +19,7 @@ from scripts.simulation.claiming import (
     what_is_due_is_filed,
     who_waits_is_marked,
 )
-from scripts.simulation.starts import lanes_wait_for_what_was_lost, may_stand_aside, may_start
+from scripts.simulation.starts import lanes_wait_for_what_was_lost, loss_is_recent, may_stand_aside, may_start
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
@@ -83,7 +83,7 @@ class Witness:
         if wanted.tells:
             lanes_wait_for_what_was_lost(before, view, claims)
         may_stand_aside(before, view, queue, [life for life in self.book.lives.values() if not life.grant])
-        if wanted.signs:
+        if wanted.signs or (wanted.tells and loss_is_recent(view)):
             self.book.accounts.fleets[queue] = view.now + WEEK
         the_right_ones_start(before, view, wanted, claims)
         nobody_pays_for_long_ago(view, queue, claims)
@@ -263,6 +263,7 @@ class Witness:
         life.fails += settled.failed
         life.deaths = 0 if settled.ran else life.deaths
         life.held += delay
+        life.dying = settled.dying or life.dying
         life.left_lane = life.held > settled.hold
         life.again_at = now + delay
         accounts = self.book.accounts

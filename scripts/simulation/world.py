@@ -10,10 +10,10 @@ from mindfleet.lua import Argument
 from scripts.simulation.accounts import Entry, fields_of
 from scripts.simulation.book import Book
 from scripts.simulation.choices import shares_are_fair, the_pace_goes_on
-from scripts.simulation.lua_engine import Script
+from scripts.simulation.lua_engine import Script as RedisScript
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
-from scripts.simulation.sources import PIECES, SOURCES, Sources, composed, in_small_pieces, pieces
+from scripts.simulation.sources import PIECES, SOURCES, Sources, as_sent, composed, in_small_pieces, pieces
 from scripts.simulation.turns import turns_are_fair, who_is_let_through_has_a_place
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
@@ -207,8 +207,10 @@ class World:
         self.ran(name)
         return answer
 
-    def _script(self, name: str) -> Script:
-        return self.model.script(composed(name, self._sources))
+    def _script(self, name: str) -> RedisScript:
+        """As the server has it: some are functions, which keep their variables from one call to the next."""
+        script = composed(name, self._sources)
+        return (self.model.function if script.is_kept else self.model.script)(as_sent(script))
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
         """A plain command."""

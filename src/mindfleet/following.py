@@ -32,6 +32,8 @@ class Following(ABC):
     def results(self, *, bot_name: str | None = None, after: str = "$") -> AsyncGenerator[Result]:
         """How the jobs of the whole fleet end, one after the other; for ever, through every loss of Redis.
 
+        It ends by `QueueUnavailable` when the task queue is closed, and can then be resumed from the last `id`.
+
         Args:
             bot_name: only those of that bot.
             after: the `id` of the last one that is known; `0` for all that are kept
@@ -40,4 +42,5 @@ class Following(ABC):
         Raises:
             InvalidJob: `after` is no id.
         """
-        return follow_results(self._desk.redis, bot_name, starting_place(after, or_now=True))
+        desk = self._desk
+        return follow_results(desk.redis, bot_name, starting_place(after, or_now=True), desk.room.guests)

@@ -9,8 +9,8 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from mindfleet.errors import InvalidJob
-from mindfleet.streams import Row, follow, place
+from mindfleet.errors import InvalidJob, QueueUnavailable
+from mindfleet.streams import Guests, Row, follow, place
 
 STREAM = "mindfleet:results"
 
@@ -43,12 +43,13 @@ class Result:
     """What went wrong, as `Kind: message`; None after a success."""
 
 
-async def follow_results(redis: Redis, bot_name: str | None, after: str) -> AsyncGenerator[Result]:
+async def follow_results(redis: Redis, bot_name: str | None, after: str, guests: Guests) -> AsyncGenerator[Result]:
     """See `TaskQueue.results`."""
-    async with aclosing(follow(redis, STREAM, starting_place(after, or_now=True))) as rows:
+    async with aclosing(follow(redis, STREAM, starting_place(after, or_now=True), guests)) as rows:
         async for row in rows:
             if bot_name is None or row[1].get("bot_name") == bot_name:
                 yield read_result(row)
+    raise QueueUnavailable("follow the results: the task queue was closed meanwhile; the jobs themselves go on")
 
 
 def starting_place(after: str, *, or_now: bool = False) -> str:

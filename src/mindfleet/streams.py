@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -18,6 +18,8 @@ LONGEST_BACKOFF = 1.0
 """Seconds between two tries to reach Redis."""
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Row = tuple[str, dict[str, str]]
 """An entry of a stream: its id and its fields."""
@@ -82,15 +84,53 @@ class Patience:
         self.trouble, self._pause = None, 0.0
 
 
-async def follow(redis: Redis, stream: str, after: str) -> AsyncGenerator[Row]:
-    """The entries of a stream after that id, those to come too; for ever, through every loss of Redis.
+class Guests:
+    """What others wait for here, until their host closes."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+
+    async def served(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What comes of it; None: the host has closed."""
+        if self._is_closed:
+            work.close()
+            return None
+        task = asyncio.create_task(work)
+        self._waiting.add(task)
+        try:
+            await asyncio.wait({task})
+            return None if task.cancelled() else task.result()
+        finally:
+            self._waiting.discard(task)
+            task.cancel()
+
+    def close(self) -> None:
+        """Have all go at once."""
+        self._is_closed = True
+        for task in self._waiting:
+            task.cancel()
+
+
+async def follow(redis: Redis, stream: str, after: str, guests: Guests) -> AsyncGenerator[Row]:
+    """The entries of a stream after that id, those to come too; through every loss of Redis, until the host closes.
 
     Args:
         redis: lends one connection while nothing happens.
         stream: its key.
         after: an id; `$` for what comes from now on.
+        guests: who are waited on by the host of that connection.
     """
     patience, last = Patience(f"following {stream}"), after
+    while (new := await guests.served(_next(redis, stream, last, patience))) is not None:
+        last, entries = new
+        for row in entries:
+            last = row[0]
+            yield row
+
+
+async def _next(redis: Redis, stream: str, last: str, patience: Patience) -> tuple[str, list[Row]]:
+    """From where on it was read, and what was new."""
     while True:
         try:
             if last == "$":
@@ -100,9 +140,7 @@ async def follow(redis: Redis, stream: str, after: str) -> AsyncGenerator[Row]:
             await patience.sit_out(away)
             continue
         patience.is_over()
-        for row in new:
-            last = row[0]
-            yield row
+        return last, new
 
 
 async def _last_of(redis: Redis, stream: str) -> str:

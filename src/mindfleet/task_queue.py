@@ -97,7 +97,7 @@ class TaskQueue(EnqueueMethods, Following):
     async def close(self) -> None:
         """Close the connections of the running event loop; the next call opens new ones.
 
-        Whoever waits for a job here is told so at once, by `QueueUnavailable`.
+        Whoever waits for a job here, or follows events or results, is told so at once, by `QueueUnavailable`.
         """
         door = self._doors.pop(asyncio.get_running_loop(), None)
         if door:

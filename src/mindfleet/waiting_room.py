@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet.awaiting import Ending, Event, Listener, Waiter, Watcher, closed, progress_key, read_event
-from mindfleet.streams import PATIENCE, Patience, Row, place, read
+from mindfleet.streams import PATIENCE, Guests, Patience, Row, place, read
 
 LOOKS_EVERY = 3.0
 """Seconds between two looks, for all waiters at once, at the results themselves: arq's own workers tell no events."""
@@ -34,6 +34,9 @@ class WaitingRoom:
     """All who wait for jobs over one Redis and one event loop."""
 
     def __init__(self, redis: Redis) -> None:
+        self.guests = Guests()
+        """Who follow something else here."""
+
         self._redis = redis
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._new: set[Waiter] = set()
@@ -75,6 +78,7 @@ class WaitingRoom:
     async def close(self) -> None:
         """Stop reading, and tell all who listen."""
         self._is_closed = True
+        self.guests.close()
         for listener in [each for listeners in self._listeners.values() for each in listeners]:
             listener.leave_alone()
         tasks = [task for task in (self._reader, self._ringer) if task]

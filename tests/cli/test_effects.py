@@ -90,6 +90,25 @@ async def test_says_what_became_of_one_and_what_to_do_next(
     assert f"is {state}" in again.err
 
 
+async def test_the_beginning_of_a_key_is_enough_when_only_one_begins_so(here: Bot, effects: PostgresEffects) -> None:
+    keys = [UUID(f"{start}-0000-4000-8000-000000000000") for start in ("aa00ff00", "aa00ff01", "bb000000")]
+    for key in keys:
+        await effects.intend(key=key, job_id=f"of-{key}", kind="discord.message", payload={}, fence=1)
+        await effects.unknown(key, fence=1)
+
+    for start in ("b", "BB00", "bb000000-00…", str(keys[2])):
+        assert here("effects", "show", start, "--json").data["effect"]["key"] == str(keys[2])
+    for words in (("show", "aa00"), ("resolve", "aa00", "--not-sent")):
+        torn = here("effects", *words)
+        assert torn.code == Exit.USAGE
+        assert f"2 effects begin with 'aa00': {keys[0]}, {keys[1]}" in " ".join(torn.err.split())
+    assert here("effects", "resolve", "aa00ff01", "--not-sent", "--json").data["effect"]["key"] == str(keys[1])
+    gone = here("effects", "show", "cc")
+    assert (gone.code, "no effect cc is on record" in gone.err) == (Exit.FAILED, True)
+    for nothing in ("", "…", "-", str(keys[2]) + "0"):
+        assert here("effects", "resolve", "--not-sent", "--", nothing).code == Exit.USAGE
+
+
 async def test_says_nothing_that_was_not_meant(here: Bot, effects: PostgresEffects) -> None:
     key = await left_unknown(effects, "greet-1")
     for words in ((), ("--sent", "m1", "--not-sent"), ("--sent", "")):

@@ -167,3 +167,12 @@ async def test_one_is_found_by_its_key_in_whatever_state(stores: Stores) -> None
     found = await stores.effects.one(key)
     assert found
     assert (found.state, found.provider_id, found.job_id) == ("done", "m1", "job")
+
+
+async def test_keys_that_begin_alike_are_found_in_their_order(stores: Stores) -> None:
+    start, ends = uuid4().hex[:15], ("0" * 16, "8" + "0" * 15, "f" * 16)
+    keys = [UUID(start + digit + end) for digit in "7ef" for end in ends]
+    for key in reversed(keys):
+        await intend(stores, key)
+
+    assert list(await stores.effects.between(UUID(start + "e" + "0" * 16), UUID(start + "e" + "f" * 16))) == keys[3:6]

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-NEEDED = ("pyproject.toml", "scripts", "src", "tasks", "tests/conftest.py", "tests/tasks", "tests/house")
+NEEDED = (
+    "pyproject.toml",
+    "scripts",
+    "src",
+    "tasks",
+    "tests/conftest.py",
+    "tests/kept_logging.py",
+    "tests/tasks",
+    "tests/house",
+)
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from time import monotonic
 from typing import Any, cast
 
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from mindfleet import InvalidJob, TaskQueue
+from mindfleet import InvalidJob, QueueUnavailable, TaskQueue
 from mindfleet.results import Result
 from mindfleet.settings import Settings
 from tests.conftest import Eventually
 from tests.jobs.hand import TASKS, Hand, done, parked
 from tests.jobs.server import Server
-from tests.jobs.test_waiting import is_waited_for
+from tests.jobs.test_waiting import blocked, is_waited_for
 
 pytestmark = pytest.mark.stack
 
@@ -110,6 +111,64 @@ async def test_it_is_followed_through_a_restart_of_redis(
     await hand.settle((other, done(other)))
 
     assert [result.task_id for result in await following] == receipts
+
+
+async def test_whoever_follows_is_told_at_once_when_the_queue_is_closed(
+    valkey: Server, hand: Hand, redis: Redis, eventually: Eventually
+) -> None:
+    queue = TaskQueue(valkey.url, bot_name="wren", settings=Settings(), tasks=TASKS)
+    receipt = await queue.enqueue("run_note")
+    await hand.work()
+    begun, unbegun = queue.results(after="0"), queue.results()
+    seen = await anext(begun)
+    following = asyncio.gather(anext(begun), anext(queue.results()), return_exceptions=True)
+    await eventually(lambda: are_followed(redis, 2))
+
+    began = monotonic()
+    await queue.close()
+    ends = await following
+
+    assert monotonic() - began < 1
+    told = "follow the results: the task queue was closed meanwhile; the jobs themselves go on"
+    assert [(type(end), str(end)) for end in ends] == [(QueueUnavailable, told)] * 2
+    with pytest.raises(QueueUnavailable, match="was closed"):
+        await anext(unbegun)
+    with pytest.raises(StopAsyncIteration):
+        await anext(begun)
+    await eventually(lambda: are_followed(redis, 0))
+    assert (seen.task_id, await queue.enqueue("run_note", _job_id="next")) == (receipt, "next")
+    await hand.work()
+    assert [each.task_id for each in await first(queue.results(after=seen.id), 1)] == ["next"]
+    await queue.close()
+
+
+async def test_whoever_follows_while_redis_is_away_is_told_too(valkey: Server, eventually: Eventually) -> None:
+    queue = TaskQueue(valkey.url, bot_name="wren", settings=Settings(), tasks=TASKS)
+    following = asyncio.create_task(anext(queue.results()))
+    await asyncio.sleep(0)
+    await valkey.kill()
+    try:
+        await queue.close()
+
+        with pytest.raises(QueueUnavailable, match="was closed"):
+            await asyncio.wait_for(following, 2)
+    finally:
+        await valkey.start()
+
+
+async def test_who_stops_following_is_told_nothing(queue: TaskQueue, redis: Redis, eventually: Eventually) -> None:
+    following = asyncio.create_task(anext(queue.results()))
+    await eventually(lambda: are_followed(redis, 1))
+
+    following.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await following
+    await eventually(lambda: are_followed(redis, 0))
+
+
+async def are_followed(redis: Redis, times: int) -> bool:
+    return await blocked(redis) == times
 
 
 async def test_it_is_capped(queue: TaskQueue, redis: Redis, hand: Hand) -> None:

@@ -11,6 +11,12 @@ class Address:
     def __init__(self, port: int) -> None:
         self.to = port
         self.port = 0
+        self.loses_answers_to = b""
+        """The next time that this is said, it is done, and then the wire breaks."""
+
+        self.lost = 0
+        """How many answers were."""
+
         self._carrying: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
@@ -36,15 +42,35 @@ class Address:
         except OSError:
             writer.transport.abort()
             return
-        for source, target in ((reader, there_writer), (there_reader, writer)):
-            task = asyncio.create_task(self._carry(source, target))
+        breaks = asyncio.Event()
+        for source, target, carry in (
+            (reader, there_writer, self._carry_there),
+            (there_reader, writer, self._carry_back),
+        ):
+            task = asyncio.create_task(carry(source, target, breaks))
             self._carrying[task] = target
             task.add_done_callback(self._carrying.pop)
 
-    @staticmethod
-    async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _carry_there(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, breaks: asyncio.Event
+    ) -> None:
         with suppress(ConnectionError):
             while data := await source.read(65536):
+                if self.loses_answers_to and self.loses_answers_to in data:
+                    self.loses_answers_to = b""
+                    breaks.set()
+                target.write(data)
+                await target.drain()
+        target.close()
+
+    async def _carry_back(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, breaks: asyncio.Event
+    ) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(65536):
+                if breaks.is_set():
+                    self.lost += 1
+                    break
                 target.write(data)
                 await target.drain()
         target.close()

@@ -5,12 +5,16 @@ from collections.abc import AsyncGenerator
 import pytest
 from redis.asyncio import Redis
 
+from mindfleet import TaskQueue
 from mindfleet.adapters.postgres import Database
 from mindfleet.embedded.runfile import Stack
 from mindfleet.migrations.runner import migrate
+from mindfleet.settings import Settings
 from tests.contracts.databases import fresh_database
+from tests.runtime import laboured
 from tests.runtime.desk import Desk
 from tests.runtime.floor import Floor
+from tests.runtime.house import House
 
 
 @pytest.fixture
@@ -43,3 +47,14 @@ async def desk(redis: Redis) -> Desk:
     desk = Desk(redis)
     await desk.open()
     return desk
+
+
+@pytest.fixture
+async def house(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[House]:
+    """A producer, and as many processes as a test wants."""
+    monkeypatch.setattr(laboured, "URL", redis_url)
+    async with (
+        TaskQueue(redis_url, bot_name="juniper", settings=Settings(), tasks=laboured.TASKS) as queue,
+        Redis.from_url(redis_url) as redis,
+    ):
+        yield House(redis_url, queue, redis)

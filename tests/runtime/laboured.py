@@ -42,6 +42,41 @@ class Labour(BotJob):
     """The first time."""
 
 
+class Leaving(BotJob):
+    name: str
+    kind: str
+
+
+def leave(kind: str) -> None:
+    """As command lines do, and as Ctrl-C does."""
+    raise KeyboardInterrupt("enough") if kind == "interrupt" else SystemExit("enough")
+
+
+async def leave_after_a_while(kind: str) -> None:
+    try:
+        await asyncio.sleep(60 if kind == "cancelled" else 0)
+    finally:
+        leave(kind)
+
+
+@task(queue=Queue.SENSORY, timeout=LONG, retry=Retry(attempts=1, first=timedelta(seconds=1)))
+async def run_leaving(job: Leaving, redis: Redis) -> None:
+    """Have a task of its own want to end the process, and wait for it or not."""
+    await redis.rpush("began", job.name)  # type: ignore[misc]
+    left = asyncio.create_task(leave_after_a_while(job.kind))
+    if job.kind == "cancelled":
+        await asyncio.sleep(0)
+        left.cancel()
+    if job.kind == "unseen":
+        await asyncio.wait({left})
+    elif job.kind == "group":
+        async with asyncio.TaskGroup() as group:
+            group.create_task(leave_after_a_while(job.kind))
+    else:
+        await left
+    await redis.rpush("ended", job.name)  # type: ignore[misc]
+
+
 @task(queue=Queue.SENSORY, timeout=LONG, retry=Retry(attempts=3, first=timedelta(seconds=1.5), cap=LONG))
 async def run_labour(job: Labour, redis: Redis) -> None:
     """Begin, and end when that is wanted."""
@@ -57,7 +92,7 @@ async def run_labour(job: Labour, redis: Redis) -> None:
     await redis.rpush("ended", job.name)  # type: ignore[misc]
 
 
-TASKS = Registry([run_labour])
+TASKS = Registry([run_labour, run_leaving])
 
 
 class Now:

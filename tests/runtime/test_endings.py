@@ -89,7 +89,18 @@ async def run_left(job: Left, book: Book) -> None:
     sys.exit("2 arguments too many")
 
 
-TASKS = Registry([run_told, run_asked, run_mood, run_left])
+class Quoting(BotJob):
+    pass
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=10), retry=Retry(attempts=2, first=timedelta(milliseconds=1)))
+async def run_quoting(job: Quoting, book: Book) -> None:
+    """Fail with what a model said, half of a character that is."""
+    book.lines.append("quoting")
+    raise ConnectionError("it said \ud83d")
+
+
+TASKS = Registry([run_quoting, run_told, run_asked, run_mood, run_left])
 
 
 @pytest.fixture
@@ -108,7 +119,9 @@ async def counts(at_work: Crew) -> dict[str, int]:
     return {outcome.decode(): int(count) for outcome, count in told.items()}
 
 
-@pytest.mark.parametrize("result", [{"it": object()}, {"it": {1, object()}}, {"outcome": b"\xff\xfe"}])
+@pytest.mark.parametrize(
+    "result", [{"it": object()}, {"it": {1, object()}}, {"outcome": b"\xff\xfe"}, {"it": "\ud83d"}]
+)
 async def test_a_result_that_cannot_be_told_parks_its_job(at_work: Crew, book: Book, result: dict[str, Any]) -> None:
     book.result = result
 
@@ -118,6 +131,16 @@ async def test_a_result_that_cannot_be_told_parks_its_job(at_work: Crew, book: B
     assert book.lines == ["told"]
     assert len(await at_work.parked.all()) == 1
     assert await counts(at_work) == {"parked": 1}
+
+
+async def test_an_error_that_no_server_can_be_sent_ends_its_job_only(at_work: Crew, book: Book) -> None:
+    with pytest.raises(JobFailed, match=r"it said \\ud83d"):
+        await at_work.queue.wait(await at_work.queue.enqueue("run_quoting"), timeout=10)
+
+    assert book.lines == ["quoting"] * 2
+    [parked] = await at_work.parked.all()
+    assert (parked.error, parked.message) == ("ConnectionError", r"it said \ud83d")
+    parked.traceback.encode()
 
 
 async def test_a_job_that_nobody_could_judge_so_often_is_parked_unrun(at_work: Crew, book: Book) -> None:

@@ -91,26 +91,65 @@ async def test_while_the_park_is_away_a_job_that_killed_its_workers_stays_in_red
 
 
 @pytest.mark.usefixtures("parks_again_soon")
-@pytest.mark.parametrize("error", [GiveUp("it cannot be helped"), ValueError("again and again")])
-async def test_while_the_park_is_away_a_job_that_failed_for_good_stays_in_redis(
-    queue: TaskQueue, redis_url: str, eventually: Eventually, error: Exception
+@pytest.mark.parametrize(
+    ("error", "attempts"), [(GiveUp("it cannot be helped"), 1), (ConnectionError("again and again"), 3)]
+)
+async def test_while_the_park_is_away_a_job_that_failed_for_good_stays_in_redis_and_is_not_run_again(
+    queue: TaskQueue, redis_url: str, eventually: Eventually, error: Exception, attempts: int
 ) -> None:
     page, lot = Page(), Lot()
-    page.errors = [error] * 20
-    lot.closed = 2
+    page.errors = [error] * attempts
+    lot.closed = 3
     receipt = await queue.enqueue("run_note", text="no")
 
     async with working(redis_url, queue, page, lot):
 
         async def is_refused() -> bool:
-            return lot.closed < 2 and await _is_postponed(queue, receipt)
+            return lot.closed < 3 and await _is_postponed(queue, receipt)
 
         await eventually(is_refused)
         with pytest.raises(JobFailed, match=str(error)):
             await queue.wait(receipt)
 
-    assert [(job.job_id, job.error) for job in lot.jobs] == [(receipt, type(error).__name__)]
+    [parked] = lot.jobs
+    assert (parked.job_id, parked.error, parked.message) == (receipt, type(error).__name__, str(error))
+    assert "in write" in parked.traceback
+    assert parked.attempts == attempts
+    assert page.lines == []  # it would have succeeded by now, had it been run again
     assert (await counts(queue))[b"parked"] == b"1"
+
+
+@pytest.mark.usefixtures("parks_again_soon")
+async def test_a_job_that_failed_for_good_and_waits_for_the_park_is_parked_though_its_deadline_passes(
+    queue: TaskQueue, redis_url: str
+) -> None:
+    page, lot = Page(), Lot()
+    page.errors = [GiveUp("it cannot be helped")]
+    lot.closed = 3
+    receipt = await queue.enqueue("run_note", text="no", _expires=0.5)
+
+    async with working(redis_url, queue, page, lot):
+        with pytest.raises(JobFailed, match="it cannot be helped"):
+            await queue.wait(receipt)
+
+    assert [job.error for job in lot.jobs] == ["GiveUp"]
+
+
+@pytest.mark.usefixtures("parks_again_soon")
+async def test_what_could_not_be_run_is_judged_anew_when_the_park_is_away(
+    queue: TaskQueue, redis_url: str, eventually: Eventually
+) -> None:
+    """By then there may be a worker that can."""
+    lot = Lot()
+    lot.closed = 10**6
+    receipt = await queue.enqueue("run_note", text="hello")
+    envelope = await cast("Awaitable[bytes]", queue.redis.get(f"arq:job:{receipt}"))
+    await queue.redis.set(f"arq:job:{receipt}", envelope.replace(b"run_note", b"run_nova"))
+
+    async with working(redis_url, queue, Page(), lot):
+        await eventually(partial(_is_postponed, queue, receipt))
+        await queue.redis.set(f"arq:job:{receipt}", envelope)
+        assert (await queue.wait(receipt))["outcome"] == "done"
 
 
 async def test_a_job_that_comes_too_late_is_dropped_and_counted(

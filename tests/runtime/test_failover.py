@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from arq.connections import RedisSettings
+from arq.connections import ArqRedis, RedisSettings, create_pool
 from redis.asyncio import Redis
 
 from mindfleet import BotJob, Queue, Retry, TaskQueue, task
@@ -108,7 +108,7 @@ class House:
 
 @asynccontextmanager
 async def worker(
-    address: Address, queue: TaskQueue, done: Done, ledger: InMemoryLedger, name: str
+    address: Address, queue: TaskQueue, done: Done, ledger: InMemoryLedger, name: str, pool: ArqRedis | None
 ) -> AsyncGenerator[None]:
     @asynccontextmanager
     async def fleet() -> AsyncGenerator[Fleet]:
@@ -132,7 +132,7 @@ async def worker(
     recovery = Recovery(
         redis=queue.redis, ledger=ledger, put_back=putting_back(queue.redis), queues=[Queue.SENSORY.value], owner=name
     )
-    working = made(settings, handle_signals=False)
+    working = made(settings, handle_signals=False, redis_pool=pool)
     async with writing(queue.redis, ledger, owner=name), recovery.running():
         running = asyncio.create_task(working.async_run())
         try:
@@ -141,8 +141,8 @@ async def worker(
             await stopped(working, running, timedelta())
 
 
-@pytest.fixture
-async def house(tmp_path: Path, eventually: Eventually) -> AsyncGenerator[House]:
+@pytest.fixture(params=["a pool of its own", "a pool that was handed to it"])
+async def house(tmp_path: Path, eventually: Eventually, request: pytest.FixtureRequest) -> AsyncGenerator[House]:
     ledger, done = InMemoryLedger(), Done()
     homes = [tmp_path / name for name in ("first", "second")]
     for home in homes:
@@ -158,7 +158,8 @@ async def house(tmp_path: Path, eventually: Eventually) -> AsyncGenerator[House]
             for _ in range(2)
         ]
         for name in ("one", "two"):
-            await stack.enter_async_context(worker(address, fleets, done, ledger, name))
+            handed = await create_pool(RedisSettings.from_dsn(address.url)) if "handed" in request.param else None
+            await stack.enter_async_context(worker(address, fleets, done, ledger, name, handed))
         yield House(address, first, second, queue, done)
 
 

@@ -121,7 +121,9 @@ async def test_the_first_claim_after_a_restart_notices_it(server: PrivateRedis, 
         await server.kill()
         await server.start()
         entrant = Entrant(job_id="in order", queue=QUEUE, lane="l", data=b"job")
-        await lua.ENQUEUE(redis, 1, *entrant.arguments())
+        await redis.eval(
+            lua.ENQUEUE.text, 0, "", 1, *entrant.arguments()
+        )  # which does not look at whose data these are
 
         claimed = await exchange.turn([], 5)
 

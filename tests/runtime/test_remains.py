@@ -13,6 +13,7 @@ from mindfleet.registry import Registry
 from mindfleet.replay import Replay
 from mindfleet.runtime.attempt import read_attempt
 from mindfleet.runtime.claims import Claim
+from mindfleet.runtime.failure import Failure
 from mindfleet.runtime.held import Held
 from mindfleet.runtime.remains import remains
 from mindfleet.settings import Settings
@@ -79,7 +80,7 @@ def _held(first: bytes, *merged: bytes) -> Held:
 
 def _parked(held: Held) -> list[tuple[str, dict[str, object]]]:
     attempt = read_attempt(held, Queue.SENSORY, TASKS)
-    return [(job.job_id, job.payload) for job in remains(attempt, GiveUp("it is over"), TASKS, NOW)]
+    return [(job.job_id, job.payload) for job in remains(attempt, Failure.of(GiveUp("it is over")), TASKS, NOW)]
 
 
 def test_one_payload_stands_for_all() -> None:

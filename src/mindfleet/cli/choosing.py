@@ -103,10 +103,19 @@ async def whole(parked: Parked, which: ParkedFilter) -> ParkedFilter:
 def _whole_id(said: str, every: Sequence[str]) -> str:
     start = said.removesuffix("…")
     found = [job_id for job_id in every if start and job_id.startswith(start)]
+    return the_one(found, start, "parked jobs") or said
+
+
+def the_one(found: Sequence[str], start: str, what: str) -> str | None:
+    """The only one that begins so; None: none does.
+
+    Raises:
+        CommandFailed: more than one does.
+    """
     if len(found) > 1:
         some = ", ".join(found[:3]) + (" and others" if len(found) > 3 else "")  # noqa: PLR2004 - enough to see it
-        raise CommandFailed(f"{len(found)} parked jobs begin with {start!r}: {some}", then="say more", code=Exit.USAGE)
-    return found[0] if found else said
+        raise CommandFailed(f"{len(found)} {what} begin with {start!r}: {some}", then="say more", code=Exit.USAGE)
+    return found[0] if found else None
 
 
 def moment(text: str) -> datetime:

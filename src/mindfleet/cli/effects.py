@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,16 +11,17 @@ from uuid import UUID
 import typer
 
 from mindfleet.cli.call import Call
+from mindfleet.cli.choosing import the_one
 from mindfleet.cli.exits import CommandFailed, Exit
 from mindfleet.cli.listing import ListsByDefault
 from mindfleet.cli.printing import emit, show, table, tell
-from mindfleet.ports.effects import Effect
+from mindfleet.ports.effects import Effect, Effects
 from mindfleet.settings import Settings
 from mindfleet.wiring import open_effects
 
 effects = typer.Typer(cls=ListsByDefault)
 
-Key = Annotated[UUID, typer.Argument(metavar="KEY", help="As ./bot.sh effects shows it.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="As ./bot.sh effects shows it, or its beginning.")]
 All = Annotated[bool, typer.Option("--all", help="Those too that are on their way, or sent by a job that goes on.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many are shown.")]
 Sent = Annotated[
@@ -56,9 +58,9 @@ def list_effects(context: typer.Context, *, every: All = False, limit: Limit = 5
 def show_effect(context: typer.Context, key: Key, *, as_json: AsJson = False) -> None:
     """Show one with what was to be sent.
 
-    Example: ./bot.sh effects show 3f1c5e0a-0000-5000-8000-000000000000
+    Example: ./bot.sh effects show 3f1c
     """
-    data = _as_data(_there(asyncio.run(_one(Call.of(context).settings(), key)), key))
+    data = _as_data(asyncio.run(_one(Call.of(context).settings(), key)))
     if as_json:
         emit(effect=data)
         return
@@ -74,7 +76,7 @@ def resolve_effect(
 ) -> None:
     """Say what became of one that nobody could tell of, after you looked at the provider; then replay its job.
 
-    Example: ./bot.sh effects resolve 3f1c5e0a-0000-5000-8000-000000000000 --not-sent
+    Example: ./bot.sh effects resolve 3f1c --not-sent
     """
     if (sent is not None) == not_sent or sent == "":
         raise CommandFailed("say either: --sent and what the provider calls it, or --not-sent", code=Exit.USAGE)
@@ -83,7 +85,7 @@ def resolve_effect(
         emit(effect=_as_data(effect))
     else:
         what = "is known as sent" if sent else "may be sent again"
-        tell(f"{effect.kind} {key} {what}; its job goes on with ./bot.sh parked replay {effect.job_id}")
+        tell(f"{effect.kind} {effect.key} {what}; its job goes on with ./bot.sh parked replay {effect.job_id}")
 
 
 async def _look(settings: Settings, limit: int, *, every: bool) -> list[Effect]:
@@ -91,23 +93,32 @@ async def _look(settings: Settings, limit: int, *, every: bool) -> list[Effect]:
         return list(await effects.open(state=None if every else "unknown", limit=limit))
 
 
-async def _one(settings: Settings, key: UUID) -> Effect | None:
+async def _one(settings: Settings, said: str) -> Effect:
     async with open_effects(settings) as effects:
-        return await effects.one(key)
+        return await _there(effects, said)
 
 
-async def _resolve(settings: Settings, key: UUID, provider_id: str | None) -> Effect:
+async def _resolve(settings: Settings, said: str, provider_id: str | None) -> Effect:
     async with open_effects(settings) as effects:
+        key = (await _there(effects, said)).key
         was_unknown = await effects.resolve(key, provider_id)
-        effect = _there(await effects.one(key), key)
+        effect = await _there(effects, str(key))
     if not was_unknown:
         raise CommandFailed(f"the effect {key} is {effect.state}: only of unknown ones it is asked what became of them")
     return effect
 
 
-def _there(effect: Effect | None, key: UUID) -> Effect:
+async def _there(effects: Effects, said: str) -> Effect:
+    """The only one whose key begins so."""
+    start = said.removesuffix("…").lower()
+    digits = start.replace("-", "")
+    if not re.fullmatch("[0-9a-f]{1,32}", digits):
+        raise CommandFailed(f"{said!r} is no key of an effect", then="see ./bot.sh effects", code=Exit.USAGE)
+    found = await effects.between(UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f")))
+    key = the_one([str(key) for key in found], start, "effects")
+    effect = await effects.one(UUID(key)) if key else None
     if effect is None:
-        raise CommandFailed(f"no effect {key} is on record", then="see ./bot.sh effects")
+        raise CommandFailed(f"no effect {said} is on record", then="see ./bot.sh effects")
     return effect
 
 

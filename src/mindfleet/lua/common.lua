@@ -1,5 +1,7 @@
 -- Stands before every script: its arguments, its clock, the keys, and what is known of a job.
--- ARGV 1 is the time in ms; when it is empty, Redis is asked.
+-- The first argument is the time in ms; when it is empty, Redis is asked.
+-- Some scripts are kept by Redis (see `load`), and with them the variables of their parts: each part says in `before_call`
+-- how its own begin.
 
 local FILED = 1e13 -- due time minus this: the score of a job that waits in a ready set, a lane or at a gate
 local CLASS = 1e13 -- what one step of priority weighs in a ready set
@@ -8,26 +10,34 @@ local DAY = 86400000
 local WEEK = 7 * DAY
 local OVER = 'over'    -- instead of a token: this job ran, and whoever enqueues it again is late
 
-local cursor = 0
+local given, cursor, now, is_kept
+local before_call = {}
 
 local function take()
   cursor = cursor + 1
-  return ARGV[cursor]
+  return given[cursor]
 end
 
 local function take_number()
   return tonumber(take())
 end
 
-local function clock(given)
-  if given ~= '' then
-    return tonumber(given)
+local function clock(told)
+  if told ~= '' then
+    return tonumber(told)
   end
   local seconds = redis.call('TIME')
   return seconds[1] * 1000 + math.floor(seconds[2] / 1000)
 end
 
-local now = clock(take())
+-- One call begins. `kept`: whether Redis keeps the script.
+local function begin(arguments, kept)
+  given, cursor, is_kept = arguments, 0, kept
+  for _, set_out in ipairs(before_call) do
+    set_out()
+  end
+  now = clock(take())
+end
 
 local function job_key(id) return 'arq:job:' .. id end
 local function lock_key(id) return 'arq:in-progress:' .. id end
@@ -60,13 +70,29 @@ end
 local USUAL = {
   __index = {
     task = '', bot = '', user = '', lane = '', gates = '', deadline = '', durable = '0', name = '', unique = '', merge = '', supersede = '',
-    token = '', using = '', through = '', again = '', entry = '', cancel = '',
+    token = '', using = '', through = '', again = '', entry = '', cancel = '', dying = '',
     starts = 0, fails = 0, deaths = 0, spared = 0, held = 0, stock = 0,
   },
 }
 
--- What is known of a job: its hash as a table, read once a script; nil when nothing is.
-local seen = {}
+local seen    -- what is known of a job, by id: its hash as a table, read once a call; false when nothing is
+local changed -- what becomes of it, by id: fields and values in turn, written once a call
+local passing -- those that no worker of ours may ever look at go by themselves: id and ms
+local counted, counting -- outcomes by queue are added up and written once a call, if they are counted
+local stirred -- queues whose workers are woken, once a call, and only when one of them waits for it
+
+-- What is left of ended jobs is swept away once a call, or before one of their ids is used again; one entry of the
+-- ledger tells of them all, after those of what follows: should PostgreSQL hear no more, it has the one or the other.
+local swept, left, gone, ended
+
+local function sweep_nothing()
+  swept, left, gone, ended = {}, {}, {}, { 'e', 'ended' }
+end
+
+before_call[1] = function()
+  seen, changed, passing, counted, counting, stirred = {}, {}, {}, {}, true, {}
+  sweep_nothing()
+end
 
 local function known(id)
   if seen[id] == nil then
@@ -84,9 +110,6 @@ local function new(id)
   seen[id] = setmetatable({}, USUAL)
   return seen[id]
 end
-
--- What changes in it is written once a script: fields and values in turn.
-local changed = {}
 
 local function note(id, ...)
   local job, told, before = known(id) or new(id), { ... }, changed[id]
@@ -106,9 +129,6 @@ local function forget(id)
   seen[id], changed[id] = false, nil
 end
 
--- Those that no worker of ours may ever look at go by themselves: id and ms.
-local passing = {}
-
 local function write_notes()
   for id, fields in pairs(changed) do
     redis.call('HSET', about_key(id), unpack(fields))
@@ -117,10 +137,6 @@ local function write_notes()
     redis.call('PEXPIRE', about_key(id), span)
   end
 end
-
--- Outcomes are added up and written once a script.
-local counted = {}
-local counting = true
 
 local function count(queue, outcome)
   if not counting then
@@ -131,9 +147,6 @@ local function count(queue, outcome)
   outcomes[outcome] = (outcomes[outcome] or 0) + 1
 end
 
--- Workers are woken once a script and queue, and only when one of them waits for it.
-local stirred = {}
-
 local function stir(queue)
   stirred[queue] = true
 end
@@ -142,11 +155,6 @@ end
 local function enter(...)
   return redis.call('XADD', 'mindfleet:ledger', '*', ...)
 end
-
--- What is left of ended jobs is swept away once a script, or before one of their ids is used again; one entry of the
--- ledger tells of them all, after those of what follows: should PostgreSQL hear no more, it has the one or the other.
-local swept, left, gone = {}, {}, {}
-local ended = { 'e', 'ended' }
 
 local SWEPT_AT_ONCE = 3000 -- Lua hands on some eight thousand arguments at most
 
@@ -161,7 +169,7 @@ local function sweep()
   if #ended > 2 then
     enter(unpack(ended))
   end
-  swept, left, gone, ended = {}, {}, {}, { 'e', 'ended' }
+  sweep_nothing()
 end
 
 local function sweep_before(id)

@@ -13,7 +13,7 @@ hear_of_results(take())
 local expected = take() or ''
 local data = redis.call('MGET', 'mindfleet:epoch', 'mindfleet:ledger:watermark')
 local epoch, mark = data[1], data[2] or ''
-if not epoch then -- these data are new
+if not epoch or is_of_another_life(epoch) then -- these data are new here
   epoch = current_epoch(life_of_server())
 end
 if expected ~= '' and expected ~= epoch then

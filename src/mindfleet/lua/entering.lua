@@ -97,7 +97,7 @@ local function meet_holder(entrant)
     return meet_newer(entrant, holder, job)
   end
   if entrant.merge ~= '' then
-    local takes_more = is_waiting(job) and redis.call('LLEN', more_key(holder)) < MERGED_AT_MOST
+    local takes_more = is_waiting(job) and job.dying == '' and redis.call('LLEN', more_key(holder)) < MERGED_AT_MOST
     return takes_more and merge_into(holder, job, entrant) or nil
   end
   if entrant.supersede == '1' then
@@ -152,9 +152,10 @@ local function write_down(entrant, due)
   return job
 end
 
--- Only where our workers are is a job filed at once; elsewhere it waits as arq's jobs do.
+-- Only where our workers are is a job filed at once; elsewhere it waits as arq's jobs do. What one of them puts back comes
+-- to where they are, though Redis may have lost that, too.
 local function place(id, job)
-  local ours = redis.call('EXISTS', fleet_key(job.queue)) == 1
+  local ours = job.again == '1' or redis.call('EXISTS', fleet_key(job.queue)) == 1
   if not ours then
     passing[id] = math.max(job.due - now, 0) + WEEK
   end

@@ -12,14 +12,19 @@ local file, step_back -- see waiting.lua
 local function turns_key(gate) return 'mindfleet:turns:' .. gate end
 local function before_key(gate, queue) return 'mindfleet:before:' .. queue .. ':' .. gate end
 
+local function no_gate() end
+
 -- Gates in a job's hash, one a line.
 local function each_gate(lines)
-  return string.gmatch(lines, '[^\n]+')
+  return lines == '' and no_gate or string.gmatch(lines, '[^\n]+')
 end
 
-local numbers
+local numbers -- what operators set, by gate; read once a call
 
--- What operators set, by gate; read once a script.
+before_call[#before_call + 1] = function()
+  numbers = nil
+end
+
 local function set_by_operators()
   if not numbers then
     numbers = {}
@@ -34,8 +39,10 @@ end
 -- The gates that count a job: those that its task declares, and whatever an operator set for its task or bot.
 local function gates_of(job)
   local gates, set = {}, set_by_operators()
-  for gate, capacity in string.gmatch(job.gates, '(%S+)=(%d+)') do
-    gates[gate] = set[gate] or tonumber(capacity)
+  if job.gates ~= '' then
+    for gate, capacity in string.gmatch(job.gates, '(%S+)=(%d+)') do
+      gates[gate] = set[gate] or tonumber(capacity)
+    end
   end
   if next(set) then
     for _, gate in ipairs({ 'task:' .. job.task, 'bot:' .. job.bot }) do
@@ -47,6 +54,9 @@ end
 
 -- One of the gates that has no room for a job which has places behind some already; nil: none.
 local function full_gate(gates, has)
+  if not next(gates) then
+    return nil
+  end
   local places = {}
   for gate in each_gate(has) do
     places[gate] = 1

@@ -10,6 +10,15 @@ local function current_epoch(run)
   return epoch
 end
 
+local its_run -- of the server that keeps the script, which is asked once
+
 local function life_of_server()
-  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  its_run = is_kept and its_run or string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  return its_run
+end
+
+-- Whether the data are older than the server: it was restarted, or took over from another. A script that is not kept
+-- need not ask: such a server does not know it, and whoever calls notices that.
+local function is_of_another_life(epoch)
+  return is_kept and string.match(epoch, '^[^.]*') ~= life_of_server()
 end

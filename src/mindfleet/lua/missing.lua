@@ -8,10 +8,12 @@ local LANES_WAIT_AT_MOST = 30000
 -- for for two seconds, and for longer only while whoever puts it back waits for PostgreSQL.
 local function is_incomplete()
   local epoch, whole = unpack(redis.call('MGET', 'mindfleet:epoch', 'mindfleet:rehydrated'))
-  if epoch and epoch == whole then
+  if not epoch or is_of_another_life(epoch) then
+    epoch = current_epoch(life_of_server())
+  end
+  if epoch == whole then
     return false
   end
-  epoch = epoch or current_epoch(life_of_server())
   local age = math.abs(now - string.match(epoch, '%d+$'))
   return age < LANES_WAIT or (age < LANES_WAIT_AT_MOST and redis.call('EXISTS', 'mindfleet:recovery:waits') == 1)
 end

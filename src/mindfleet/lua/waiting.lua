@@ -136,7 +136,11 @@ end
 
 -- What whoever called says of the fleet's results: how many its stream keeps, and on which channel they are published
 -- too, if on any (`10000 name`).
-local results_kept, results_channel = 10000, ''
+local results_kept, results_channel, has_announced
+
+before_call[#before_call + 1] = function()
+  results_kept, results_channel, has_announced = 10000, '', false
+end
 
 local function hear_of_results(said)
   local kept, channel = string.match(said or '', '^(%d+) ?(.*)$')
@@ -152,8 +156,6 @@ local function publish(entry, fields)
   parts[#parts + 1] = cjson.encode(fields[#fields - 1]) .. ':' .. fields[#fields]
   redis.call('PUBLISH', results_channel, '{' .. table.concat(parts, ',') .. '}')
 end
-
-local has_announced = false
 
 -- The end of a job, for those who wait for it and for those who watch the fleet.
 local function announce(id, job, worker, outcome, text)

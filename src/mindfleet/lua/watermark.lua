@@ -26,8 +26,8 @@ redis.call('PEXPIRE', LEADER, long)
 if is_past(entry, redis.call('GET', MARK) or '0-0') then
   current_epoch(life_of_server())
   redis.call('SET', MARK, entry)
-  local ms, number = parts(entry)
-  redis.call('XTRIM', 'mindfleet:ledger', 'MINID', string.format('%.0f-%.0f', ms, number + 1))
   redis.call('PUBLISH', MARK, entry)
 end
+local ms, number = parts(entry)
+redis.call('XTRIM', 'mindfleet:ledger', 'MINID', string.format('%.0f-%.0f', ms, number + 1))
 return { 1, now }

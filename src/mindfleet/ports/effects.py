@@ -95,6 +95,10 @@ class Effects(Protocol):
         """What is on record of it; None when nothing is."""
         ...
 
+    async def between(self, first: UUID, last: UUID) -> Sequence[UUID]:
+        """The keys from one to another, both with them, in their order: those that begin alike."""
+        ...
+
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
         """A person found out what became of an unknown one.
 

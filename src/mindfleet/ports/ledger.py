@@ -15,7 +15,7 @@ class LedgerRefused(MindfleetError):
     """The store is there, but cannot hold one of these events; the others are not written either."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one takes five times as long to make, and there is one for each job
 class Queued:
     """A job was accepted. Times are ms since 1970, None where there is none; texts are empty instead."""
 
@@ -71,7 +71,7 @@ class Ended(NamedTuple):
 Event: TypeAlias = Queued | Merged | Again | Ended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DurableJob(Queued):
     """A job that has not ended, with all that it takes to put it back, in the order of its `entry`.
 

@@ -77,9 +77,6 @@ class Bell:
     def forget(self, alarm: Alarm) -> None:
         """Do not ring it; the timer of the others may go off for nothing, which costs less than to set it anew."""
         self._alarms.pop(alarm, None)
-        if self._timer and not self._alarms:
-            self._timer.cancel()
-            self._timer = None
 
     def _wind(self, when: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer:

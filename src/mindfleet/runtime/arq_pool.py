@@ -26,12 +26,13 @@ def words(
 def fluent(pool: ArqRedis, write: Serializer, read: Deserializer) -> ArqRedis:
     """The same pool, in these words where it has none of its own: a worker has to be able to read what it sends.
 
-    Whoever passed the pool goes on with it as it was: it would pickle, as arq's default is.
+    Whoever passed the pool goes on writing as before: it would pickle, as arq's default is. But its connections leave
+    a server that becomes a replica.
     """
     same = copy(pool)
     same.job_serializer = pool.job_serializer or write
     same.job_deserializer = pool.job_deserializer or read
-    return same
+    return leaving_replicas(same)
 
 
 async def open_pool(

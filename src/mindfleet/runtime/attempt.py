@@ -38,6 +38,9 @@ class Attempt:
     trouble: str = ""
     """Why it cannot be run."""
 
+    was_performed: bool = False
+    """Whether its task was run, so that this must not be done again for the sake of what came after."""
+
     began: float = field(default_factory=monotonic)
     began_ms: int = field(default_factory=lambda: int(time() * 1000))
 

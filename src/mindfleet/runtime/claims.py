@@ -47,6 +47,9 @@ class Claim(NamedTuple):
     raw_id: bytes = b""
     """The id as Redis has it."""
 
+    dying: str = ""
+    """What it has failed of for good, see `Again.dying`; it is not to be run any more."""
+
     @property
     def is_named(self) -> bool:
         """Whether its id is a text; whoever speaks arq's wire can write others."""
@@ -77,6 +80,7 @@ def read_claim(row: Sequence[Any]) -> Claim:
         is_stock=row[12] == 1,
         interruptions=row[13],
         merged=tuple(row[14]),
+        dying=row[15].decode(),
     )
 
 
@@ -129,9 +133,13 @@ class Again:
     gate: str = ""
     """What may let it through before the delay is over."""
 
+    dying: str = ""
+    """What it has failed of for good, where that could not be put down yet; each later claim tells it."""
+
     def arguments(self) -> list[Argument]:
         """As `settle.lua` reads them."""
-        return ["again", self.outcome, self.delay, int(self.failed), self.hold, self.why, self.gate, int(self.ran)]
+        told: list[Argument] = ["again", self.outcome, self.delay, int(self.failed), self.hold, self.why, self.gate]
+        return [*told, int(self.ran), self.dying]
 
 
 @dataclass(frozen=True, slots=True)

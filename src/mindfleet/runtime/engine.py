@@ -19,6 +19,7 @@ from mindfleet.runtime.claims import Again, Back, Claim, End, Settled
 from mindfleet.runtime.exchange import Claimed, Ended, Exchange, Terms
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.neighbours import neighbours
+from mindfleet.runtime.staying import guard
 from mindfleet.vitals import QueueVitals
 
 LONGEST_BACKOFF = 1.0
@@ -70,7 +71,7 @@ class Engine:
 
         self._redis = Exchange(redis, terms, hand=f"{terms.worker}~{token_hex(4)}")
         self._run = run
-        self._loop = asyncio.get_running_loop()  # which is slow to ask for, on Python 3.11
+        self._loop = guard(asyncio.get_running_loop())  # which is slow to ask for, on Python 3.11
         self._signs = signs
         self._may_claim = may_claim
         self._neighbours = neighbours(terms.worker)

@@ -16,6 +16,7 @@ from mindfleet.lua import Argument
 from mindfleet.runtime.claims import Claim, Settled, read_claim
 from mindfleet.runtime.held import Held
 from mindfleet.runtime.neighbours import OPEN
+from mindfleet.runtime.unheard import Unheard
 
 PATIENCE = 3.0
 """Seconds that Redis may take to answer."""
@@ -99,6 +100,7 @@ class Exchange:
         self._signed_in = -SIGN_IN_EVERY
         self._numbers = count(1)
         self._unanswered: set[int] = set()
+        self._unheard = Unheard(redis)
 
     async def turn(self, ended: Ended, room: int, company: int = OPEN) -> Claimed:
         """Settle and claim; empties `ended` as soon as that is settled.
@@ -129,6 +131,8 @@ class Exchange:
             brought = self._read(claimed, asked)
             is_read = True
         finally:
+            if ended:
+                self._unheard.add(ended)
             if not is_read:
                 self._unanswered.add(number)
         if signs_in:
@@ -176,7 +180,8 @@ class Exchange:
         elif isinstance(answer, Exception):
             raise answer
         else:
-            for (held, _), settled in zip(ended, answer, strict=True):
+            answers = await self._unheard.heard(ended, answer) if self._unheard else answer
+            for (held, _), settled in zip(ended, answers, strict=True):
                 self._note_settled(held, settled)
 
     async def _note_broken(self, ended: Ended, error: ResponseError) -> None:
@@ -194,7 +199,8 @@ class Exchange:
             self.lost += 1
             logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
         elif held.after:
-            held.after()
+            after, held.after = held.after, None
+            after()
 
     async def _settle_alone(self, each: tuple[Held, Settled]) -> Any:  # noqa: ANN401 - an answer or an error
         [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])

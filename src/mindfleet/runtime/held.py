@@ -53,7 +53,7 @@ class Held:
     """When, ms since 1970, once that is read."""
 
     after: Callable[[], None] | None = None
-    """Called once the job is settled."""
+    """Called once, when it is known that the job is settled."""
 
     stopped: Stop | None = None
     wish: str = ""

@@ -1,11 +1,9 @@
 """What Redis has told and PostgreSQL may not have heard yet: the end of the ledger's stream."""
 
-from typing import cast
-
 from redis.asyncio import Redis
 
 from mindfleet.ports.ledger import Ended, Queued
-from mindfleet.runtime.ledger_entries import STREAM, Entry, events_of
+from mindfleet.runtime.ledger_entries import events_of, read
 
 AT_ONCE = 1000
 
@@ -24,7 +22,7 @@ class LedgerTail:
 
     async def read_on(self) -> None:
         """Read what was added since."""
-        while entries := cast("list[Entry]", await self._redis.xrange(STREAM, self._at, "+", count=AT_ONCE)):
+        while entries := await read(self._redis, self._at, count=AT_ONCE):
             for event in events_of(entries):
                 match event:
                     case Queued():

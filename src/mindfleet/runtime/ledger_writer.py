@@ -6,10 +6,10 @@ writes the batch again, which changes nothing.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import cast
+from time import monotonic
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -18,7 +18,7 @@ from mindfleet.errors import StoreUnavailable
 from mindfleet.lua import LOCK, UNLOCK
 from mindfleet.lua import WATERMARK as MOVE_WATERMARK
 from mindfleet.ports.ledger import Event, Ledger, LedgerRefused
-from mindfleet.runtime.ledger_entries import BEGINNING, STREAM, WATERMARK, Entry, events_of, made
+from mindfleet.runtime.ledger_entries import BEGINNING, STREAM, Entry, events_of, made, read, work_of
 from mindfleet.runtime.trouble import Trouble
 
 LEADER = "mindfleet:ledger:writer"
@@ -30,14 +30,18 @@ LEASE = timedelta(seconds=2)
 LOOK = timedelta(milliseconds=500)
 """How often the others look whether one leads, and how long the leader waits for an entry at a time."""
 
-GATHER = timedelta(milliseconds=40)
-"""How long the leader waits after the first entry for those that come with it: a transaction costs more than a row."""
+SOON = timedelta(milliseconds=40)
+"""How long the leader waits after an entry that follows silence for those that come with it."""
+
+GATHER = timedelta(milliseconds=100)
+"""How often it reads while entries come: a transaction costs more than many rows."""
 
 MOST_ENTRIES = 1000
-"""Written at once."""
+MOST_BYTES = 4 << 20
+"""Read at once, about; the answers to others come after it."""
 
-MOST_BYTES = 16 << 20
-"""Read at once, about."""
+MOST_WORK = 2000
+"""Written at once, in ends of jobs: so many take the loop some milliseconds, in which nothing else goes on."""
 
 SOME = 10
 """Read to find the oldest that tells of a job: each start of a worker may have put one there that does not."""
@@ -91,31 +95,35 @@ class LedgerWriter:
             self.lag = timedelta()
             await asyncio.sleep(LOOK.total_seconds())
             return
-        # Each time, for a Redis that has lost its data begins anew.
-        mark = (await self._redis.get(WATERMARK) or BEGINNING.encode()).decode()
-        if await self._redis.xread({STREAM: mark}, count=1, block=_ms(LOOK)):
-            await asyncio.sleep(GATHER.total_seconds())
-            await self._drain(mark)
+        if await self._redis.xread({STREAM: BEGINNING}, count=1, block=_ms(LOOK)):
+            await asyncio.sleep(SOON.total_seconds())
+            await self._drain()
 
-    async def _drain(self, mark: str) -> None:
+    async def _drain(self) -> None:
+        """Copy until there is nothing more; what PostgreSQL has is trimmed, so that the rest is the whole stream."""
         while self.leads:
-            entries = cast("list[Entry]", await self._redis.xrange(STREAM, f"({mark}", "+", count=self._count))
-            if entries:
-                mark = await self._copy(entries)
-            if len(entries) < self._count:
+            next_at = monotonic() + GATHER.total_seconds()
+            entries = await read(self._redis, count=self._count)
+            if not entries:
                 return
-            self._count = _room_for(entries)
+            for batch in _batches(entries):
+                if self.leads:
+                    await self._copy(batch)
+            if len(entries) < self._count:
+                await asyncio.sleep(next_at - monotonic())
+            else:
+                self._count = _room_for(entries)
 
-    async def _copy(self, entries: Sequence[Entry]) -> str:
-        """Returns the id of the last entry."""
-        await self._write(events_of(entries))
-        last = entries[-1][0].decode()
-        leads, now = await MOVE_WATERMARK(self._redis, self._owner, _ms(LEASE), last)
+    async def _copy(self, entries: Sequence[Entry]) -> None:
+        events = events_of(entries)
+        await asyncio.sleep(0)  # each of these steps takes a while
+        await self._write(events)
+        leads, now = await MOVE_WATERMARK(self._redis, self._owner, _ms(LEASE), entries[-1][0])
         self.leads = leads == 1
+        self._trouble.over()
         self.written += len(entries)
         if (oldest := made(entries)) is not None:
             self._note_lag(timedelta(milliseconds=now - oldest))
-        return last
 
     async def _write(self, events: Sequence[Event]) -> None:
         """Write them all; one that PostgreSQL cannot hold is left out, and stays in Redis only."""
@@ -147,13 +155,10 @@ class LedgerWriter:
 
 async def lag(redis: Redis) -> timedelta:
     """The age of the oldest entry that PostgreSQL does not have; zero when it has all."""
-    async with redis.pipeline(transaction=False) as pipe:
-        pipe.xrange(STREAM, count=SOME)
-        pipe.time()
-        first, (seconds, micros) = await pipe.execute()
-    oldest = made(first)
+    oldest = made(await read(redis, count=SOME))
     if oldest is None:
         return timedelta()
+    seconds, micros = await redis.time()
     return max(timedelta(), timedelta(seconds=seconds, microseconds=micros, milliseconds=-oldest))
 
 
@@ -176,9 +181,20 @@ def _tell_of_death(task: "asyncio.Task[None]") -> None:
         logger.critical("the ledger is not written by this process any more", exc_info=error)
 
 
+def _batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """In their order; each holds what is written at once."""
+    first = work = 0
+    for place, entry in enumerate(entries):
+        if work and work + work_of(entry) > MOST_WORK:
+            yield entries[first:place]
+            first, work = place, 0
+        work += work_of(entry)
+    yield entries[first:]
+
+
 def _room_for(entries: Sequence[Entry]) -> int:
     """How many like these to read at once."""
-    size = sum(sum(map(len, fields.values())) + 500 for _, fields in entries)
+    size = sum(sum(map(len, words)) + 500 for _, words in entries)
     return max(10, min(MOST_ENTRIES, MOST_BYTES * len(entries) // size))
 
 

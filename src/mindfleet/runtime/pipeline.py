@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mindfleet import ids, lua
@@ -18,12 +18,13 @@ from mindfleet.runtime.attempt_log import log_end, log_loss
 from mindfleet.runtime.claims import Again as AgainLater
 from mindfleet.runtime.claims import Back, End, Settled
 from mindfleet.runtime.executor import CutShort, Executor, decode
+from mindfleet.runtime.failure import Failure, brief
 from mindfleet.runtime.held import Held, Stop, heeded
 from mindfleet.runtime.outcomes import AGAIN, POSTPONED
 from mindfleet.runtime.parking import Parking
 from mindfleet.runtime.remains import remains
 from mindfleet.runtime.results import Keeping, failed, succeeded
-from mindfleet.runtime.verdict import Again, Cancelled, Dead, Expired, Finished, Skipped, Verdict
+from mindfleet.runtime.verdict import Again, Cancelled, Dead, Dying, Expired, Finished, Skipped, Verdict
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wire import JobFailed
 
@@ -121,18 +122,27 @@ class Pipeline:
             return Cancelled(claim.wish)
         if self._aborted(claim.job_id, attempt.enqueued or 0):
             return Cancelled()
-        if attempt.trouble:
-            return Dead(GiveUp(attempt.trouble))
-        if claim.failures >= MOST_FAILURES:
-            return Dead(GiveUp(f"it has failed {claim.failures} times, or could not even be judged"))
-        if claim.deaths >= self._rules.most_deaths:
-            return Dead(Poisonous(f"{claim.deaths} workers died under it, or lost it"))
+        if claim.dying:
+            return Dying(Failure.heard(claim.dying))
+        if hopeless := self._hopeless(attempt):
+            return Dead(hopeless)
         return Expired() if attempt.is_late else None
+
+    def _hopeless(self, attempt: Attempt) -> GiveUp | None:
+        claim = attempt.held.claim
+        if attempt.trouble:
+            return GiveUp(attempt.trouble)
+        if claim.failures >= MOST_FAILURES:
+            return GiveUp(f"it has failed {claim.failures} times, or could not even be judged")
+        if claim.deaths >= self._rules.most_deaths:
+            return Poisonous(f"{claim.deaths} workers died under it, or lost it")
+        return None
 
     async def _perform(self, attempt: Attempt) -> Verdict:
         claim, limit = attempt.held.claim, self._rules.limit
         if claim.deaths:
             log_loss(attempt)
+        attempt.was_performed = True
         attempt.held.until = attempt.held.renewed + (limit + GRACE).total_seconds()
         return await self._fleet.executor.run(
             attempt.task, attempt.arguments, later=attempt.later, limit=limit, failures=claim.failures
@@ -172,8 +182,8 @@ class Pipeline:
                 return self._expired(attempt)
             case Again():
                 return _again(attempt, verdict)
-            case Dead(because):
-                return await self._park(attempt, because)
+            case Dead() | Dying():
+                return await self._park(attempt, verdict.failure)
 
     def _expired(self, attempt: Attempt) -> End:
         log_end(attempt, "expired")
@@ -183,7 +193,7 @@ class Pipeline:
         try:
             return self._finished(attempt, done)
         except (ValueError, TypeError) as error:  # a result or a follow-up that cannot be told
-            return await self._park(attempt, error)
+            return await self._park(attempt, Failure.of(error))
 
     def _finished(self, attempt: Attempt, done: Done) -> End:
         following = [
@@ -208,16 +218,15 @@ class Pipeline:
         reason = "a newer one took its place" if outcome == "superseded" else "somebody asked for its end"
         return failed(attempt, outcome, JobFailed(outcome.capitalize(), reason), self._keeping(attempt))
 
-    async def _park(self, attempt: Attempt, because: Exception) -> Settled:
+    async def _park(self, attempt: Attempt, because: Failure) -> Settled:
         try:
             for job in remains(attempt, because, self._fleet.executor.tasks, self._fleet.clock.now()):
                 await self._fleet.parking.park(job)
         except StoreUnavailable as away:
-            log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {_brief(because)}")
-            ran = not isinstance(because, Poisonous)
-            return _later(POSTPONED, PARK_AGAIN, _brief(because), hold=LANE_WAITS, ran=ran)
-        log_end(attempt, "parked", _brief(because))
-        return failed(attempt, "parked", JobFailed(type(because).__name__, str(because)), self._keeping(attempt))
+            log_end(attempt, AGAIN, f"the park is away ({away}), the job stays in Redis: {because.brief}")
+            return _dying(attempt, because)
+        log_end(attempt, "parked", because.brief)
+        return failed(attempt, "parked", JobFailed(because.error, because.message), self._keeping(attempt))
 
     def _keeping(self, attempt: Attempt) -> Keeping:
         task = self._fleet.executor.tasks.get(attempt.task)
@@ -250,6 +259,13 @@ def _again(attempt: Attempt, verdict: Again) -> AgainLater:
     return _later(outcome, verdict.after, _brief(because), hold=hold, failed=verdict.failed, gate=gate)
 
 
+def _dying(attempt: Attempt, of: Failure) -> AgainLater:
+    """It is parked later. What was not run is judged anew by then, maybe by a worker that can run it."""
+    ran = attempt.was_performed
+    dying = of.told() if ran else ""
+    return replace(_later(POSTPONED, PARK_AGAIN, of.brief, hold=LANE_WAITS, ran=ran), dying=dying)
+
+
 def _later(
     outcome: str,
     after: timedelta,
@@ -268,5 +284,4 @@ def _ms(span: timedelta) -> int:
 
 
 def _brief(error: Exception) -> str:
-    """One line of an error, without the payload that a long one may quote."""
-    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"
+    return brief(type(error).__name__, str(error))

@@ -1,6 +1,5 @@
 """What is parked of a job that failed for good: its payload, with all that was merged into it while it waited."""
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,9 +12,10 @@ from mindfleet.ports.parked import ParkedJob
 from mindfleet.registry import Registry
 from mindfleet.runtime.attempt import Attempt
 from mindfleet.runtime.executor import decode, merged
+from mindfleet.runtime.failure import Failure
 
 
-def remains(attempt: Attempt, because: Exception, tasks: Registry, now: datetime) -> Sequence[ParkedJob]:
+def remains(attempt: Attempt, because: Failure, tasks: Registry, now: datetime) -> Sequence[ParkedJob]:
     """The job with a payload that stands for all; or, where they cannot be read as one, each payload by itself."""
     payloads = _payloads(attempt, tasks)
     first = ParkedJob(
@@ -23,9 +23,9 @@ def remains(attempt: Attempt, because: Exception, tasks: Registry, now: datetime
         task=attempt.task,
         queue=attempt.queue.value,
         payload=payloads[0],
-        error=type(because).__name__,
-        message=str(because),
-        traceback="".join(traceback.format_exception(because)),
+        error=because.error,
+        message=because.message,
+        traceback=because.traceback,
         attempts=attempt.held.claim.failures + 1,
         enqueued_at=attempt.enqueued_at,
         parked_at=now,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mindfleet.job import Done
+from mindfleet.runtime.failure import Failure
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,16 @@ class Dead:
 
     because: Exception
 
+    @property
+    def failure(self) -> Failure:
+        return Failure.of(self.because)
 
-Verdict = Finished | Skipped | Cancelled | Expired | Again | Dead
+
+@dataclass(frozen=True)
+class Dying:
+    """It was dead before, and only has to be parked yet."""
+
+    failure: Failure
+
+
+Verdict = Finished | Skipped | Cancelled | Expired | Again | Dead | Dying

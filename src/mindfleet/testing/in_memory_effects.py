@@ -69,6 +69,9 @@ class InMemoryEffects:
         row = self._rows.get(key)
         return replace(row.effect, changed_at=row.changed_at) if row else None
 
+    async def between(self, first: UUID, last: UUID) -> list[UUID]:
+        return sorted(key for key in self._rows if first <= key <= last)
+
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
         if key not in self._rows or self._rows[key].effect.state != "unknown":
             return False

@@ -68,6 +68,11 @@ class Connection:
         with _away():
             await self._connection.execute(statement, *map(storable, arguments), timeout=within.total_seconds())
 
+    async def execute_as_it_is(self, statement: LiteralString, *arguments: object) -> None:
+        """The same where the arguments are too many to look at each, and it is known that all are `storable`."""
+        with _away():
+            await self._connection.execute(statement, *arguments)
+
     async def execute_each(self, statement: LiteralString, rows: Iterable[Sequence[object]]) -> None:
         """Run a statement once for each row of arguments."""
         with _away():

@@ -45,6 +45,9 @@ class PostgresEffects:
         row = await self._database.fetch_one(SQL["one"], key)
         return Effect(**row) if row else None
 
+    async def between(self, first: UUID, last: UUID) -> list[UUID]:
+        return [row["key"] for row in await self._database.fetch(SQL["between"], first, last)]
+
     async def resolve(self, key: UUID, provider_id: str | None) -> bool:
         if provider_id is None:
             return await self._database.fetch_one(SQL["resolve_not_sent"], key) is not None

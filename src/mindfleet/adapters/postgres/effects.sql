@@ -50,6 +50,9 @@ LIMIT $3;
 -- name: one
 SELECT key, job_id, kind, payload, state, tries, provider_id, changed_at FROM effects WHERE key = $1;
 
+-- name: between
+SELECT key FROM effects WHERE key BETWEEN $1 AND $2 ORDER BY key;
+
 -- name: resolve_sent
 UPDATE effects
 SET state = 'sent', provider_id = $2, changed_at = clock_timestamp()

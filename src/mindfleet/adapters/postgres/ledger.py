@@ -14,19 +14,17 @@ from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, Le
 
 SQL = statements_beside(__file__, ".sql")
 
+_entry = attrgetter("entry")
 _columns = attrgetter(*(field.name for field in fields(Queued)))
 
 AnyEvent = TypeVar("AnyEvent", Queued, Again, Ended)
+Key = TypeVar("Key", str, int)
 
 
-class _After(NamedTuple):
-    """What came after a job was accepted, as columns."""
-
-    again_entry: int
-    fails: int
-    retry_due: int | None
-    ended_entry: int
-    outcome: str | None
+class _Write(NamedTuple):
+    statement: LiteralString
+    columns: Sequence[Sequence[object]]
+    """Empty where there is nothing to write."""
 
 
 class PostgresLedger:
@@ -37,10 +35,11 @@ class PostgresLedger:
 
     async def write(self, events: Sequence[Event]) -> None:
         try:
-            async with self._database.transaction() as transaction:
-                for statement, rows in _writes(events):
-                    if rows:
-                        await transaction.execute(statement, *map(list, zip(*rows, strict=True)))
+            writes = [each for each in _writes(events) if each.columns]
+            hold_together = self._database.transaction if len(writes) > 1 else self._database.connection
+            async with hold_together() as connection:
+                for write in writes:
+                    await connection.execute_as_it_is(write.statement, *write.columns)
         except (asyncpg.PostgresError, asyncpg.DataError) as error:
             raise LedgerRefused(f"PostgreSQL cannot hold one of {len(events)} events: {error}") from error
 
@@ -72,43 +71,33 @@ class PostgresLedger:
         return row["jobs"] if row else 0
 
 
-def _writes(events: Sequence[Event]) -> Sequence[tuple[LiteralString, Sequence[Sequence[object]]]]:
-    """Statements and their rows; in order, so that two who write at once wait for each other instead of for ever."""
-    queued = _newest(event for event in events if isinstance(event, Queued))
-    again = _newest(event for event in events if isinstance(event, Again))
-    ended = _newest(event for event in events if isinstance(event, Ended))
+def _writes(events: Sequence[Event]) -> Sequence[_Write]:
+    """What to write, in order, so that two who write at once wait for each other instead of for ever."""
+    queued = _newest([event for event in events if isinstance(event, Queued)])
+    again = _newest([event for event in events if isinstance(event, Again)])
+    ended = _newest([event for event in events if isinstance(event, Ended)])
     merged = {event.entry: event for event in events if isinstance(event, Merged)}
-    moved = (again.keys() | ended.keys()) - queued.keys()
+    begun = [_begun(queued[its], ended.pop(its, None)) for its in sorted(queued)]
     return (
-        (SQL["queued"], [(*_stored(queued[its], ended), *_after(its, again, ended)) for its in sorted(queued)]),
-        (SQL["moved"], [(its, *_after(its, again, ended)) for its in sorted(moved)]),
-        (SQL["merged"], [merged[entry] for entry in sorted(merged)]),
-        (SQL["forget_merged"], [(its, ended[its].entry) for its in sorted(ended)]),
+        _Write(SQL["queued"], [begun] if begun else []),
+        _Write(SQL["again"], _in_order(again)),
+        _Write(SQL["ended"], _in_order(ended)),
+        _Write(SQL["merged"], _in_order(merged)),
     )
 
 
 def _newest(events: Iterable[AnyEvent]) -> dict[str, AnyEvent]:
-    newest: dict[str, AnyEvent] = {}
-    for event in events:
-        known = newest.get(event.id)
-        if known is None or known.entry < event.entry:
-            newest[event.id] = event
-    return newest
+    return {event.id: event for event in sorted(events, key=_entry)}
 
 
-def _stored(job: Queued, ended: Mapping[str, Ended]) -> Sequence[object]:
-    """Without its envelope when it has ended."""
-    columns: Sequence[object] = _columns(job)
-    end = ended.get(job.id)
-    return (*columns[:-2], None, job.supersede) if end and end.entry > job.entry else columns
+def _in_order(rows: Mapping[Key, Sequence[object]]) -> Sequence[Sequence[object]]:
+    return list(zip(*(rows[key] for key in sorted(rows)), strict=True))
 
 
-def _after(job_id: str, again: Mapping[str, Again], ended: Mapping[str, Ended]) -> _After:
-    failed, end = again.get(job_id), ended.get(job_id)
-    return _After(
-        again_entry=failed.entry if failed else 0,
-        fails=failed.fails if failed else 0,
-        retry_due=failed.due if failed else None,
-        ended_entry=end.entry if end else 0,
-        outcome=end.outcome if end else None,
-    )
+def _begun(job: Queued, end: Ended | None) -> Sequence[object]:
+    """With its end, if that came with it; then without its envelope."""
+    columns = _columns(job)
+    if end is None:
+        return (*columns, 0, None)
+    envelope = None if end.entry > job.entry else job.envelope
+    return (*columns[:-2], envelope, job.supersede, end.entry, end.outcome)

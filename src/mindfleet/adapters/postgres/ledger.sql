@@ -1,20 +1,18 @@
 -- The ledger of jobs. The newest entry of each kind counts, so that rows do not depend on the order of writing.
 
 -- name: queued
+WITH q AS (
+    SELECT * FROM unnest($1::accepted_job[])
+), forgotten AS (
+    DELETE FROM merged_payloads AS m USING q WHERE m.job_id = q.id AND m.entry < q.ended_entry
+)
 INSERT INTO jobs AS j (
     queued_entry, id, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge, envelope,
-    supersede, again_entry, fails, retry_due, ended_entry, outcome, enqueued_at, ended_at
+    supersede, ended_entry, outcome, enqueued_at, ended_at
 )
 SELECT q.*, to_timestamp((q.queued_entry >> 20) / 1000.0::float8),
        CASE WHEN q.ended_entry > 0 THEN to_timestamp((q.ended_entry >> 20) / 1000.0::float8) END
-FROM unnest(
-    $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::text[],
-    $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::bytea[], $17::boolean[],
-    $18::bigint[], $19::integer[], $20::bigint[], $21::bigint[], $22::text[]
-) AS q (
-    queued_entry, id, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge, envelope,
-    supersede, again_entry, fails, retry_due, ended_entry, outcome
-)
+FROM q
 ON CONFLICT (id) DO UPDATE
 SET (queued_entry, queue, task, bot_name, user_id, priority, lane, gates, due, seq, deadline, name, uniqueness, merge,
          supersede, enqueued_at) = (
@@ -29,27 +27,31 @@ SET (queued_entry, queue, task, bot_name, user_id, priority, lane, gates, due, s
         WHEN excluded.queued_entry > j.queued_entry THEN excluded.envelope
         ELSE j.envelope
     END,
-    again_entry = greatest(excluded.again_entry, j.again_entry),
-    fails = CASE WHEN excluded.again_entry > j.again_entry THEN excluded.fails ELSE j.fails END,
-    retry_due = CASE WHEN excluded.again_entry > j.again_entry THEN excluded.retry_due ELSE j.retry_due END,
     ended_entry = greatest(excluded.ended_entry, j.ended_entry),
     outcome = CASE WHEN excluded.ended_entry > j.ended_entry THEN excluded.outcome ELSE j.outcome END,
     ended_at = CASE WHEN excluded.ended_entry > j.ended_entry THEN excluded.ended_at ELSE j.ended_at END;
 
--- Jobs of which nothing but what came after is heard here; most are there already.
--- name: moved
-INSERT INTO jobs AS j (id, again_entry, fails, retry_due, ended_entry, outcome, ended_at)
-SELECT m.*, CASE WHEN m.ended_entry > 0 THEN to_timestamp((m.ended_entry >> 20) / 1000.0::float8) END
-FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::bigint[], $5::bigint[], $6::text[])
-    AS m (id, again_entry, fails, retry_due, ended_entry, outcome)
+-- Its job is there already, as a rule.
+-- name: again
+INSERT INTO jobs AS j (again_entry, id, fails, retry_due)
+SELECT a.* FROM unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[]) AS a (again_entry, id, fails, retry_due)
 ON CONFLICT (id) DO UPDATE
-SET again_entry = greatest(excluded.again_entry, j.again_entry),
-    fails = CASE WHEN excluded.again_entry > j.again_entry THEN excluded.fails ELSE j.fails END,
-    retry_due = CASE WHEN excluded.again_entry > j.again_entry THEN excluded.retry_due ELSE j.retry_due END,
-    ended_entry = greatest(excluded.ended_entry, j.ended_entry),
-    outcome = CASE WHEN excluded.ended_entry > j.ended_entry THEN excluded.outcome ELSE j.outcome END,
-    ended_at = CASE WHEN excluded.ended_entry > j.ended_entry THEN excluded.ended_at ELSE j.ended_at END,
-    envelope = CASE WHEN excluded.ended_entry > j.queued_entry THEN NULL ELSE j.envelope END;
+SET (again_entry, fails, retry_due) = (excluded.again_entry, excluded.fails, excluded.retry_due)
+WHERE excluded.again_entry > j.again_entry;
+
+-- name: ended
+WITH forgotten AS (
+    DELETE FROM merged_payloads AS m
+    USING unnest($1::bigint[], $2::text[]) AS e (entry, id)
+    WHERE m.job_id = e.id AND m.entry < e.entry
+)
+INSERT INTO jobs AS j (ended_entry, id, outcome, ended_at)
+SELECT e.*, to_timestamp((e.ended_entry >> 20) / 1000.0::float8)
+FROM unnest($1::bigint[], $2::text[], $3::text[]) AS e (ended_entry, id, outcome)
+ON CONFLICT (id) DO UPDATE
+SET (ended_entry, outcome, ended_at) = (excluded.ended_entry, excluded.outcome, excluded.ended_at),
+    envelope = CASE WHEN excluded.ended_entry > j.queued_entry THEN NULL ELSE j.envelope END
+WHERE excluded.ended_entry > j.ended_entry;
 
 -- name: merged
 INSERT INTO merged_payloads (entry, job_id, envelope)
@@ -57,11 +59,6 @@ SELECT m.entry, m.job_id, m.envelope
 FROM unnest($1::bigint[], $2::text[], $3::bytea[]) AS m (entry, job_id, envelope)
 WHERE NOT EXISTS (SELECT FROM jobs AS j WHERE j.id = m.job_id AND j.ended_entry > m.entry)
 ON CONFLICT (entry) DO NOTHING;
-
--- name: forget_merged
-DELETE FROM merged_payloads AS m
-USING unnest($1::text[], $2::bigint[]) AS e (job_id, entry)
-WHERE m.job_id = e.job_id AND m.entry < e.entry;
 
 -- name: merged_into_unfinished
 SELECT m.entry, m.job_id AS id, m.envelope

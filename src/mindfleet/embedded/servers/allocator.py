@@ -1,7 +1,7 @@
 """jemalloc for Valkey, where the machine has it.
 
-The images of Redis and of Valkey are built with jemalloc, the wheel with the allocator of the C library. With the latter
-scripts cost half as much again, because what they free in large pieces makes every small piece dearer to find.
+The images of Redis and of Valkey are built with jemalloc, the wheel with the allocator of the C library. With that one
+scripts cost half as much again: what they free in large pieces makes every small piece dearer to find.
 """
 
 import ctypes.util
