@@ -54,9 +54,8 @@ def test_each_mutant_is_lua_and_has_a_name_of_its_own() -> None:
     compiled = LuaRuntime().eval("function(text) local _, problem = loadstring(text) return problem end")
     users = {part: name for name, text in SOURCES.items() if (found := WITH.match(text)) for part in found[1].split()}
 
-    broken = [
-        mutant.name for mutant in MUTANTS if compiled(composed(users.get(mutant.file, mutant.file), mutant.sources))
-    ]
+    scripts = [(mutant, composed(users.get(mutant.file, mutant.file), mutant.sources)) for mutant in MUTANTS]
+    broken = [mutant.name for mutant, script in scripts if compiled(script.text)]
 
     assert broken == []
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
