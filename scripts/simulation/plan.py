@@ -23,7 +23,6 @@ EVERY_KIND = 8
 
 NARROW = 4
 """Of so many runs, one with scripts that do little in one piece."""
-
 STEERED = ("queue:arq:q1", "queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
 
 
@@ -79,8 +78,8 @@ def plan(seed: int, steps: int) -> Plan:
     made = Maker(random, mood)
     actions = tuple(made.action(number) for number in range(steps))
     results = random.choice(("10000", "30", "10000 fleet"))
-    is_narrow = seed // EVERY_KIND % NARROW == 1
-    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results, is_narrow=is_narrow)
+    narrow = seed // EVERY_KIND % NARROW == 1
+    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results, is_narrow=narrow)
 
 
 def _mood(random: Random) -> Mood:
