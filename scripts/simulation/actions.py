@@ -48,6 +48,8 @@ class Plan:
 
     producers: int
     actions: tuple[Action, ...]
+    is_narrow: bool = False
+    """Whether scripts do little in one piece, see `sources.PIECES`."""
 
 
 def happens(random: Random, probability: float) -> bool:

@@ -42,11 +42,16 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
     if outcome == "merged":
         kept = book.lives.get(holder)
         hold(kept and not kept.grant, "only_what_waits_takes_more", f"{entrant.job_id} into {holder}")
+        most = book.pieces["MERGED_AT_MOST"]
+        is_more = kept is not None and entrant.data not in kept.triggers and len(kept.triggers) >= most
+        hold(not is_more, "a_run_takes_up_only_so_many", f"{entrant.job_id} into {holder}")
         is_entered = kept is not None and _merge(book, view, kept, entrant) and kept.is_durable
         hold(bool(at) == is_entered, "a_receipt_names_its_entry", f"{entrant.job_id} into {holder}: {at}")
         book.accounts.receipts += [(at, holder)] if is_entered else []
     else:
         hold(at == "", "a_receipt_names_its_entry", f"{entrant.job_id} did not enter: {at}")
+        is_repeated = life is not None and holder == life.id and life.data == entrant.data
+        hold(not is_repeated, "a_call_that_is_repeated_is_the_same", entrant.job_id)
         may_refuse(book, before, entrant, holder)
         refused(book, entrant, holder, ended)
 
@@ -115,8 +120,8 @@ def merge_back(book: Book, view: View, merged: Sequence[tuple[str, Entrant]]) ->
     return missing
 
 
-def adopt(book: Book, view: View, queue: str) -> None:
-    """A claim found jobs of stock producers, or dropped those that had just run."""
+def adopt(book: Book, view: View, queue: str, *, is_all: bool) -> None:
+    """A claim found jobs of stock producers, or dropped those that had just run; `is_all`: of all that were due."""
     for life in [life for life in book.lives.values() if not life.is_known and life.queue == queue]:
         if life.id in view.jobs:
             _adopted(book, view, life)
@@ -124,7 +129,7 @@ def adopt(book: Book, view: View, queue: str) -> None:
         is_guarded = view.now <= book.guards.get(life.id, 0)
         is_there = life.id in view.queues.get(life.queue, {})
         hold(is_there or is_guarded, "what_is_unfinished_is_there", f"{life.id} was dropped")
-        late = is_there and is_guarded and 0 <= life.due <= view.now
+        late = is_all and is_there and is_guarded and 0 <= life.due <= view.now
         hold(not late, "nobody_runs_what_has_just_run", f"{life.id} is still there")
         if not is_there:
             del book.lives[life.id]
@@ -148,8 +153,16 @@ def followed(book: Book, view: View, entrant: Entrant) -> None:
         life = book.lives[holder]
         if entrant.data in payloads and entrant.data not in life.triggers:
             _merge(book, view, life, entrant)
-    if view.envelopes.get(entrant.job_id) == entrant.data and entrant.job_id not in book.lives:
+        if entrant.data in life.triggers:
+            return
+    if entrant.job_id in book.lives:
+        return
+    if view.envelopes.get(entrant.job_id) == entrant.data:
         accept(book, view, entrant, view.jobs[entrant.job_id]["entry"])
+        return
+    window = book.windows.get(entrant.name)
+    is_taken = book.holder(entrant.name) or (window and view.now <= window.until)
+    hold(is_taken, "what_follows_is_let_in", entrant.job_id)
 
 
 def superseded(book: Book, job_id: str, outcome: str, entrants: Sequence[Entrant]) -> Life:

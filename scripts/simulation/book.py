@@ -1,5 +1,6 @@
 """What must be true: the jobs that Redis has accepted and what became of them, kept from answers alone."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -9,6 +10,10 @@ from scripts.simulation.accounts import Accounts, Entry, entry_of
 WEEK = 7 * 86_400_000
 OVER, STOCK = "over", "stock"
 """In the place of a token: nobody may run a job of that id for a while, or a worker of arq's own runs it."""
+
+
+HASTENED = 1
+"""The score that arq's `Job.abort` gives, so that a worker meets the job at once."""
 
 
 @dataclass(slots=True)
@@ -80,6 +85,9 @@ class Life:
     stock_until: int = 0
     """Until when a worker of arq's own has it."""
 
+    is_hastened: bool = False
+    """Whether arq's `Job.abort` has moved its alarm."""
+
     is_known: bool = True
     """Whether one of our producers or workers has seen it."""
 
@@ -121,6 +129,9 @@ class Window:
 @dataclass(slots=True)
 class Book:
     """What Redis must hold; rolled back where Redis loses data."""
+
+    pieces: Mapping[str, int]
+    """How much scripts do in one piece, by the name of the constant."""
 
     lives: dict[str, Life] = field(default_factory=dict[str, Life])
     """Unfinished jobs, by id."""

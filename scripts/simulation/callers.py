@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from mindfleet.entrants import Entrant
 from mindfleet.lua import Argument
 from mindfleet.unconfirmed import Unconfirmed, entry
+from scripts.simulation.book import HASTENED
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 from scripts.simulation.world import QUEUES, Away, Call, Saw, World, entered
 
 DAY = 86_400_000
+ABORTS = "arq:abort"
 HOLD, SOON = "hold:m", "mindfleet:limit:soon:m"
 REHYDRATED = "mindfleet:rehydrated"
 EPOCH, WATERMARK, LEDGER = "mindfleet:epoch", "mindfleet:ledger:watermark", "mindfleet:ledger"
@@ -50,19 +52,18 @@ class Producer:
 
     @staticmethod
     def _saw_epoch(world: World) -> Saw:
-        def saw(_: View, __: View, answer: list[bytes]) -> None:
-            known = [world.execute("GET", EPOCH), world.execute("GET", REHYDRATED) or b""]
-            is_new = answer[0].decode() == f"{world.model.run_id}.{world.now}"
-            hold(answer == known and is_new, "whose_data_these_are_is_told", f"{answer} instead of {known}")
+        def saw(before: View, _: View, answer: list[bytes]) -> None:
+            life = world.model.run_id
+            epoch = before.epoch if before.epoch.startswith(f"{life}.") else f"{life}.{world.now}"
+            known = [epoch.encode(), world.execute("GET", REHYDRATED) or b""]
+            hold(answer == known, "whose_data_these_are_is_told", f"{answer} instead of {known}")
 
         return saw
 
     def look(self, world: World) -> None:
         """Notice that the server began anew, and send again what it may have lost."""
-        epoch, watermark = world.execute("MGET", EPOCH, WATERMARK)
-        life = world.model.run_id
-        if epoch is None or not epoch.decode().startswith(f"{life}."):
-            [[epoch, _]] = world.send([Call("epoch", [life], self._saw_epoch(world))], "ok")
+        watermark = world.execute("GET", WATERMARK)
+        [[epoch, _]] = world.send([Call("epoch", [world.model.run_id], self._saw_epoch(world))], "ok")
         self._unconfirmed.hear(epoch.decode(), entry(watermark or b""))
         lost, self._unconfirmed.lost = self._unconfirmed.lost, []
         if lost:
@@ -93,12 +94,23 @@ def cancel(world: World, job_id: str, keep: int, fate: str) -> None:
     )
 
 
+def abort(world: World, job_id: str) -> None:
+    """As arq's `Job.abort` does: whoever waits for a time is met at once."""
+    life, now = world.book.lives[job_id], world.now
+    score = world.view().queues[life.queue][job_id]
+    if score > now:
+        world.execute("ZREM", life.queue, job_id)
+        world.execute("ZADD", life.queue, HASTENED, job_id)
+        life.is_hastened, life.due = True, life.due if life.is_known else HASTENED
+    world.execute("ZADD", ABORTS, now, job_id)
+
+
 def steer(world: World, gate: str, verb: str, most: int, fate: str) -> None:
     """An operator limits how many may pass or pauses it, or takes that back."""
     told: list[Argument] = [verb, gate, most, len(QUEUES), *QUEUES]
 
-    def saw(_: View, view: View, ___: int) -> None:
-        world.witness.saw_gate(view, gate, verb, most)
+    def saw(before: View, view: View, answer: int) -> None:
+        world.witness.saw_gate((before, view), gate, verb, most, answer)
 
     world.send([Call("gate", told, saw)], fate)
 

@@ -9,7 +9,7 @@ from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
-    from scripts.simulation.witness import Wanted
+    from scripts.simulation.claiming import Wanted
 
 CLASS = 10**13
 TOP = 10

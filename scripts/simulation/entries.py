@@ -15,7 +15,8 @@ def may_enter(book: Book, view: View, entrant: Entrant) -> None:
         hold(view.now >= window.until, "a_window_is_kept", f"{entrant.job_id} beside {window.holder}")
     holder = book.holder(entrant.name)
     if holder and entrant.merge:
-        hold(holder.grant or holder.dying, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
+        is_full = len(holder.triggers) >= book.pieces["MERGED_AT_MOST"]
+        hold(holder.grant or holder.dying or is_full, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
     elif holder and not entrant.supersede and not entrant.unique.isdigit():
         hold(_is_free(holder), "a_name_is_unique", f"{entrant.job_id} beside {holder.id}")
 
@@ -27,7 +28,7 @@ def may_refuse(book: Book, before: View, entrant: Entrant, holder: str) -> None:
     is_in_window = window is not None and before.now <= window.until and window.holder == holder
     is_done = bool(entrant.again) and holder == entrant.job_id
     hold(life or is_in_window or is_done, "nobody_is_refused_for_nothing", f"{entrant.job_id} because of {holder}")
-    if life and holder != entrant.job_id:
+    if life and holder != entrant.job_id and not is_in_window:  # else another job of that id may live by now
         hold(not _is_free(life), "a_name_is_free_at_the_start", f"{entrant.job_id} because of {holder}")
         hold(life.name == entrant.name, "nobody_is_refused_for_nothing", f"{entrant.job_id} because of {holder}")
         is_newer = entrant.again and entrant.supersede

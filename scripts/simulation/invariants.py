@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from scripts.simulation.book import OVER, STOCK
+from scripts.simulation.book import HASTENED, OVER, STOCK
 from scripts.simulation.callers import all_entrants
 from scripts.simulation.facts import (
     alarms_are_right,
@@ -15,6 +15,7 @@ from scripts.simulation.facts import (
     who_was_cut_off_often_runs_apart,
     who_was_let_through_is_marked,
 )
+from scripts.simulation.turns import turns_are_known
 from scripts.simulation.violations import hold
 
 if TYPE_CHECKING:
@@ -25,13 +26,11 @@ PERMANENT = (
     "mindfleet:seq",
     "mindfleet:epoch",
     "mindfleet:rehydrated",
-    "mindfleet:ledger",
-    "mindfleet:ledger:watermark",
+    *("mindfleet:ledger", "mindfleet:ledger:watermark"),
     "mindfleet:results",
     "mindfleet:schedule",
     "mindfleet:schedule:state",
-    "mindfleet:schedule:claims",
-    "mindfleet:schedule:unnoted",
+    *("mindfleet:schedule:claims", "mindfleet:schedule:unnoted"),
     "mindfleet:workers",
 )
 """Keys that stay by design, beside a few of each queue."""
@@ -145,7 +144,7 @@ def owners_are_known(run: "Run") -> None:
                 view.locks.get(life.id) == token or life.grant.lease_ends <= view.now or not life.grant.is_locked
             )
             hold(is_locked, "owners_are_known", f"{life.id} has no lock")
-            using, gates = sorted(about["using"].splitlines()), sorted(set(life.grant.gates))
+            using, gates = set(about["using"].splitlines()), set(life.grant.gates)
             hold(using == gates, "owners_are_known", f"{life.id} uses {using} for {gates}")
         else:
             hold(not about.get("using"), "owners_are_known", f"{life.id} takes a place: {about}")
@@ -165,7 +164,7 @@ def scores_say_what_a_job_waits_for(run: "Run") -> None:
         elif score < 0:
             filed = int(about["due"]) - CLASS
             hold(score == filed, "scores_say_what_a_job_waits_for", f"{life.id}: {score} instead of {filed}")
-        if life.grant:
+        if life.grant and not (life.is_hastened and score == HASTENED):
             is_lease = 0 <= score - life.grant.lease_ends <= 1
             hold(is_lease, "scores_say_what_a_job_waits_for", f"{life.id}: lease {score} {life.grant}")
         if about and about["state"] == "waiting" and score < 0:
@@ -197,20 +196,23 @@ def nobody_waits_before_an_open_gate(run: "Run") -> None:
     """Who waits at a gate that counts it waits because it is full, with those who were let through."""
     view, book = run.world.view(), run.world.book
     for gate, members in view.blocked.items():
+        first = book.lives[next(iter(members))]
+        if run.world.is_narrow and view.queues[first.queue][first.id] >= 0:
+            continue  # it goes on with him, see `go_on_later`
         for job_id in members:
             life = book.lives[job_id]
             most = book.capacity(gate, life.gates)
             if view.queues[life.queue][job_id] >= 0:
                 continue  # it has an alarm of its own
             inside = len(view.using.get(gate, ()))
-            is_open = most is None or inside < most
-            hold(not is_open, "nobody_waits_before_an_open_gate", f"{job_id} at {gate}: {inside} of {most}")
+            is_full = most is not None and inside >= most
+            hold(is_full, "nobody_waits_before_an_open_gate", f"{job_id} at {gate}: {inside} of {most}")
 
 
 def no_wake_is_lost(run: "Run") -> None:
     """Whoever makes a job ready takes away the mark of those who wait to be woken, and wakes them."""
     view = run.world.view()
-    for queue in view.idle:
+    for queue in view.idle - run.world.witness.hurried:
         paused = run.world.book.gates.get(f"queue:{queue}") == 0
         hold(paused or not view.ready.get(queue), "no_wake_is_lost", f"{queue}: {list(view.ready.get(queue, {}))}")
 
@@ -266,6 +268,7 @@ EVERY_STEP: tuple[Callable[["Run"], None], ...] = (
     shares_of_long_ago_are_forgotten,
     alarms_are_right,
     who_was_let_through_is_marked,
+    turns_are_known,
 )
 IN_THE_END: tuple[Callable[["Run"], None], ...] = (
     everything_ends,
@@ -276,9 +279,8 @@ IN_THE_END: tuple[Callable[["Run"], None], ...] = (
 
 
 def _where(about: Mapping[str, str]) -> str:
-    return {"ready": about["queue"], "running": about["queue"], "blocked": about.get("gate", "")}.get(
-        about["state"], ""
-    )
+    places = {"ready": about["queue"], "running": about["queue"], "blocked": about.get("gate", "")}
+    return places.get(about["state"], "")
 
 
 def _gates_behind(about: Mapping[str, str]) -> list[str]:

@@ -145,6 +145,8 @@ def _missed(world: World, job_ids: list[str]) -> Saw:
 def _moved(world: World, since: str, last: str) -> Saw:
     def saw(_: View, view: View, answer: list[int]) -> None:
         mark = view.watermark
+        is_noticed = view.epoch.startswith(f"{world.model.run_id}.")
+        hold(is_noticed, "whose_data_these_are_is_noticed", f"{view.epoch} of {world.model.run_id}")
         hold(mark == last, "the_watermark_never_goes_back", f"{mark} instead of {last}")
         hold(
             (entry(last) or (0, 0)) > (entry(since) or (0, 0)), "the_watermark_never_goes_back", f"{last} after {since}"

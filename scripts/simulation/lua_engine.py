@@ -48,7 +48,12 @@ class LuaEngine:
         self._command = command
         self._crash: Exception | None = None
         given = self._given()
-        self._compile, self._register, self._run, self._run_flat = self._load(PRELUDE, self._answer, given)
+        self._compile, self._register, self._run, self._run_flat, self._trace = self._load(PRELUDE, self._answer, given)
+
+    def trace(self) -> Callable[[], frozenset[int]]:
+        """Write down through which lines scripts go, which takes time; call it for those since the last call."""
+        told = self._trace()
+        return lambda: frozenset(told())
 
     def compile(self, text: bytes) -> Script:
         """Compile a script.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.simulation.sources import SOURCES
+from scripts.simulation.sources import SOURCES, Sources
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 
@@ -42,6 +42,9 @@ class Mutant:
 
     file: str
     line: int
+    last: int
+    """Of the lines that are changed."""
+
     was: str
     now: str
     text: str
@@ -61,11 +64,11 @@ class Mutant:
         return {**SOURCES, self.file: self.text}
 
 
-def mutants() -> Iterator[Mutant]:
+def mutants(sources: Sources = SOURCES) -> Iterator[Mutant]:
     """All of them, by file and line."""
-    for file in SIMULATED:
+    for file, text_of_it in sources.items():
         known = Counter[tuple[str, str]]()
-        lines = SOURCES[file].split("\n")
+        lines = text_of_it.split("\n")
         for number, line in enumerate(lines):
             if line.lstrip().startswith("--"):
                 continue
@@ -73,7 +76,7 @@ def mutants() -> Iterator[Mutant]:
                 was, now = _in_one_line(lines[number:end]), _in_one_line(changed.split("\n"))
                 known[was, now] += 1
                 text = "\n".join([*lines[:number], changed, *lines[end:]])
-                yield Mutant(file, number + 1, was, now, text, known[was, now])
+                yield Mutant(file, number + 1, end, was, now, text, known[was, now])
 
 
 def _in_one_line(lines: list[str]) -> str:

@@ -18,7 +18,12 @@ USERS = ("", "u1", "u2", "u3")
 TASKS = ("t1", "t2")
 BOTS = ("b1", "b2")
 GROUPS = ("", "", "", "group:g=1", "group:h=2", "group:g=1 group:h=2")
-STEERED = ("queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
+EVERY_KIND = 8
+"""Seeds, among which is every kind of run."""
+
+NARROW = 4
+"""Of so many runs, one with scripts that do little in one piece."""
+STEERED = ("queue:arq:q1", "queue:arq:q1", "task:t1", "bot:b1", "group:g", "slots:arq:q1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Mood:
 
 def kind_of(seed: int) -> str:
     """What a run is about, if not about jobs."""
-    return ASIDES.get(seed % 8, "")
+    return ASIDES.get(seed % EVERY_KIND, "")
 
 
 def plan(seed: int, steps: int) -> Plan:
@@ -73,7 +78,8 @@ def plan(seed: int, steps: int) -> Plan:
     made = Maker(random, mood)
     actions = tuple(made.action(number) for number in range(steps))
     results = random.choice(("10000", "30", "10000 fleet"))
-    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results)
+    narrow = seed // EVERY_KIND % NARROW == 1
+    return Plan(seed=seed, workers=workers, producers=2, actions=actions, results=results, is_narrow=narrow)
 
 
 def _mood(random: Random) -> Mood:
@@ -117,6 +123,7 @@ class Maker:
             "write_down": 1,
             "call_in": 3,
             "land": 6,
+            "abort": 1,
         }
         if not mood.is_fleet:
             verbs |= {"stock": 20, "arq_takes": 8, "arq_ends": 4, "cancel": 8, "stock_again": 6}
@@ -212,6 +219,9 @@ class Maker:
     def _cancel(self) -> tuple[Any, ...]:
         return self._which(), self._random.choice((60_000, 0, -1)), self._fate()
 
+    def _abort(self) -> tuple[Any, ...]:
+        return (self._which(),)
+
     def _report(self) -> tuple[Any, ...]:
         return self._which(), self._which(), str(self._which()), happens(self._random, 0.3), self._fate()
 
@@ -234,7 +244,7 @@ class Maker:
         return (self._which(),)
 
     def _steer(self) -> tuple[Any, ...]:
-        verb = self._random.choice(("limit", "limit", "pause", "resume", "resume", "lift", "lift"))
+        verb = self._random.choice(("limit", "limit", "pause", "pause", "resume", "resume", "lift", "lift"))
         return self._random.choice(STEERED), verb, self._random.choice((1, 2)), self._fate()
 
     def _write(self) -> tuple[Any, ...]:

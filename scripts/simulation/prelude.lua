@@ -6,8 +6,8 @@
 local command, given = ...
 local error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack, xpcall =
   error, pcall, rawget, rawset, select, setfenv, setmetatable, tostring, type, unpack, xpcall
-local ceil, floor, loadstring, random, randomseed, sethook =
-  math.ceil, math.floor, loadstring, math.random, math.randomseed, debug.sethook
+local ceil, floor, loadstring, random, randomseed, sethook, getinfo =
+  math.ceil, math.floor, loadstring, math.random, math.randomseed, debug.sethook, debug.getinfo
 
 local INSTRUCTIONS = 1000000 -- between two looks at how long a script has run
 local MOST_LOOKS = 50
@@ -208,5 +208,22 @@ local function run_flat(chunk, count, ...)
   return run(chunk, keys, { select(count + 1, ...) })
 end
 
+-- From now on the lines that scripts go through are written down; returns a function that tells them, and forgets them.
+local function trace()
+  local lines = {}
+  sethook(function(event, line)
+    if event ~= 'line' then
+      look()
+    elseif getinfo(2, 'S').short_src == 'user_script' then
+      lines[line] = true
+    end
+  end, 'l', INSTRUCTIONS)
+  return function()
+    local told = lines
+    lines = {}
+    return told
+  end
+end
+
 sethook(look, '', INSTRUCTIONS)
-return compile, register, run, run_flat
+return compile, register, run, run_flat, trace

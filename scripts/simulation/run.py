@@ -11,6 +11,7 @@ from scripts.simulation.actions import Plan
 from scripts.simulation.callers import (
     HOLD,
     Producer,
+    abort,
     call_in,
     cancel,
     count_backlog,
@@ -60,7 +61,7 @@ class Run:
     """One seed's."""
 
     def __init__(self, plan: Plan, sources: Sources = SOURCES) -> None:
-        self.world = World(plan.seed, sources, the_model(), plan.results)
+        self.world = World(plan.seed, sources, the_model(), plan.results, is_narrow=plan.is_narrow)
         self.workers = [Worker(f"w{i}", each) for i, each in enumerate(plan.workers)]
         self.producers = [Producer() for _ in range(plan.producers)]
         self.ledger = LedgerWriter()
@@ -144,10 +145,8 @@ class Run:
     def _end(self, which: int, job: int, verdict: str, delay: int, hold: int, keep: int, entrant: Entrant) -> None:
         worker = self._awake(which)
         if worker and worker.holds:
-            worker.end(
-                worker.holds[job % len(worker.holds)],
-                _verdict(verdict, (delay, hold, keep), entrant, tells=worker.terms.tells),
-            )
+            holding = worker.holds[job % len(worker.holds)]
+            worker.end(holding, _verdict(verdict, (delay, hold, keep), entrant, tells=worker.terms.tells))
 
     def _enqueue(self, which: int, fate: str, entrants: tuple[Entrant, ...]) -> None:
         self.producers[which % len(self.producers)].enqueue(self.world, list(entrants), fate)
@@ -162,6 +161,10 @@ class Run:
     def _cancel(self, which: int, keep: int, fate: str) -> None:
         if ids := list(self.world.book.lives):
             cancel(self.world, ids[which % len(ids)], keep, fate)
+
+    def _abort(self, which: int) -> None:
+        if ids := list(self.world.book.lives):
+            abort(self.world, ids[which % len(ids)])
 
     def _report(self, which: int, job: int, note: str, is_blind: bool, fate: str) -> None:  # noqa: FBT001 - a word of an action
         if worker := self._awake(which):

@@ -33,7 +33,7 @@ def may_start(book: Book, view: View, life: Life, claim: Claim, *, due_is_known:
     merged = sorted(claim.merged)
     hold(merged == sorted(life.triggers), "every_trigger_is_told_once", f"{life.id}: {merged} of {life.triggers}")
     hold(
-        claim.due <= view.now or not due_is_known,
+        claim.due <= view.now or life.is_hastened or not due_is_known,
         "nothing_starts_early",
         f"{life.id} is due in {claim.due - view.now} ms",
     )
@@ -92,6 +92,6 @@ def _stands_in_lane(view: View, life: Life) -> bool:
     """It was due when somebody looked, or waits out a retry that its lane waits for."""
     if life.left_lane:
         return False
-    if life.starts:
+    if life.starts and not (life.is_put_back and view.jobs[life.id]["state"] == "waiting"):
         return True
     return view.queues.get(life.queue, {}).get(life.id, 0) < 0

@@ -1,7 +1,7 @@
 """Keeps the book: reads every answer of a script, and says what is wrong with it at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mindfleet.entrants import Entrant
@@ -10,40 +10,41 @@ from scripts.simulation import arrivals
 from scripts.simulation.accounts import DAY, Entry, all_is_told
 from scripts.simulation.book import OVER, STOCK, WEEK, Book, Grant, Life
 from scripts.simulation.choices import nobody_pays_for_long_ago, the_right_ones_start
+from scripts.simulation.claiming import (
+    Looked,
+    Wanted,
+    all_were_filed,
+    an_alarm_is_told,
+    passes_lapse,
+    what_is_due_is_filed,
+    who_waits_is_marked,
+)
 from scripts.simulation.starts import lanes_wait_for_what_was_lost, loss_is_recent, may_stand_aside, may_start
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
 
-FILED_AT_ONCE = 200
 LOST = "its worker was lost"
-
 Verdict = tuple[str, str, Settled]
 """Id, token, and how it is settled."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """What a worker asks of a claim."""
-
-    queue: str
-    hand: str
-    room: int
-    lease: int
-    tells: bool
-    signs: bool
-    waits: bool
-
-
 class Witness:
-    """Sees what each script was asked, what it answered, and what it left."""
+    """Sees what each script was asked, what it answered, and what it left.
 
-    def __init__(self) -> None:
-        self.book = Book()
+    Args:
+        pieces: how much scripts do in one piece, by the name of the constant.
+    """
+
+    def __init__(self, pieces: Mapping[str, int]) -> None:
+        self.book = Book(pieces)
         self.tokens: set[tuple[str, str]] = set()
         """Id and token of every claim there ever was, through every loss."""
 
         self.clock_was_set = False
         """The server's."""
+
+        self.hurried: set[str] = set()
+        """Queues whose last claim was told to look again at once."""
 
         self.ended: arrivals.Ended = set()
 
@@ -64,11 +65,11 @@ class Witness:
         alarm, slots, paused, now, rows = answer
         queue, claims = wanted.queue, [read_claim(row) for row in rows]
         self._cut_off(view, wanted)
-        arrivals.adopt(self.book, view, queue)
+        arrivals.adopt(self.book, view, queue, is_all=all_were_filed(self.book, before, wanted))
         hold(len(claims) <= wanted.room, "no_more_than_asked_for", f"{len(claims)} jobs for {wanted.room} slots")
         is_paused = self.book.gates.get(f"queue:{queue}") == 0
-        hold(bool(paused) == is_paused, "paused_starts_nothing", f"{queue}: {paused}")
-        hold(not (paused and claims), "paused_starts_nothing", f"{queue} is paused")
+        is_kept = bool(paused) == is_paused and not (paused and claims)
+        hold(is_kept, "paused_starts_nothing", f"{queue}: {paused} {claims}")
         told = self.book.gates.get(f"slots:{queue}", b"")
         hold((slots, now) == (told, view.now), "slots_are_told", f"{queue}: {slots}, {now}")
         for claim in claims:
@@ -86,17 +87,14 @@ class Witness:
             self.book.accounts.fleets[queue] = view.now + WEEK
         the_right_ones_start(before, view, wanted, claims)
         nobody_pays_for_long_ago(view, queue, claims)
-        nearest = min((score for score in view.queues.get(queue, {}).values() if score > view.now), default=-1)
-        mended = self._odd(before, queue) - self._odd(view, queue)
-        looks_again = alarm == view.now + 1 and mended
-        hold(alarm == int(nearest) or looks_again, "an_alarm_is_told", f"{queue}: {alarm} instead of {nearest:.0f}")
-        is_idle = wanted.room and not claims and not paused
-        hold(not is_idle or not self._odd(view, queue), "what_is_due_is_filed", f"{self._odd(view, queue)}")
-        late = {job_id for job_id, score in view.queues.get(queue, {}).items() if 0 <= score <= view.now} - mended
-        hold(not late or len(late) > FILED_AT_ONCE, "what_is_due_is_filed", f"{late}")
-        waits = wanted.waits and len(claims) < wanted.room
-        until = view.ends.get(f"mindfleet:idle:{queue}".encode())
-        hold(not waits or until == view.now + 60_000, "who_waits_is_woken", f"{queue}: {until}")
+        odd = self._odd(before, queue), self._odd(view, queue)
+        looked = Looked(wanted=wanted, started=len(claims), alarm=alarm, is_paused=is_paused, odd=odd)
+        what_is_due_is_filed(self.book, before, view, looked)
+        an_alarm_is_told(self.book, view, looked)
+        passes_lapse(self.book, view, looked)
+        if looked.is_hurried(view) or len(claims) < wanted.room:
+            (self.hurried.add if looked.is_hurried(view) else self.hurried.discard)(queue)
+        who_waits_is_marked(view, looked)
 
     def saw_renew(self, view: View, held: Sequence[tuple[str, str]], lease: int, answers: Sequence[bytes]) -> None:
         """A worker renewed its leases."""
@@ -159,7 +157,7 @@ class Witness:
                 else:
                     hold(view.aborts.get(job_id) == view.now, "arqs_worker_is_asked", job_id)
             case _:
-                hold(life is None or not life.is_known, "what_lives_is_known", job_id)
+                hold(life is None, "what_lives_is_known", job_id)
 
     def saw_put_back(self, view: View, rows: Sequence[arrivals.Row], put: int) -> None:
         """PostgreSQL put jobs back."""
@@ -171,8 +169,11 @@ class Witness:
         found = arrivals.merge_back(self.book, view, merged)
         hold(missing == found, "every_trigger_is_told_once", f"{missing} instead of {found}")
 
-    def saw_gate(self, view: View, gate: str, verb: str, most: int) -> None:
+    def saw_gate(self, views: tuple[View, View], gate: str, verb: str, most: int, answer: int) -> None:
         """An operator limited how many may pass or paused it, or took that back."""
+        before, view = views
+        through = [each for each in before.blocked.get(gate, {}) if view.jobs[each]["state"] == "ready"]
+        hold(answer == len(through), "who_is_let_through_is_counted", f"{answer} instead of {through}")
         began = gate not in self.book.gates
         self.book.steered(gate, verb, most)
         for life in self.book.lives.values() if began else ():
@@ -180,6 +181,9 @@ class Witness:
                 life.grant.gates = (*life.grant.gates, gate)
         shown = view.gates.get(gate)
         hold(shown == self.book.gates.get(gate), "a_limit_outlives_a_pause", f"{gate}: {shown} after {verb}")
+        kept = self.book.limits.get(gate) if gate in self.book.paused else None
+        found = view.gates.get(f"kept:{gate}")
+        hold(found == kept, "a_limit_outlives_a_pause", f"{gate}: {found} is kept after {verb}")
 
     def saw_report(self, view: View, job_id: str, token: str, said: tuple[str, str, str], answer: int) -> None:
         """A job told how far it is."""
@@ -247,6 +251,8 @@ class Witness:
                     arrivals.followed(self.book, view, entrant)
             case Again():
                 self._held_back(now, life, settled, tells=bool(worker))
+                is_held = life.id in view.jobs and view.jobs[life.id]["state"] == "held"
+                hold(not settled.gate or life.wish or not is_held, "who_is_sent_to_a_gate_waits_there", life.id)
             case Back():
                 life.spared += 1
                 if worker:

@@ -11,15 +11,16 @@ from mindfleet.runtime.neighbours import APART_FROM, CAREFUL, CLOSED, OPEN
 from scripts.simulation.accounts import DAY
 from scripts.simulation.actions import Terms
 from scripts.simulation.arrivals import USUAL_PRIORITY
+from scripts.simulation.claiming import Wanted
 from scripts.simulation.view import View
-from scripts.simulation.witness import Verdict, Wanted
+from scripts.simulation.witness import Verdict
 from scripts.simulation.world import Away, Call, World
 
 LEASE = 4000
 TWICE = 7
 """Every so many settlements settle something twice in one call."""
 
-MOST_DEATHS = 3
+MOST_DEATHS = 5
 SIGN_IN_EVERY = 60_000
 
 
@@ -33,6 +34,9 @@ class Holding:
 
     lives: int
     """Of the server, at the claim."""
+
+    is_overlapped: bool = False
+    """Whether another claim was under way beside that which brought it: each may bring what should not meet."""
 
     is_lost: bool = False
 
@@ -50,6 +54,7 @@ class Flight:
     """What it may bring, see `runtime.neighbours`."""
 
     lives: int
+    is_overlapped: bool = False
 
 
 class Worker:
@@ -112,6 +117,8 @@ class Worker:
         sent, asked = list(self.ended), self.flight.room if self.flight else 0
         room = max(min(most, self.slots - len(self.holds) - asked), 0)
         calls = [self._settlement(world, sent)] if sent else []
+        if self.flight:
+            self.flight.is_overlapped = True
         hand, signs = f"{self.name}~{next(world.numbers)}", self._signs_in(world)
         company = self._company()
         calls.append(self._claiming(world, hand, room, company, signs=signs))
@@ -121,7 +128,7 @@ class Worker:
         if sent:
             del self.ended[: len(sent)]
         self.unanswered.remove(hand)
-        return Flight(answers, hand, room, asked_at, signs, company, world.lives)
+        return Flight(answers, hand, room, asked_at, signs, company, world.lives, bool(self.flight))
 
     def _hear(self, world: World, flight: Flight, told_anew: Sequence[Entrant]) -> None:
         claimed = flight.answers[-1]
@@ -129,7 +136,7 @@ class Worker:
         if flight.signs:
             self._signed_in = self.clock(world)
         for row in claimed[4]:
-            self._begin(world, Holding(read_claim(row), flight.asked_at, flight.lives), told_anew)
+            self._begin(world, Holding(read_claim(row), flight.asked_at, flight.lives, flight.is_overlapped), told_anew)
 
     def report(self, world: World, job: int, said: tuple[str, str, str], *, is_blind: bool, fate: str) -> None:
         """A job tells how far it is, with its token or, as arq's functions do, without."""

@@ -13,7 +13,8 @@ from scripts.simulation.choices import shares_are_fair, the_pace_goes_on
 from scripts.simulation.lua_engine import Script as RedisScript
 from scripts.simulation.published import ends_are_published, who_waits_is_woken, wishes_are_told
 from scripts.simulation.redis_model import Model, Snapshot
-from scripts.simulation.sources import SOURCES, Sources, composed
+from scripts.simulation.sources import PIECES, SOURCES, Sources, as_sent, composed, in_small_pieces, pieces
+from scripts.simulation.turns import turns_are_fair, who_is_let_through_has_a_place
 from scripts.simulation.values import RedisError
 from scripts.simulation.view import View, look
 from scripts.simulation.violations import Violation, hold
@@ -68,17 +69,28 @@ class World:
         sources: of the scripts.
         model: to be used again, with what it has compiled.
         results: what all but workers of no fleet say of the fleet's results, see `waiting.lua`.
+        is_narrow: whether scripts do little in one piece, see `sources.PIECES`.
     """
 
     def __init__(
-        self, seed: int, sources: Sources = SOURCES, model: Model | None = None, results: str = "10000"
+        self,
+        seed: int,
+        sources: Sources = SOURCES,
+        model: Model | None = None,
+        results: str = "10000",
+        *,
+        is_narrow: bool = False,
     ) -> None:
         self.model = model or Model()
         self.model.begin(now_ms=START, seed=seed)
         self.true = START
         """What no clock shows: how much time really passed."""
 
-        self.witness = Witness()
+        self.is_narrow = is_narrow
+        self.pieces = PIECES if is_narrow else pieces(sources)
+        """How much scripts do in one piece, by the name of the constant."""
+
+        self.witness = Witness(self.pieces)
         self.late: list[list[Call]] = []
         """What was given up by its sender, and may still arrive."""
 
@@ -91,9 +103,12 @@ class World:
         self.lives = 0
         """How often the server began anew."""
 
+        self.ran: Callable[[str], object] = str
+        """Hears of each script that ran, by name."""
+
         self.results = results
         self._given = count()
-        self._sources = sources
+        self._sources = in_small_pieces(sources) if is_narrow else sources
         self._saved: Saved | None = None
         self._seen: View | None = None
 
@@ -163,19 +178,21 @@ class World:
             answer = self._script(call.name)([], [self.clock(), *call.arguments])
         except RedisError as error:
             raise Violation("no_script_breaks", f"{call.name}: {error}") from error
+        self.ran(call.name)
         self._seen = None
         view = self.view()
         if call.name != "claim":
             who_waits_is_woken(before, view, self.model.published)
-        asked = (
-            str(call.arguments[0])
-            if call.name == "cancel" and answer == b"asked" and call.arguments[0] in view.jobs
-            else ""
-        )
+        job_id = str(call.arguments[0])
+        is_running = view.jobs.get(job_id, {}).get("state") == "running"
+        asked = job_id if call.name == "cancel" and answer == b"asked" and is_running else ""
         wishes_are_told(before, view, self.model.published, asked)
         call.saw(before, view, answer)
         shares_are_fair(before, view, gone=sum(each.supersede for each in call.entrants))
         the_pace_goes_on(before, view)
+        turns_are_fair(before, view)
+        if call.name != "call_in":  # who waited for a model only
+            who_is_let_through_has_a_place(before, view)
         self._read_streams(view, call)
         return answer
 
@@ -184,16 +201,16 @@ class World:
         self._seen = None
         self.model.published.clear()
         try:
-            return self._script(name)(keys, arguments)
+            answer = self._script(name)(keys, arguments)
         except RedisError as error:
             raise Violation("no_script_breaks", f"{name}: {error}") from error
+        self.ran(name)
+        return answer
 
     def _script(self, name: str) -> RedisScript:
         """As the server has it: some are functions, which keep their variables from one call to the next."""
         script = composed(name, self._sources)
-        if script.is_kept:
-            return self.model.function(script.library)
-        return self.model.script(script.text if script.parts else script.body)
+        return (self.model.function if script.is_kept else self.model.script)(as_sent(script))
 
     def execute(self, *words: Argument) -> Any:  # noqa: ANN401 - whatever it answers
         """A plain command."""
@@ -218,7 +235,7 @@ class World:
     def lose_all(self) -> None:
         """The server comes back with nothing."""
         self.model.restart()
-        self.witness.book = Book()
+        self.witness.book = Book(self.pieces)
         self._begin_anew()
 
     def _begin_anew(self) -> None:

@@ -208,6 +208,7 @@ async def test_who_waits_behind_very_many_that_find_another_gate_full_is_let_thr
     await Steering(queues.redis).pause("task", "run_paused")
 
     await queues.settle(running)
+    assert await queues.redis.zcard("mindfleet:blocked:task:run_paused") == 110  # no script looks at more
 
     started: list[str] = []
     for _ in range(10):

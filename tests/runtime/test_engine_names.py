@@ -69,6 +69,15 @@ async def test_three_triggers_make_one_run_that_sees_all(desk: Desk) -> None:
     assert (a.job_id, a.data, a.merged) == ("a", b"a", (b"b", b"c"))
 
 
+async def test_a_trigger_that_says_what_the_job_says_is_no_other_payload(desk: Desk) -> None:
+    await desk.put("a", name="n", unique="done", merge="1000:3000", data=b"same")
+
+    assert await desk.put("b", name="n", unique="done", merge="1000:3000", data=b"same") == "merged"
+    desk.now += 3000
+    [claim] = await desk.claim()
+    assert (claim.job_id, claim.merged) == ("a", ())
+
+
 async def test_triggers_put_a_run_off_only_so_long(desk: Desk) -> None:
     about = {"name": "n", "unique": "done", "merge": "1000:2500"}
     for number in range(4):

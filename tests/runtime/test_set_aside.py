@@ -33,8 +33,24 @@ async def test_one_that_cannot_be_filed_lets_the_others_be_filed_and_is_tried_ag
     await desk.redis.set("mindfleet:job:broken", "no hash")
 
     assert await desk.started() == ["fine"]
+    assert await desk.redis.zscore(QUEUE, "broken") == desk.now + AGAIN  # and takes no place among those that are due
 
     await desk.redis.delete("mindfleet:job:broken")
     desk.now += AGAIN
     await desk.redis.delete("arq:in-progress:fine")
     assert "broken" in await desk.started()
+
+
+async def test_one_that_breaks_while_it_is_started_has_lost_no_lease(desk: Desk) -> None:
+    await desk.open()
+    await desk.put("broken", name="n", unique="started")
+    await desk.redis.delete("mindfleet:unique:n")
+    await desk.redis.rpush("mindfleet:unique:n", "no text")  # type: ignore[misc]
+
+    assert await desk.started() == []
+    assert await desk.redis.execute_command("HGET", "mindfleet:job:broken", "state") == b"held"  # type: ignore[no-untyped-call]
+
+    await desk.redis.delete("mindfleet:unique:n", "arq:in-progress:broken")
+    desk.now += AGAIN
+    [claim] = await desk.claim()
+    assert (claim.job_id, claim.deaths) == ("broken", 0)

@@ -9,11 +9,12 @@ import pytest
 
 from mindfleet import lua
 from scripts.simulation.campaign import play
-from scripts.simulation.mutants import SIMULATED, Mutant, mutants, reasons
+from scripts.simulation.mutants import SIMULATED, Mutant, mutants
+from scripts.simulation.mutation import meetings
 from scripts.simulation.plan import plan
 from scripts.simulation.run import Run, first_violation
 from scripts.simulation.shrink import shrunk
-from scripts.simulation.sources import HERE, SOURCES, composed
+from scripts.simulation.sources import HERE, PIECES, SOURCES, composed, in_small_pieces, pieces
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, STEPS = 120, 60
@@ -108,11 +109,18 @@ def test_what_is_broken_on_purpose_is_noticed(file: str, line: str) -> None:
     assert play(range(3 * SEEDS), STEPS, _mutant(file, line).sources).seed is not None
 
 
-def test_every_reason_is_of_a_mutant() -> None:
-    names = {mutant.name for mutant in mutants()}
+def test_in_some_runs_scripts_do_little_in_one_piece() -> None:
+    assert pieces(SOURCES).keys() == PIECES.keys()
+    assert pieces(in_small_pieces(SOURCES)).items() <= PIECES.items()
+    assert {plan(seed, 1).is_narrow for seed in range(100)} == {True, False}
 
-    assert set(reasons()) <= names
-    assert all(reasons().values())
+
+def test_a_seed_goes_through_lines_that_there_are() -> None:
+    [places, *_] = meetings(1, STEPS).values()
+
+    assert ("claim", 1) not in places
+    assert {file for file, _ in places} >= {"claim", "common", "gates", "waiting"}
+    assert all(line <= len(SOURCES[file].split("\n")) for file, line in places)
 
 
 def test_a_violation_is_shrunk_to_what_it_takes() -> None:

@@ -16,15 +16,13 @@ local function adopt(id, due)
   if left > 0 and math.abs(now + left - due - extra) < 60000 then
     redis.call('PERSIST', job_key(id))
   end
-  note(id, 'queue', queue, 'prio', usual, 'due', due, 'seq', math.min(math.max(due, 0), CLASS - 1), 'state', 'waiting',
-    'stock', 1)
+  note(id, 'queue', queue, 'prio', usual, 'due', due, 'seq', due, 'state', 'waiting', 'stock', 1)
   return known(id)
 end
 
 -- Its worker has died, or lost it.
 local function cut_off(id, job)
   redis.call('HDEL', running_key(queue), id)
-  redis.call('DEL', lock_key(id))
   note(id, 'state', 'waiting', 'token', '', 'deaths', job.deaths + 1, 'spared', job.spared + 1)
   count(queue, 'cut off')
   if telling then

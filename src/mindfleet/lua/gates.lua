@@ -98,9 +98,9 @@ local function turn_at(gate, job)
   local turn = math.max(tonumber(first_turn(gate, class) or class), last + 1)
   local had = job.gate == gate and tonumber(job.turn)
   if had and had < turn then
-    return had
+    turn = had
   end
-  redis.call('ZADD', turns_key(gate), turn, whose)
+  redis.call('ZADD', turns_key(gate), math.max(turn, last), whose)
   return turn
 end
 
@@ -126,7 +126,6 @@ end
 -- Returns whether it can go on at once: where its lane has somebody before it, it leaves the gate all the same.
 local function pass(gate, id, job, gates)
   leave_line(gate, member_of(id, job), job.queue)
-  note(id, 'state', 'waiting')
   file(id, job)
   local goes_on = job.state == 'ready'
   if goes_on and next(gates) then
@@ -242,9 +241,6 @@ local function take_lapsed(queue, most)
       local through = job.through
       step_back(id, job)
       redis.call('ZREM', PASSES, id)
-      for each in each_gate(through) do
-        redis.call('SREM', using_key(each), id)
-      end
       note(id, 'through', '')
       wait_at(gate, id, job)
       taken = taken + (pass(gate, other_id, other, gates_of(other)) and 1 or 0)
