@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mindfleet import lua
 from mindfleet.door import Door
 from mindfleet.entrants import Entrant
 from mindfleet.receipt import Receipt
@@ -53,6 +54,17 @@ async def test_what_redis_lost_is_sent_again_each_time_that_it_loses_it(
             return bool(await redis.exists("arq:job:kept"))
 
         await eventually(is_back)
+
+
+async def test_data_that_are_lost_twice_within_a_millisecond_are_other_data_each_time(redis: Redis) -> None:
+    epochs = []
+    for _ in range(50):
+        async with redis.pipeline(transaction=True) as both:
+            both.flushdb()
+            both.eval(lua.ENQUEUE.text, 0, "1795748000000", "0")
+            epochs.append((await both.execute())[1][0])
+
+    assert len(set(epochs)) == 50
 
 
 async def test_an_enqueue_that_finds_other_data_has_the_lost_sent_again_at_once(

@@ -4,7 +4,7 @@
 local function current_epoch(run)
   local epoch = redis.call('GET', 'mindfleet:epoch')
   if not epoch or string.match(epoch, '^[^.]*') ~= run then
-    epoch = run .. '.' .. string.format('%.0f', now)
+    epoch = run .. '.' .. redis.call('TIME')[2] .. '.' .. string.format('%.0f', now) -- the µs tell two losses in one ms apart
     redis.call('SET', 'mindfleet:epoch', epoch)
   end
   return epoch
