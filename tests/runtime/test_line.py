@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import subprocess
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
@@ -15,6 +15,7 @@ from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mindfleet.lua.line import STALLED, Line, line_of
+from tests.conftest import Eventually
 from tests.runtime.private_redis import PrivateRedis, private_redis
 
 pytestmark = pytest.mark.stack
@@ -128,6 +129,28 @@ async def test_what_is_no_answer_of_redis_ends_the_line() -> None:
             line = await _line(other)
             with pytest.raises(RedisConnectionError):
                 await line.ask(b"ECHO a\r\n", 1)
+
+
+async def test_an_answer_that_nobody_asked_for_ends_the_line(eventually: Eventually) -> None:
+    async def answer_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1000):
+            writer.write(b"$1\r\na\r\n$1\r\nb\r\n" if b"ECHO" in data else b"+OK\r\n+OK\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer_twice, "127.0.0.1", 0) as stranger:
+        port = stranger.sockets[0].getsockname()[1]
+        async with Redis(host="127.0.0.1", port=port) as other:
+            line = await _line(other)
+            assert await line.ask(b"ECHO a\r\n", 1) == [b"a"]
+            await eventually(_is_closed(line))
+            assert await (await _line(other)).ask(b"ECHO a\r\n", 1) == [b"a"]
+
+
+def _is_closed(line: Line) -> Callable[[], Awaitable[bool]]:
+    async def is_closed() -> bool:
+        return not line.is_open
+
+    return is_closed
 
 
 async def test_it_is_closed_with_its_pool(server: PrivateRedis) -> None:

@@ -86,6 +86,9 @@ class Line(asyncio.Protocol):
         self._reader.feed(data)
         answer = self._next()
         while answer is not _NOTHING:
+            if not self._owed:
+                self._transport.abort()  # nobody has asked: from here on no answer is whose it seems to be
+                return
             self._answers.append(answer)
             count, told = self._owed[0]
             if len(self._answers) == count:
