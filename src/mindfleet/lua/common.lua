@@ -84,9 +84,10 @@ local stirred -- queues whose workers are woken, once a call, and only when one 
 -- What is left of ended jobs is swept away once a call, or before one of their ids is used again; one entry of the
 -- ledger tells of them all, after those of what follows: should PostgreSQL hear no more, it has the one or the other.
 local swept, left, gone, ended
+local freed -- by id, the key of the name that the job held: it is swept too, unless another holds it by then
 
 local function sweep_nothing()
-  swept, left, gone, ended = {}, {}, {}, { 'e', 'ended' }
+  swept, left, gone, freed, ended = {}, {}, {}, {}, { 'e', 'ended' }
 end
 
 before_call[1] = function()
@@ -158,7 +159,20 @@ end
 
 local SWEPT_AT_ONCE = 3000 -- Lua hands on some eight thousand arguments at most
 
+local function sweep_names()
+  local names, holders = {}, {}
+  for id, name in pairs(freed) do
+    names[#names + 1], holders[#holders + 1] = name, id
+  end
+  for i, holder in ipairs(#names > 0 and redis.call('MGET', unpack(names)) or {}) do
+    if holder == holders[i] then
+      swept[#swept + 1] = names[i]
+    end
+  end
+end
+
 local function sweep()
+  sweep_names()
   if #swept > 0 then
     redis.call('DEL', unpack(swept))
   end

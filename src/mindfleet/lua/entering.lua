@@ -74,9 +74,16 @@ local function meet_newer(entrant, holder, job)
   supersede(holder, job)
 end
 
+-- Who holds a name, if he has not just left it.
+local function holder_of(name)
+  local key = unique_key(name)
+  local holder = redis.call('GET', key)
+  return holder and freed[holder] ~= key and holder or nil
+end
+
 -- What the job that holds the name makes of this one; nil: it goes its own way.
 local function meet_holder(entrant)
-  local holder = redis.call('GET', unique_key(entrant.name))
+  local holder = holder_of(entrant.name)
   if not holder then
     return nil
   end
@@ -109,7 +116,7 @@ end
 
 local function hold_name(entrant)
   local window = tonumber(entrant.unique)
-  if entrant.again ~= '' and entrant.supersede == '' and redis.call('EXISTS', unique_key(entrant.name)) == 1 then
+  if entrant.again ~= '' and entrant.supersede == '' and holder_of(entrant.name) then
     return -- it is a newer one's
   end
   if window then

@@ -98,12 +98,9 @@ local function leave_lane(id, job)
 end
 
 local function free_name(id, job, outcome)
-  if job.name == '' or redis.call('GET', unique_key(job.name)) ~= id then
-    return
-  end
   local is_window = tonumber(job.unique) ~= nil
-  if not is_window or outcome ~= 'done' then
-    redis.call('DEL', unique_key(job.name))
+  if job.name ~= '' and not (is_window and outcome == 'done') then
+    freed[id] = unique_key(job.name)
   end
 end
 
