@@ -54,7 +54,8 @@ class Producer:
     def _saw_epoch(world: World) -> Saw:
         def saw(before: View, _: View, answer: list[bytes]) -> None:
             life = world.model.run_id
-            epoch = before.epoch if before.epoch.startswith(f"{life}.") else f"{life}.{world.now % 1000 * 1000}.{world.now}"
+            is_known = before.epoch.startswith(f"{life}.")
+            epoch = before.epoch if is_known else f"{life}.{world.now % 1000 * 1000}.{world.now}"
             known = [epoch.encode(), world.execute("GET", REHYDRATED) or b""]
             hold(answer == known, "whose_data_these_are_is_told", f"{answer} instead of {known}")
 
