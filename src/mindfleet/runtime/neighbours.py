@@ -1,8 +1,8 @@
 """Who runs beside whom in one process: when it dies, all of them have lost a lease, and only one may be to blame.
 
 A job that lost `APART_FROM` leases in a row is claimed apart: one of them at a time in a process, and beside none that
-lost a lease before, but what another claim brings that is under way at that moment. So what killed its worker that often
-is found out in company of those whom that costs their first.
+lost a lease before, but what another claim brings that is under way at that moment. So what killed its worker that
+often is found out in company of those whom that costs their first.
 """
 
 from collections.abc import Generator
