@@ -43,14 +43,13 @@ async def test_one_that_cannot_be_filed_lets_the_others_be_filed_and_is_tried_ag
 
 async def test_one_that_breaks_while_it_is_started_has_lost_no_lease(desk: Desk) -> None:
     await desk.open()
-    await desk.put("broken", name="n", unique="started")
-    await desk.redis.delete("mindfleet:unique:n")
-    await desk.redis.rpush("mindfleet:unique:n", "no text")  # type: ignore[misc]
+    await desk.put("broken", name="n", unique="done", merge="0:0")
+    await desk.redis.set("mindfleet:more:broken", "no list")
 
     assert await desk.started() == []
     assert await desk.redis.execute_command("HGET", "mindfleet:job:broken", "state") == b"held"  # type: ignore[no-untyped-call]
 
-    await desk.redis.delete("mindfleet:unique:n", "arq:in-progress:broken")
+    await desk.redis.delete("mindfleet:more:broken", "arq:in-progress:broken")
     desk.now += AGAIN
     [claim] = await desk.claim()
     assert (claim.job_id, claim.deaths) == ("broken", 0)
