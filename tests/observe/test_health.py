@@ -4,9 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from redis.asyncio import Redis
 
 from mindfleet.observe.health import Patience, body, judge
 from mindfleet.queues import Queue
+from mindfleet.runtime.engine import Engine
+from mindfleet.runtime.exchange import Terms
+from mindfleet.runtime.held import Held
 from mindfleet.vitals import REDIS, Vitals
 
 PATIENCE = Patience(loop=timedelta(seconds=5), claim=timedelta(seconds=30))
@@ -189,3 +193,19 @@ def test_a_body_says_what_is_wrong_in_words() -> None:
         "graph": {"status": "pass", "reason": None},
     }
     assert told["queues"]["cognition"]["slots"] == 5
+
+
+async def test_an_engine_that_hangs_before_its_first_claim_is_no_longer_live() -> None:
+    hand = Hand()
+    vitals = Vitals("w", {Queue.COGNITION: 5}, now=hand)
+    Engine(Redis(), _runs_nothing, Terms(queue=Queue.COGNITION, worker="w", slots=5), vitals.queue(Queue.COGNITION))
+
+    for _ in range(2):
+        vitals.queue(Queue.COGNITION).seen(ready=1)
+        pass_time(vitals, hand, 31)
+
+    assert not judge(vitals.signs(), PATIENCE).live
+
+
+async def _runs_nothing(_: Held) -> None:
+    """There is nothing."""

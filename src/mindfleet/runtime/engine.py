@@ -83,6 +83,8 @@ class Engine:
         self._pressed = asyncio.Event()
         self._in_flight = 0
         self._asked = 0
+        if signs:
+            signs.claims(terms.slots)  # one that hangs before its first claim hangs, too
 
     @property
     def room(self) -> int:
