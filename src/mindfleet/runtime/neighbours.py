@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
 APART_FROM = 3
-"""Lost leases; `claim.lua` has the same number."""
+"""Lost leases; `filing.lua` has the same number."""
 
 OPEN, CAREFUL, CLOSED = 0, 1, 2
 """What a claim may bring: any job; none that runs apart; none that lost a lease before."""
