@@ -9,8 +9,7 @@ import pytest
 from mindfleet.adapters.postgres import Database, PostgresEffects
 from mindfleet.cli.exits import Exit
 from mindfleet.embedded.runfile import Stack
-from mindfleet.migrations.runner import migrate
-from tests.contracts.databases import fresh_database
+from tests.contracts.databases import migrated_database
 
 from .conftest import Bot
 
@@ -19,8 +18,7 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 async def database_url(stack: Stack) -> AsyncGenerator[str]:
-    async with fresh_database(stack.database_url) as url, await Database.open(url, size=2) as database:
-        await migrate(database, None, pgvector=False)
+    async with migrated_database(stack.database_url) as url:
         yield url
 
 

@@ -14,9 +14,8 @@ from redis.asyncio import Redis
 from mindfleet.adapters.postgres import Database, PostgresParked
 from mindfleet.cli.exits import Exit
 from mindfleet.embedded.runfile import Stack
-from mindfleet.migrations.runner import migrate
 from mindfleet.ports.parked import ParkedFilter, ParkedJob
-from tests.contracts.databases import fresh_database
+from tests.contracts.databases import fresh_database, migrated_database
 
 from .conftest import Bot
 
@@ -42,8 +41,7 @@ UNREADABLE = replace(
 
 @pytest.fixture(scope="module")
 async def database_url(stack: Stack) -> AsyncGenerator[str]:
-    async with fresh_database(stack.database_url) as url, await Database.open(url, size=2) as database:
-        await migrate(database, None, pgvector=False)
+    async with migrated_database(stack.database_url) as url:
         yield url
 
 

@@ -9,7 +9,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from mindfleet.adapters.postgres import Database
 from mindfleet.embedded.runfile import Stack
+from mindfleet.migrations.runner import migrate
 
 EMBEDDED = pytest.param("embedded", marks=pytest.mark.stack)
 REAL = pytest.param(
@@ -37,6 +39,14 @@ async def fresh_database(server: str) -> AsyncGenerator[str]:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         await run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def migrated_database(server: str) -> AsyncGenerator[str]:
+    """The address of a database with every migration, which is dropped afterwards."""
+    async with fresh_database(server) as url, await Database.open(url, size=2) as database:
+        await migrate(database, None, pgvector=False)
+        yield url
 
 
 async def run(url: str, statement: str) -> None:

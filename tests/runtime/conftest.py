@@ -8,9 +8,8 @@ from redis.asyncio import Redis
 from mindfleet import TaskQueue
 from mindfleet.adapters.postgres import Database
 from mindfleet.embedded.runfile import Stack
-from mindfleet.migrations.runner import migrate
 from mindfleet.settings import Settings
-from tests.contracts.databases import fresh_database
+from tests.contracts.databases import migrated_database
 from tests.runtime import laboured
 from tests.runtime.desk import Desk
 from tests.runtime.floor import Floor
@@ -28,8 +27,7 @@ async def redis(redis_url: str) -> AsyncGenerator[Redis]:
 @pytest.fixture(scope="session")
 async def database(stack: Stack) -> AsyncGenerator[Database]:
     """With every migration."""
-    async with fresh_database(stack.database_url) as url, await Database.open(url) as database:
-        await migrate(database, None, pgvector=False)
+    async with migrated_database(stack.database_url) as url, await Database.open(url) as database:
         yield database
 
 

@@ -14,14 +14,13 @@ from redis.asyncio import Redis
 from mindfleet import Queue, TaskQueue
 from mindfleet.adapters.postgres import Database, PostgresLastRuns, PostgresLedger
 from mindfleet.embedded.runfile import Stack
-from mindfleet.migrations.runner import migrate
 from mindfleet.runtime.ledger_entries import STREAM, WATERMARK
 from mindfleet.runtime.persisted_schedule import CLAIMS, SCHEDULE, UNNOTED, Entry
 from mindfleet.runtime.timekeeper import Timekeeper, through
 from mindfleet.settings import Settings
 from mindfleet.steering import Steering
 from tests.conftest import Eventually
-from tests.contracts.databases import fresh_database
+from tests.contracts.databases import migrated_database
 from tests.runtime import kept_up
 from tests.runtime.house import House
 from tests.runtime.ledger_stream import ended, new_id
@@ -33,8 +32,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(scope="module")
 async def database_url(stack: Stack) -> AsyncGenerator[str]:
-    async with fresh_database(stack.database_url) as url, await Database.open(url, size=2) as database:
-        await migrate(database, None, pgvector=False)
+    async with migrated_database(stack.database_url) as url:
         yield url
 
 
