@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 
 from mindfleet.adapters.postgres import Database
-from mindfleet.migrations.runner import migrate
-from tests.contracts.databases import EMBEDDED, REAL, fresh_database, server_of
+from tests.contracts.databases import EMBEDDED, REAL, migrated_database, server_of
 from tests.contracts.stores import Stores, in_memory, in_postgres
 
 
@@ -22,8 +21,7 @@ async def database(server: str | None) -> AsyncGenerator[Database | None]:
     if server is None:
         yield None
         return
-    async with fresh_database(server) as url, await Database.open(url) as database:
-        await migrate(database, None, pgvector=False)
+    async with migrated_database(server) as url, await Database.open(url) as database:
         yield database
 
 
