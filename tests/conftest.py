@@ -6,11 +6,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from mindfleet.embedded.runfile import Stack
 from mindfleet.testing.stack import running_stack
 from tests.kept_logging import changed_since, ways_of_logging
+
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("any machine")  # how long an example takes says how busy it is
 
 BEFORE_ALL = {name: way for name, way in ways_of_logging().items() if name in ("root", "all")}
 

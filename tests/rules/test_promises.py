@@ -45,7 +45,7 @@ def turn(text: str) -> Turn:
 
 
 @given(ANYTHING)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_fact_stands_on_its_quote(text: str) -> None:
     for fact in statements(turn(text)):
         assert fact.quote in text
@@ -55,21 +55,21 @@ def test_every_fact_stands_on_its_quote(text: str) -> None:
 
 
 @given(ANYTHING)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_gate_never_holds_back_what_the_rules_understand(text: str) -> None:
     if statements(turn(text)) or wishes(turn(text)):
         assert carries_memory(turn(text))
 
 
 @given(ANYTHING)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_same_text_says_the_same_twice(text: str) -> None:
     assert statements(turn(text)) == statements(turn(text))
     assert digest([turn(text)]) == digest([turn(text)])
 
 
 @given(ANYTHING)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_wishes_and_goals_keep_to_their_forms(text: str) -> None:
     assert all(allowed(wish.key, wish.value) and wish.quote in text for wish in wishes(turn(text)))
     assert all(goal.quote in text for goal in goals(turn(text)))

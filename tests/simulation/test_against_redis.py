@@ -15,9 +15,7 @@ from tests.simulation.real_server import RealServer, Words, answer_of, comparabl
 pytestmark = pytest.mark.stack
 
 many_times = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 CLOCKS_MAY_DIFFER_BY = 60_000  # ms; the lifetimes of these tests are longer, and further from each other
 

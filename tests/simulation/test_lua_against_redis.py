@@ -11,9 +11,7 @@ from tests.simulation.real_server import RealServer, Words, answer_of, comparabl
 pytestmark = pytest.mark.stack
 
 many_times = settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 NUMBERS = st.one_of(
