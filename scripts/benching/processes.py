@@ -50,6 +50,7 @@ class Process:
                 preexec_fn=prepare,  # noqa: PLW1509 - nothing that it calls takes a lock
             )
         self.pid = self._started.pid
+        self._run_times_ns: dict[tuple[int, int], int] = {}
 
     def stop(self, with_signal: signal.Signals = signal.SIGKILL) -> None:
         """End it, and what it forked; nothing to do when it was waited for."""
@@ -84,8 +85,14 @@ class Process:
         return " / ".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
 
     def cpu_s(self) -> float:
-        """Seconds of CPU that it and its children have used, to the nanosecond: ten milliseconds would be coarse."""
-        return sum(_run_time_ns(process.pid) for process in self._family()) / 1e9
+        """Seconds of CPU that it and its children have used, to the nanosecond: ten milliseconds would be coarse.
+
+        Those that have ended since an earlier reading are in it as they were then, so the sum never falls; what they
+        used after their last reading is not.
+        """
+        for process in self._family():
+            self._run_times_ns |= _run_times_ns(process.pid)
+        return sum(self._run_times_ns.values()) / 1e9
 
     def rss_mb(self) -> float:
         """Resident memory of it and its children; pages that they share are counted in each."""
@@ -117,12 +124,20 @@ def waited_for(condition: Callable[[], bool], within: float, otherwise: str, *, 
     return time.monotonic() - started
 
 
-def _run_time_ns(pid: int) -> int:
-    total = 0
-    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+def _run_times_ns(pid: int) -> dict[tuple[int, int], int]:
+    """Of each of its threads, by number and start, as numbers come again. The first has that of the process."""
+    found: dict[tuple[int, int], int] = {}
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
         with suppress(OSError):  # it ended meanwhile
-            total += int(thread.read_text(encoding="ascii").split()[0])
-    return total
+            run_time = (thread / "schedstat").read_text(encoding="ascii").split()[0]
+            found[int(thread.name), _started_at(thread)] = int(run_time)
+    return found
+
+
+def _started_at(thread: Path) -> int:
+    """In ticks since the machine started: field 22 of proc_pid_stat(5), counted from behind the name, the second."""
+    _, _, fields = (thread / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
+    return int(fields.split()[22 - 3])
 
 
 def _rss(process: psutil.Process) -> int:

@@ -1,17 +1,15 @@
 """What was found, as one JSON object or as a table to read."""
 
-import os
-import platform
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from scripts.benching.goals import goals
-from scripts.benching.plan import Bench, Plan
+from scripts.benching.machine import load
+from scripts.benching.plan import Plan
+from scripts.benching.rounds import Bench
 from scripts.benching.statistics import Figure, ratio, ratios
 from scripts.benching.systems import CEILING, OURS, STOCK
 from scripts.benching.venvs import Environment
@@ -47,6 +45,7 @@ def as_json(
     return {
         "machine": {**machine, "load_at_end": load()},
         "took_s": round(time.monotonic() - bench.started),
+        "sittings": [asdict(sitting) for sitting in bench.notes.sittings],
         "plan": durations(bench.plan),
         "systems": {
             system.name: {
@@ -87,29 +86,6 @@ def shares_of_ceiling(figures: Figures) -> dict[str, dict[str, float | None]]:
         for name, systems in figures.items()
         if name.startswith("throughput_") and CEILING in systems
     }
-
-
-def machine(store: str) -> dict[str, Any]:
-    """Where this was measured, and how busy the machine was when it began."""
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cpus": os.cpu_count(),
-        "cpu": _cpu(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "store": f"{store}, append-only file, fsync every second, loopback",
-        "load_at_start": load(),
-    }
-
-
-def load() -> list[float]:
-    """Processes that ran or wanted to, over the last one, five and fifteen minutes: beyond the CPUs, they waited."""
-    return [round(average, 2) for average in os.getloadavg()]
-
-
-def _cpu() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
 
 
 def print_table(report: Mapping[str, Any]) -> None:

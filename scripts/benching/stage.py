@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from signal import Signals
 
+from scripts.benching.checkout import ROOT
 from scripts.benching.ledger import Copied, LedgerStore
 from scripts.benching.processes import BenchFailed, Process, waited_for
 from scripts.benching.readings import Readings
 from scripts.benching.store import Store
 from scripts.benching.systems import System
-from scripts.benching.venvs import ROOT, Environment
+from scripts.benching.venvs import Environment
 
 FIRST_JOB_WITHIN = 60.0
 PRODUCED_WITHIN = 3600.0

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.benching.checkout import ROOT, state
 from scripts.benching.systems import System
 
-ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".mindfleet" / "bench"
 INSTALL_WITHIN = 300.0
 FRESH_FOR = 24 * 3600.0
@@ -35,7 +35,7 @@ def environment(system: System) -> Environment:
         CannotInstall: no interpreter of this machine takes it.
     """
     if not system.requirements:
-        return Environment(Path(sys.executable), f"this checkout on Python {sys.version.split()[0]}")
+        return Environment(Path(sys.executable), f"{state()} on Python {sys.version.split()[0]}")
     folder = CACHE / system.name
     if not _is_fresh(folder):
         _install(system, folder)

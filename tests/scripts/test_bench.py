@@ -16,8 +16,10 @@ import pytest
 from scripts.benching import measurements, report
 from scripts.benching.goals import goals
 from scripts.benching.ledger import LedgerStore
-from scripts.benching.plan import GIVEN_UP_AFTER, PEERS, QUICK, Bench
+from scripts.benching.machine import machine
+from scripts.benching.plan import PEERS, QUICK
 from scripts.benching.processes import BenchFailed, waited_for
+from scripts.benching.rounds import GIVEN_UP_AFTER, Bench
 from scripts.benching.stage import Stage
 from scripts.benching.statistics import Figure, percentile, percentiles, ratios
 from scripts.benching.store import Store
@@ -213,7 +215,7 @@ def test_a_worker_that_cannot_start_says_why(stage: Stage, monkeypatch: pytest.M
 def test_the_report_is_one_object_with_every_run(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     bench = Bench(stage, [SYSTEMS[CEILING], SYSTEMS[OURS]], QUICK)
     bench.found["throughput_32x1"] = {CEILING: ("jobs/s", [60_000.0, 50_000.0]), OURS: ("jobs/s", [6000.0, 5000.0])}
-    found = report.as_json(bench, stage.environments, report.machine(stage.store.version), {"saq": "no wheel"})
+    found = report.as_json(bench, stage.environments, machine(stage.store.version), {"saq": "no wheel"})
 
     found = json.loads(json.dumps(found))
     assert found["figures"]["throughput_32x1"][OURS]["runs"] == [6000.0, 5000.0]
