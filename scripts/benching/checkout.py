@@ -10,22 +10,22 @@ MEASURED = ("src", "scripts/benching", "locks")
 
 
 def state(root: Path = ROOT) -> str:
-    """Its commit, and a sum over the files that the figures depend on: not everything that is measured is committed."""
+    """A sum over the files that the figures depend on: not everything that is measured is committed, nor the reverse."""
     total = hashlib.sha256()
     for path in _files(root):
         total.update(f"{path.relative_to(root)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return f"{_commit(root)}, files {total.hexdigest()[:12]}"
+    return f"files {total.hexdigest()[:12]}"
+
+
+def commit(root: Path = ROOT) -> str:
+    """The last one; empty where there is none."""
+    ask = ["git", "rev-parse", "--short=12", "HEAD"]
+    try:
+        return subprocess.run(ask, cwd=root, capture_output=True, check=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def _files(root: Path) -> Iterator[Path]:
     for folder in MEASURED:
         yield from sorted(path for path in (root / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
-
-
-def _commit(root: Path) -> str:
-    ask = ["git", "rev-parse", "--short=12", "HEAD"]
-    try:
-        said = subprocess.run(ask, cwd=root, capture_output=True, check=True, text=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return "no commit"
-    return f"commit {said.strip()}"

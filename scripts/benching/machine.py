@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from scripts.benching.checkout import commit
+
 
 def machine(store: str) -> dict[str, Any]:
     """Where this was measured, and how busy the machine was when it began."""
@@ -14,6 +16,7 @@ def machine(store: str) -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "cpu": _cpu(),
         "system": platform.platform(),
+        "commit": commit(),
         "python": platform.python_version(),
         "store": f"{store}, append-only file, fsync every second, loopback",
         "load_at_start": load(),

@@ -159,7 +159,6 @@ def test_a_change_in_what_is_measured_is_another_state(tmp_path: Path) -> None:
     (tmp_path / "src" / "settle.lua").write_text("return 2", encoding="utf-8")
 
     assert len({before, added, state(tmp_path)}) == 3
-    assert state(SCRIPT.parents[1]).startswith(("commit ", "no commit"))
 
 
 class Scripted:
@@ -244,13 +243,12 @@ def test_figures_of_unequal_numbers_of_runs_are_compared_by_their_medians(monkey
     assert found["sittings"][0]["attempts"] == len(made.notes.attempts)
 
 
-@pytest.mark.timeout(400)
 def test_killed_and_started_again_it_measures_everything_once(tmp_path: Path) -> None:
-    asked = [sys.executable, str(SCRIPT), "--full", "--brief", "--json", "--systems", f"{CEILING},{OURS}"]
+    asked = [sys.executable, str(SCRIPT), "--full", "--brief", "--json", "--systems", CEILING]
     asked += ["--notes", str(tmp_path / "notes")]
     with subprocess.Popen(asked, env={"TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True) as killed:
         assert killed.stderr is not None
-        first = list(takewhile(lambda line: "32x2" not in line, killed.stderr))  # the third attempt
+        first = list(takewhile(lambda line: "32x2" not in line, killed.stderr))  # the second attempt
         started = psutil.Process(killed.pid).children(recursive=True)
         killed.kill()
     assert psutil.wait_procs(started, timeout=30)[1] == []
@@ -264,8 +262,8 @@ def test_killed_and_started_again_it_measures_everything_once(tmp_path: Path) ->
     begun = Counter(attempts_in("".join(first) + second.stderr))
     assert set(begun.values()) == {1}
     assert len(begun) == sum(sitting["attempts"] for sitting in found["sittings"])
-    assert [sitting["attempts"] for sitting in found["sittings"]] == [2, len(begun) - 2]
-    assert "2 attempts of earlier sittings" in second.stderr
+    assert [sitting["attempts"] for sitting in found["sittings"]] == [1, len(begun) - 1]
+    assert "1 attempt of earlier sittings" in second.stderr
     assert {len(figure["runs"]) for systems in found["figures"].values() for figure in systems.values()} == {1}
     [whole] = (tmp_path / "notes").iterdir()
     assert whole.read_text(encoding="utf-8").startswith(before)
