@@ -55,6 +55,20 @@ def test_a_redis_that_is_away_is_told_in_two_lines(bot: Bot) -> None:
     assert "Traceback" not in ended.err
 
 
+def test_a_home_that_cannot_be_made_is_a_wrong_setting(bot: Bot, tmp_path: Path) -> None:
+    (tmp_path / "logs").touch()
+    ended = bot("start", "stack", MINDFLEET_HOME=str(tmp_path))
+    assert ended.code == Exit.CONFIG
+    assert f"{tmp_path / 'logs'}: cannot be made (File exists); set MINDFLEET_HOME" in ended.err
+    assert "fault of ours" not in ended.err
+
+
+def test_a_home_that_cannot_be_read_is_a_wrong_setting(bot: Bot, tmp_path: Path) -> None:
+    ended = bot("ps", MINDFLEET_HOME=str(tmp_path / ("x" * 300)))
+    assert ended.code == Exit.CONFIG
+    assert "cannot be read (File name too long); set MINDFLEET_HOME" in ended.err
+
+
 def test_the_tasks_are_listed_with_all_that_a_caller_needs(bot: Bot) -> None:
     tasks = {task["name"]: task for task in bot("tasks", "--json").data["tasks"]}
     summarization = tasks["run_summarization"]
