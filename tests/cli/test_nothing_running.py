@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mindfleet.cli import printing
+from mindfleet.cli.__main__ import main
 from mindfleet.cli.exits import Exit
 
 from .conftest import Bot
@@ -77,6 +79,15 @@ def test_the_tasks_are_listed_with_all_that_a_caller_needs(bot: Bot) -> None:
     assert summarization["retry"]["attempts"] > 1
     assert summarization["schedule"] is None
     assert "session_id" in summarization["payload"]["properties"]
+
+
+def test_the_names_of_tasks_are_whole_on_a_narrow_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(printing, "WIDE", 80)
+    with pytest.raises(SystemExit):
+        main(["tasks"])
+    assert {"run_preference_extraction", "run_relationship_update"} <= set(capsys.readouterr().out.split())
 
 
 def test_the_time_that_a_task_has_is_what_its_queue_grants(bot: Bot) -> None:
