@@ -50,7 +50,14 @@ find_uv() {
     printf '%s\n' "$own/uv/bin/uv"
 }
 
+why_not() {
+    (($1 == 0 || $1 == 69 || $1 > 128)) && return # it is built, or has been told why not, or was stopped
+    say "bot.sh: the environment could not be built in $root; why is above. It needs leave to write there and, once, PyPI:"
+    say 'behind a proxy set HTTPS_PROXY, and SSL_CERT_FILE if that has certificates of its own; then run the command again.'
+}
+
 build() ( # a subshell: what it opens is closed behind it
+    trap 'why_not $?' EXIT
     base=$(find_python)
     (umask 077 && mkdir -p "$own")
     exec 9>"$own/setup.lock"

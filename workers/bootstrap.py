@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from secrets import token_hex
 from socket import gethostname
 
@@ -39,19 +40,12 @@ OpenFleet = Callable[[], AbstractAsyncContextManager[Fleet]]
 
 def settings_of(queue: Queue) -> type:
     """The settings class that the `arq` command runs for one queue."""
-    install()
     settings = load()
     name = worker_id(settings.queues.of(queue).id, queue.short)
+    # Not here: arq's command sets up its own logging after it has imported us, and that prints payloads.
+    install(partial(logs.configure, settings.logs, worker=name))
     vitals = vitals_of(settings, name, [queue])
-
-    @asynccontextmanager
-    async def fleet() -> AsyncGenerator[Fleet]:
-        # Only now: arq's command sets up its own logging after it has imported us, and that prints payloads.
-        logs.configure(settings.logs, worker=name)
-        async with open_fleet(settings, vitals) as opened:
-            yield opened
-
-    return arq_settings(queue, settings, fleet, vitals)
+    return arq_settings(queue, settings, partial(open_fleet, settings, vitals), vitals)
 
 
 async def _refuse_an_old_schema(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,17 @@ def test_says_which_python_is_missing_when_an_environment_must_be_built(checkout
     done = run(checkout / "bot.sh", "status", path=only_tools, folder=checkout)
     assert done.returncode == 69
     assert "Python 3.11, 3.12 or 3.13" in done.stderr
+    assert done.stdout == ""
+
+
+def test_says_what_a_build_that_failed_needs(checkout: Path, only_tools: str) -> None:
+    (checkout / ".venv" / ".built-from").unlink()
+    (checkout / ".mindfleet").write_text("in the way", encoding="utf-8")
+    (Path(only_tools) / "python3.11").symlink_to(sys.executable)
+    done = run(checkout / "bot.sh", "status", path=only_tools, folder=checkout)
+    assert done.returncode == 1
+    assert "mkdir: " in done.stderr.splitlines()[0]
+    assert "could not be built" in done.stderr.splitlines()[1]
     assert done.stdout == ""
 
 

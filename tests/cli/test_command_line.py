@@ -1,5 +1,6 @@
 """The command line as a whole: what every command has in common."""
 
+import signal
 import subprocess
 import sys
 from inspect import cleandoc
@@ -46,7 +47,15 @@ def test_shows_all_commands_when_none_is_given(capsys: pytest.CaptureFixture[str
         main([])
     shown = capsys.readouterr().out
     assert ended.value.code == Exit.OK
-    assert all(f"  {command.name}" in shown for group in GROUPS.values() for command in group)
+    assert all(f"  {command.name} " in shown for group in GROUPS.values() for command in group)
+
+
+def test_the_overview_puts_what_commands_do_below_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([])
+    shown = capsys.readouterr().out.splitlines()
+    begins = {line.index(command.summary) for command in COMMANDS.values() for line in shown if command.summary in line}
+    assert len(begins) == 1
 
 
 def test_refuses_an_option_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,6 +98,17 @@ def test_a_wrong_setting_is_told_without_a_traceback(bot: Bot) -> None:
     assert "is not a whole number" in ended.err
     assert "config show --origin" in ended.err.splitlines()[-1]
     assert "Traceback" not in ended.err
+
+
+def test_ctrl_c_is_no_fault_of_ours() -> None:
+    code = (
+        "import signal\n"
+        "from mindfleet.cli import __main__ as cli\n"
+        "cli._run = lambda given: signal.raise_signal(signal.SIGINT)\n"
+        "cli.main(['demo'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_traceback_is_shown_on_demand(bot: Bot) -> None:

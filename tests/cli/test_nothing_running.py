@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mindfleet.cli import printing
+from mindfleet.cli.__main__ import main
 from mindfleet.cli.exits import Exit
 
 from .conftest import Bot
@@ -55,6 +57,20 @@ def test_a_redis_that_is_away_is_told_in_two_lines(bot: Bot) -> None:
     assert "Traceback" not in ended.err
 
 
+def test_a_home_that_cannot_be_made_is_a_wrong_setting(bot: Bot, tmp_path: Path) -> None:
+    (tmp_path / "logs").touch()
+    ended = bot("start", "stack", MINDFLEET_HOME=str(tmp_path))
+    assert ended.code == Exit.CONFIG
+    assert f"{tmp_path / 'logs'}: cannot be made (File exists); set MINDFLEET_HOME" in ended.err
+    assert "fault of ours" not in ended.err
+
+
+def test_a_home_that_cannot_be_read_is_a_wrong_setting(bot: Bot, tmp_path: Path) -> None:
+    ended = bot("ps", MINDFLEET_HOME=str(tmp_path / ("x" * 300)))
+    assert ended.code == Exit.CONFIG
+    assert "cannot be read (File name too long); set MINDFLEET_HOME" in ended.err
+
+
 def test_the_tasks_are_listed_with_all_that_a_caller_needs(bot: Bot) -> None:
     tasks = {task["name"]: task for task in bot("tasks", "--json").data["tasks"]}
     summarization = tasks["run_summarization"]
@@ -63,6 +79,15 @@ def test_the_tasks_are_listed_with_all_that_a_caller_needs(bot: Bot) -> None:
     assert summarization["retry"]["attempts"] > 1
     assert summarization["schedule"] is None
     assert "session_id" in summarization["payload"]["properties"]
+
+
+def test_the_names_of_tasks_are_whole_on_a_narrow_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(printing, "WIDE", 80)
+    with pytest.raises(SystemExit):
+        main(["tasks"])
+    assert {"run_preference_extraction", "run_relationship_update"} <= set(capsys.readouterr().out.split())
 
 
 def test_the_time_that_a_task_has_is_what_its_queue_grants(bot: Bot) -> None:

@@ -68,6 +68,14 @@ def test_a_job_is_seen_in_its_queue_and_not_taken(running: Bot) -> None:
     assert running("status", "--json").data["queues"]["social"]["ready"] == 1
 
 
+def test_a_job_is_named_before_its_result_is_waited_for(running: Bot) -> None:
+    words = ("enqueue", "run_reflection", "user_id=ben", "bot_name=luna", "--defer-by", "60", "--job-id", "later")
+    ended = running(*words, "--wait", "--timeout", "0.1")
+    assert ended.code == Exit.FAILED
+    assert ended.out == "later\n"
+    assert "did not end within 0.1 s" in ended.err
+
+
 def test_migrating_twice_applies_nothing_the_second_time(running: Bot) -> None:
     assert running("migrate", "--json").code == Exit.OK
     assert running("migrate", "--json").data["applied"] == []

@@ -82,6 +82,13 @@ async def test_a_payload_that_does_not_fit_is_dead_at_once(arguments: dict[str, 
     assert isinstance(await attempt(Heard(), arguments), Dead)
 
 
+async def test_what_is_said_of_a_payload_that_does_not_fit_does_not_quote_it() -> None:
+    verdict = await attempt(Heard(), {"bot_name": "juniper", "name": ["a", "secret"]})
+
+    assert isinstance(verdict, Dead)
+    assert str(verdict.because) == "not a payload of run_greeting: name: Input should be a valid string"
+
+
 async def test_a_payload_newer_than_the_worker_is_dead_and_says_so() -> None:
     verdict = await attempt(Heard(), {"bot_name": "juniper", "name": "Ana", "_v": 3})
 

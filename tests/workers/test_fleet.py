@@ -1,6 +1,7 @@
 """The whole fleet on real stores: what goes in through the facade comes out of memory."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -178,6 +179,20 @@ async def test_what_cannot_be_done_is_parked_in_postgresql(
     [job] = [job for job in await opened.parked.all() if job.job_id == receipt]
     assert job.error == "GiveUp"
     assert job.payload["session_id"] == "no such session"
+
+
+def test_a_worker_logs_nothing_but_json_where_that_is_wanted() -> None:
+    environment = {**os.environ, "REDIS_URL": "redis://127.0.0.1:1", "USE_JSON_LOGGING": "1", "WORKER_ID": "w"}
+    command = [sys.executable, "-m", "arq", "workers.social.WorkerSettings"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as worker:
+        assert worker.stderr
+        try:
+            first = json.loads(worker.stderr.readline())
+        finally:
+            worker.kill()
+
+    assert first["event"].startswith("Redis at 127.0.0.1:1 does not answer")
+    assert first["worker"] == "w-social"
 
 
 def test_settings_of_all_queues_can_be_imported(stack: Stack) -> None:

@@ -105,6 +105,8 @@ def _explained(error: MindfleetError) -> int:
 
 
 def _in_a_line(kind: type[BaseException], error: BaseException, _trace: object) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
     tell(f"{kind.__name__}: {error}", "red")
     tell("this is a fault of ours: run the command again with --debug to see where, and report it")
 

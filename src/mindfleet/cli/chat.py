@@ -66,4 +66,5 @@ def _lines(who: str) -> Iterator[str]:
 def _show(talk: Talk, reply: Reply) -> None:
     stdout().print(Text.assemble((f"{talk.bot_name}> ", "bold magenta"), reply.text), soft_wrap=True)
     if reply.remembered:
-        tell(f"({reply.remembered} messages remembered)", "dim")
+        messages = "1 message" if reply.remembered == 1 else f"{reply.remembered} messages"
+        tell(f"({messages} remembered)", "dim")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -53,14 +53,11 @@ def enqueue(  # noqa: PLR0913 - the options of a command line
     settings = Call.of(context).settings()
     payload = payload_of(Registry.load(settings.tasks).named(_full(task)), fields or ())
     options = {"_defer_by": defer_by, "_job_id": job_id, "_queue_name": queue_called(queue).value if queue else None}
-    receipt, result = asyncio.run(_enqueue(settings, _full(task), payload, options, timeout if wait else None))
+    patience, announce = timeout if wait else None, _say_nothing if as_json else _announce
+    receipt, result = asyncio.run(_enqueue(settings, _full(task), {**options, **payload}, patience, announce))
     if as_json:
         emit(job_id=str(receipt), outcome=receipt.outcome, reason=receipt.reason or None, result=result)
-        return
-    show(str(receipt))
-    if receipt.reason or receipt.duplicate:
-        tell(receipt.reason or "the same job waits already; nothing was added")
-    if wait and receipt:
+    elif wait and receipt:
         show(json.dumps(result, ensure_ascii=False))
 
 
@@ -97,13 +94,29 @@ def _parsed(name: str, value: str) -> Any:  # noqa: ANN401 - JSON can be anythin
         raise CommandFailed(f"{name} is to be JSON, but {value!r} is not: {error}", code=Exit.USAGE) from error
 
 
+def _announce(receipt: Receipt) -> None:
+    """Before its result is waited for, so that whoever stops waiting knows the job."""
+    show(str(receipt))
+    if receipt.reason or receipt.duplicate:
+        tell(receipt.reason or "the same job waits already; nothing was added")
+
+
+def _say_nothing(receipt: Receipt) -> None:
+    del receipt
+
+
 async def _enqueue(
-    settings: Settings, task: str, payload: dict[str, Any], options: dict[str, Any], patience: float | None
+    settings: Settings,
+    task: str,
+    call: dict[str, Any],
+    patience: float | None,
+    announce: Callable[[Receipt], None],
 ) -> tuple[Receipt, Any]:
-    own = options["_queue_name"] or Registry.load(settings.tasks).named(task).queue.value
-    job = {("queue", own), ("task", task), ("bot", str(payload.get("bot_name")))}
+    own = call["_queue_name"] or Registry.load(settings.tasks).named(task).queue.value
+    job = {("queue", own), ("task", task), ("bot", str(call.get("bot_name")))}
     async with TaskQueue(settings=settings) as queue:
-        receipt = await queue.enqueue(task, **options, **payload)
+        receipt = await queue.enqueue(task, **call)
+        announce(receipt)
         if patience is None or not receipt:
             return receipt, None
         try:

@@ -17,6 +17,8 @@ EXAMPLES = (
     ("logs insight-worker -f", "watch it work"),
 )
 
+WIDTH = max(map(len, COMMANDS)) + 2
+
 
 def show_help(topic: Annotated[str | None, typer.Argument(help="A command.")] = None) -> None:
     """Show this, or the help of a command."""
@@ -36,7 +38,7 @@ def overview() -> None:
     for title, commands in GROUPS.items():
         console.print(Text(title, "bold"))
         for command in commands:
-            console.print(Text.assemble(("  " + command.name.ljust(9), "cyan"), command.summary), soft_wrap=True)
+            console.print(Text.assemble((f"  {command.name.ljust(WIDTH)}", "cyan"), command.summary), soft_wrap=True)
         console.print()
     console.print(Text("Try", "bold"))
     for example, why in EXAMPLES:

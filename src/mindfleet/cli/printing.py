@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import TextIO
+from typing import Literal, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -48,11 +48,17 @@ def show(text: str, style: str = "") -> None:
     stdout().print(Text(text, style=style), soft_wrap=True)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[str] = ()) -> None:
-    """A plain table on stdout; the columns in `numbers` are aligned to the right."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: Sequence[str] = (), whole: Sequence[str] = ()
+) -> None:
+    """A plain table on stdout; columns in `numbers` are aligned to the right, those in `whole` are not folded.
+
+    What is long, such as a job's id, is not for `whole`: where that has no room it is cut off.
+    """
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        side: Literal["left", "right"] = "right" if column in numbers else "left"
+        made.add_column(column, justify=side, overflow="fold", no_wrap=column in whole)
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
     stdout().print(made)

@@ -15,7 +15,7 @@ PytestArguments = Annotated[list[str] | None, typer.Argument(metavar="[PYTEST AR
 def run_tests(arguments: PytestArguments = None) -> None:
     """Run the test suite; arguments go to pytest.
 
-    Example: ./bot.sh test tests/settings -k origin
+    Example: ./bot.sh test tests/settings -k secret
     """
     checkout = running_checkout()
     if checkout is None:

@@ -29,7 +29,7 @@ def tasks(context: typer.Context, *, as_json: AsJson = False) -> None:
         (task.name, task.queue.short, f"{_longest(task, settings):g} s", task.retry.attempts, _fields(task))
         for task in found
     )
-    table(("task", "queue", "timeout", "attempts", "payload"), rows, numbers=("timeout", "attempts"))
+    table(("task", "queue", "timeout", "attempts", "payload"), rows, numbers=("timeout", "attempts"), whole=("task",))
 
 
 def _longest(task: AnyTask, settings: Settings) -> float:

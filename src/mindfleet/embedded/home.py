@@ -6,6 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from mindfleet.errors import SettingsInvalid
+
 
 @dataclass(frozen=True)
 class Home:
@@ -38,10 +40,18 @@ class Home:
         return self.logs / f"{name}.log"
 
     def create(self) -> None:
-        """Makes what is missing, readable by its owner only."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for directory in (self.run, self.logs):
-            directory.mkdir(mode=0o700, exist_ok=True)
+        """Makes what is missing, readable by its owner only.
+
+        Raises:
+            SettingsInvalid: it cannot be made there.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for directory in (self.run, self.logs):
+                directory.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            reason = f"{error.filename}: cannot be made ({error.strerror}); set MINDFLEET_HOME to a folder of yours"
+            raise SettingsInvalid(reason) from error
 
 
 def write_private(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ CAP = timedelta(seconds=5)
 
 ANSWERS_WITHIN = timedelta(seconds=2)
 
-logger = logging.getLogger("arq.connections")  # what arq's command shows, which has set up the logs until we do
+logger = logging.getLogger("arq.connections")  # what arq's command shows, which has set up the logs where we do not
 
 
 async def until_redis_answers(where: RedisSettings) -> None:

@@ -144,7 +144,9 @@ def decode(task: AnyTask, arguments: Mapping[str, Any]) -> Job:
     try:
         job: Job = task.payload.model_validate(fields)
     except ValidationError as error:
-        raise GiveUp(f"not a payload of {task.name}: {error}") from error
+        # Without the values, which pydantic's own words show: the message goes into logs and results.
+        wrong = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise GiveUp(f"not a payload of {task.name}: {wrong}") from error
     return job
 
 

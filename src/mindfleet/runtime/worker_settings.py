@@ -86,9 +86,24 @@ def worker_settings(
     return type("WorkerSettings", (), attributes)
 
 
-def install() -> None:
-    """Have arq's command run our worker: it looks the class up when it starts one."""
-    arq.worker.Worker = FleetWorker  # type: ignore[misc]
+def install(begin: Callable[[], None] | None = None) -> None:
+    """Have arq's command run our worker: it looks the class up when it starts one.
+
+    Args:
+        begin: what that does first, such as setting up logs: arq's command does so itself once it has the settings.
+    """
+    arq.worker.Worker = _beginning(begin) if begin else FleetWorker  # type: ignore[misc]
+
+
+def _beginning(begin: Callable[[], None]) -> type[FleetWorker]:
+    class Beginning(FleetWorker):
+        """Does something before all else."""
+
+        async def main(self) -> None:
+            begin()
+            await super().main()
+
+    return Beginning
 
 
 def made(settings: type, **more: Any) -> FleetWorker:  # noqa: ANN401 - further arguments

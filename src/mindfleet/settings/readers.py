@@ -64,7 +64,11 @@ def read_env_file(above: Mapping[LeafPath, Found], around: Surroundings) -> Laye
 
 def read_settings_file(above: Mapping[LeafPath, Found], around: Surroundings, home: Path) -> Layer:
     """`MINDFLEET_SETTINGS`, or else the first `settings.yaml` of `MINDFLEET_HOME` and checkout."""
-    path = _named_or_first(above.get(("settings_file",)), "settings.yaml", home, around.checkout)
+    try:
+        path = _named_or_first(above.get(("settings_file",)), "settings.yaml", home, around.checkout)
+    except OSError as error:
+        place, why = error.filename, error.strerror
+        return Layer(problems=[f"{place}: cannot be read ({why}); set MINDFLEET_HOME to a folder of yours"])
     if path is None:
         return Layer()
     place = around.shown(path)
