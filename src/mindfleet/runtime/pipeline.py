@@ -239,10 +239,11 @@ def _context(attempt: Attempt) -> JobContext:
     return JobContext(
         held.claim.job_id,
         attempt.task,
-        held.claim.start,
+        attempt.start,
         priority=held.claim.priority,
         limit=held.limit,
         call=attempt.call,
+        origin=attempt.origin,
         still_ours=held.is_ours,
         token=held.claim.token,
     )
