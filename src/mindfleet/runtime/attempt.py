@@ -54,7 +54,11 @@ class Attempt:
 
     @property
     def enqueued_at(self) -> datetime | None:
-        return datetime.fromtimestamp(self.enqueued / 1000, UTC) if self.enqueued else None
+        """None where that is not known, or no date."""
+        try:
+            return datetime.fromtimestamp(self.enqueued / 1000, UTC) if self.enqueued else None
+        except (ValueError, OverflowError, OSError):
+            return None
 
     @property
     def start(self) -> int:
