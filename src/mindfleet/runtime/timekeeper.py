@@ -65,7 +65,7 @@ def through(queue: TaskQueue) -> Enqueue:
         if queue.is_off(job):
             return False
         entrant = queue.entrant(job, Said(due=due, job_id=job_id))
-        named = replace(entrant, name="", unique="", merge="", supersede=False, again="2")
+        named = replace(entrant, name="", unique="", merge="", supersede=False, again="3")
         (receipt,) = await queue.put_all([named])
         return receipt.queued
 
