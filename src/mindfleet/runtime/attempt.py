@@ -66,6 +66,11 @@ class Attempt:
         return self.held.claim.start + (self.origin.starts if self.origin else 0)
 
     @property
+    def effects_of(self) -> tuple[str, str]:
+        """Under which names its effects are: of a job, and of the call that enqueued it."""
+        return self.origin[:2] if self.origin else (self.job_id, self.call)
+
+    @property
     def is_late(self) -> bool:
         """Whether its deadline has passed."""
         deadline = self.held.claim.deadline

@@ -31,7 +31,7 @@ def remains(attempt: Attempt, because: Failure, tasks: Registry, now: datetime) 
         parked_at=now,
     )
     others = [replace(first, job_id=_name(attempt, number), payload=each) for number, each in enumerate(payloads[1:])]
-    origin_id, call = attempt.origin[:2] if attempt.origin else (attempt.job_id, attempt.call)
+    origin_id, call = attempt.effects_of
     return [replace(first, origin_id=origin_id, call=call, starts=attempt.start), *others]
 
 
