@@ -50,7 +50,14 @@ def _deadline(task: AnyTask, said: Said) -> datetime | None:
 
 
 def _envelope(task: AnyTask, job: Job, origin: Origin | None) -> Envelope:
-    said = {"t": None, "f": task.name, "a": [], "k": fields_of(job), "et": int(time() * 1000), "n": uuid4().hex}
+    said: Envelope = {
+        "t": None,
+        "f": task.name,
+        "a": [],
+        "k": fields_of(job),
+        "et": int(time() * 1000),
+        "n": uuid4().hex,
+    }
     return {**said, "o": list(origin)} if origin else said
 
 

@@ -83,7 +83,7 @@ class Replay:
             return Replayed(parked.job_id, "done", parked.replay_job_id)
         holder = parked.job_id
         origin = Origin(parked.origin_id, parked.call, parked.starts) if parked.call else None
-        said = {"queue": options.queue(parked.queue), "supersede": False, "origin": origin}
+        said: dict[str, Any] = {"queue": options.queue(parked.queue), "supersede": False, "origin": origin}
         for job_id in _names(parked):
             await self.parked.mark_replay(parked.job_id, job_id, self.clock.now())
             receipt = await self.queue.put(job, job_id=job_id, **said)
