@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 LONGEST = 3
@@ -90,6 +90,17 @@ class TimeLimit:
             self._alarm.reschedule(asyncio.get_running_loop().time() + self._left)
 
 
+class Origin(NamedTuple):
+    """The job under whose name the effects of a run are: its own, or the one that it is a replay of."""
+
+    job_id: str
+    call: str
+    """Which enqueueing of that one it was."""
+
+    starts: int
+    """How many starts there were before."""
+
+
 async def _always() -> bool:
     return True
 
@@ -112,6 +123,10 @@ class JobContext:
 
     call: str = ""
     """Which enqueueing it comes from: an id can be used again once its job has ended."""
+
+    origin: Origin | None = None
+    """Of a replay: what it is one of."""
+
     token: str = ""
     """Under which its worker holds it; effects of an older one are refused."""
 

@@ -22,6 +22,9 @@ from mindfleet.waiting_room import WaitingRoom
 LOOKS_WITHIN = 10.0
 """Seconds after which a look at a Redis that hangs is given up."""
 
+CLOSES_WITHIN = 1.0
+"""Seconds for the last look."""
+
 LOOKS_EVERY = 1.0
 """Seconds between two looks whether PostgreSQL has what was enqueued, and whether Redis still has it."""
 
@@ -82,11 +85,12 @@ class Door:
             raise LedgerBehind(receipt, CONFIRMED_WITHIN) from None
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; what Redis has lost by now is sent again first."""
         await self._joining.close()
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
+        await self._see_to_lost(CLOSES_WITHIN)
         await self.room.close()
         await self.redis.aclose()
 
@@ -148,10 +152,16 @@ class Door:
                 async with asyncio.timeout(LOOKS_EVERY):
                     await self._hurry.wait()
             self._hurry.clear()
-            with suppress(RedisError, OSError):
-                async with asyncio.timeout(LOOKS_WITHIN):
-                    await self._look()
-                    await self._send_again()
+            await self._see_to_lost(LOOKS_WITHIN)
+
+    async def _see_to_lost(self, within: float) -> None:
+        """Look once, and send again what Redis has lost, unless it is away."""
+        if not self._unconfirmed:
+            return
+        with suppress(RedisError, OSError):
+            async with asyncio.timeout(within):
+                await self._look()
+                await self._send_again()
 
     async def _look(self) -> None:
         unplaced = list(self._unconfirmed.unplaced)

@@ -51,8 +51,9 @@ class Entrant:
     """`wait:longest`, ms."""
 
     supersede: bool = False
-    again: Literal["", "1", "2"] = ""
-    """`1`: PostgreSQL has it and Redis may not; `2`: its producer does not know who has it."""
+    again: Literal["", "1", "2", "3"] = ""
+    """`1`: PostgreSQL has it and Redis may not; `2`: its producer does not know who has it; `3`: the same of an id that
+    names one piece of work for ever, whoever enqueues it."""
 
     def arguments(self) -> tuple[Argument, ...]:
         """In the order in which the script reads them."""

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mindfleet import options
+from mindfleet.current_job import Origin
 from mindfleet.entrants import Entrant
 from mindfleet.errors import InvalidJob
 from mindfleet.job import Job, is_hidden
@@ -26,7 +27,7 @@ def entrant_of(task: AnyTask, job: Job, said: Said, encode: Encode) -> Entrant:
     return Entrant(
         job_id=said.job_id or (f"{task.name}:{key}" if key and not named else uuid4().hex),
         queue=said.queue or task.queue,
-        data=encode(_envelope(task, job)),
+        data=encode(_envelope(task, job, said.origin)),
         due=said.due,
         task=task.name,
         bot_name=str(getattr(job, "bot_name", "")),
@@ -48,8 +49,16 @@ def _deadline(task: AnyTask, said: Said) -> datetime | None:
     return (said.due or datetime.now(UTC)) + worth if worth else None
 
 
-def _envelope(task: AnyTask, job: Job) -> Envelope:
-    return {"t": None, "f": task.name, "a": [], "k": fields_of(job), "et": int(time() * 1000), "n": uuid4().hex}
+def _envelope(task: AnyTask, job: Job, origin: Origin | None) -> Envelope:
+    said: Envelope = {
+        "t": None,
+        "f": task.name,
+        "a": [],
+        "k": fields_of(job),
+        "et": int(time() * 1000),
+        "n": uuid4().hex,
+    }
+    return {**said, "o": list(origin)} if origin else said
 
 
 def fields_of(job: Job) -> dict[str, Any]:

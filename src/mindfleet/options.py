@@ -6,6 +6,7 @@ Each function takes whatever was passed, for a bot need not be checked by mypy, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mindfleet.current_job import Origin
 from mindfleet.errors import InvalidJob
 from mindfleet.queues import Queue
 
@@ -37,6 +38,9 @@ class Said:
 
     supersede: bool = True
     """Whether it may take the place of another one, if its task says so."""
+
+    origin: Origin | None = None
+    """Of a replay: what it is one of."""
 
 
 def due(by: object, until: object) -> datetime | None:

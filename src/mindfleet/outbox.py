@@ -131,5 +131,8 @@ class Outbox:
 
 
 def effect_key(job: JobContext, part: int) -> UUID:
-    """The name of the n-th thing that a job sends: the same in every run of it, another when its id is used again."""
-    return ids.name("effect", job.job_id, job.call, part)
+    """The name of the n-th thing that a job sends: the same in every run of it, replays too, and another when its id is
+    used again.
+    """
+    job_id, call = job.origin[:2] if job.origin else (job.job_id, job.call)
+    return ids.name("effect", job_id, call, part)

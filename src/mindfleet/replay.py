@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from redis.exceptions import RedisError
 
 from mindfleet import ids, options
+from mindfleet.current_job import Origin
 from mindfleet.errors import InvalidJob, MindfleetError, QueueUnavailable
 from mindfleet.job import Job
 from mindfleet.ports.clock import Clock
@@ -81,9 +82,11 @@ class Replay:
         if parked.replayed_at and await self._was_done(parked, job, parked.replayed_at):
             return Replayed(parked.job_id, "done", parked.replay_job_id)
         holder = parked.job_id
+        origin = Origin(parked.origin_id, parked.call, parked.starts) if parked.call else None
+        said: dict[str, Any] = {"queue": options.queue(parked.queue), "supersede": False, "origin": origin}
         for job_id in _names(parked):
             await self.parked.mark_replay(parked.job_id, job_id, self.clock.now())
-            receipt = await self.queue.put(job, queue=options.queue(parked.queue), job_id=job_id, supersede=False)
+            receipt = await self.queue.put(job, job_id=job_id, **said)
             if receipt.disabled:
                 raise NotReplayed(receipt.reason)
             if not receipt.duplicate:

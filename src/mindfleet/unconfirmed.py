@@ -97,7 +97,7 @@ class Unconfirmed:
         if self.epoch not in (None, epoch):
             kept = [_as_of(at, entrant) for at, entrant in self._kept.items()]
             sent = [*kept, *(entrant for _, entrant in self._placed), *self.unplaced.values()]
-            self.lost += [*(replace(entrant, again="2") for entrant in sent), *self._merged.values()]
+            self.lost += [*(replace(entrant, again=entrant.again or "2") for entrant in sent), *self._merged.values()]
             for sent_again in (self._kept, self._merged, self._placed, self.unplaced):
                 sent_again.clear()
         self.epoch, self.watermark = epoch, watermark

@@ -1,7 +1,7 @@
 """How jobs and results look in Redis: arq's envelope as JSON or msgpack, never pickle.
 
 arq's keys in the envelope: `t` try, `f` function, `a` positional and `k` keyword arguments, `et` enqueue time in ms;
-ours alone, and ignored by arq, `n` names the call that enqueued it;
+ours alone, and ignored by arq, `n` names the call that enqueued it, and `o` the job that it is a replay of;
 in a result also `s` success, `r` result, `st` and `ft` start and finish in ms, `q` queue, `id` job id.
 """
 

@@ -28,6 +28,9 @@ def parked_job(bot: str, number: int = 0) -> ParkedJob:
         attempts=3,
         enqueued_at=NOON,
         parked_at=NOON + timedelta(minutes=number),
+        origin_id=f"{bot} origin",
+        call="5f0c",
+        starts=4,
     )
 
 

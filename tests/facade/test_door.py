@@ -239,3 +239,12 @@ async def test_what_is_lost_once_more_while_it_is_sent_again_is_sent_again(
         return bool(await redis.exists("arq:job:kept"))
 
     await eventually(is_back)
+
+
+async def test_whoever_closes_sends_again_first_what_redis_has_lost(redis: Redis, redis_url: str) -> None:
+    door, job = Door(Redis.from_url(redis_url), "mindfleet:results"), a_job("kept")
+    await door.let_in(job)
+    await redis.flushdb()
+    await door.close()
+
+    assert await redis.get("arq:job:kept") == job.data

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from mindfleet import lua
 from mindfleet.runtime.claims import End
+from mindfleet.wire import ENCODERS, Encode
 from tests.runtime.desk import Desk
 
 pytestmark = pytest.mark.stack
@@ -68,6 +69,25 @@ async def test_what_is_sent_again_and_has_a_result_is_done(desk: Desk) -> None:
     assert await desk.put("a", again="2") == "duplicate"
     assert await desk.started() == []
     assert await desk.put("a") == "queued"  # an id is free when its job has ended
+
+
+@pytest.mark.parametrize("encode", ENCODERS.values(), ids=ENCODERS)
+async def test_the_result_of_an_earlier_job_of_its_id_does_not_stand_for_one_that_redis_lost(
+    desk: Desk, encode: Encode
+) -> None:
+    """Redis came back as it was a second ago: what it was told since was not kept, and what it forgot then is there."""
+    earlier, job = encode({"f": "run_x", "k": {"et": 7}, "et": 1}), encode({"f": "run_x", "k": {"et": 7}, "et": 2})
+    await desk.redis.set("arq:result:a", encode({"et": 1, "s": True, "r": None}))
+
+    assert await desk.put("a", data=earlier, again="1") == "duplicate"
+    assert await desk.put("a", data=job, again="3") == "duplicate"  # it is the same work, whoever enqueued it when
+    for again in "1", "2":
+        assert await desk.put("a", data=job, again=again) == "queued"
+        assert await desk.redis.get("arq:result:a") is None
+        [a] = await desk.claim()
+        await desk.settle(a, End(outcome="done", result=encode({"et": 2}), keep=60_000))
+        assert await desk.put("a", data=job, again=again) == "duplicate"
+        await desk.redis.set("arq:result:a", encode({"et": 1}))
 
 
 async def test_a_trigger_does_not_put_a_retry_off(desk: Desk) -> None:

@@ -371,3 +371,13 @@ async def test_sweeps_go_on_while_it_runs_and_tidy_up(
             return bool(jobs.put) and tidied > 1
 
         await eventually(it_is_back)
+
+
+async def test_a_clock_that_was_set_back_holds_up_no_sweep(redis: Redis, ledger: InMemoryLedger, jobs: Jobs) -> None:
+    an_hour_ahead = int((time() + 3600) * 1000)
+    await redis.set(SWEPT, an_hour_ahead)
+    await keep(ledger, "lost")
+
+    assert (await recovery(redis, ledger, jobs).at_start() or Swept(0, 0, 0)).put_back == 1
+    await redis.set(SWEPT, an_hour_ahead)
+    assert await recovery(redis, ledger, jobs).reconcile() is not None

@@ -19,7 +19,7 @@ from mindfleet.ports.last_runs import ScheduledRun
 from mindfleet.registry import Registry
 from mindfleet.runtime.persisted_schedule import CLAIMS, LEASE, SCHEDULE, STATE, UNNOTED, Entry
 from mindfleet.runtime.timekeeper import LOOKS_EVERY, Enqueue, Timekeeper, through
-from mindfleet.schedule import Occurrence, Schedule
+from mindfleet.schedule import CatchUp, Occurrence, Schedule
 from mindfleet.settings import load
 from mindfleet.task import AnyTask
 from mindfleet.testing.in_memory_journal import InMemoryBots, InMemoryGoals
@@ -347,6 +347,24 @@ async def test_a_bot_that_moves_to_another_zone_has_one_run_a_local_date(
     assert days[0] == date(2026, 3, 4), "3 March had its run, wherever"
     if next_run:
         assert runs[0].due == datetime.fromisoformat(next_run).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("rule", "made_up_for"), [(CatchUp.ONCE, True), (CatchUp.SKIP, False)])
+async def test_a_date_whose_hour_is_over_where_a_bot_moves_to_is_made_up_for_by_the_rule(
+    world: World, rule: CatchUp, *, made_up_for: bool
+) -> None:
+    await world.describe("luna", "Pacific/Honolulu")
+    keeper = world.keeper(scheduled(run_diary, Schedule(hour=3, minute=0, catch_up=rule)))
+    await keeper.tick(EVENING)
+    (third,) = await keeper.tick(datetime(2026, 3, 3, 13, tzinfo=UTC))
+    assert third.local_date == date(2026, 3, 3)
+
+    await world.describe("luna", "Asia/Tokyo")  # where it is the fourth, five in the morning
+    moved = datetime(2026, 3, 3, 20, tzinfo=UTC)
+    hours = [moved + timedelta(minutes=30 * step) for step in range(3 * 24)]
+    days = [run.local_date for now in hours for run in await keeper.tick(now)]
+
+    assert days == [date(2026, 3, day) for day in range(4 if made_up_for else 5, 6)]
 
 
 async def test_other_times_hold_from_the_next_look_on(world: World) -> None:

@@ -2,7 +2,8 @@
 --   id  queue  job (bytes)  due (ms; empty: now)  task  bot  user  priority  lane  gates  deadline (ms or empty)
 --   durable (1 or 0)  name (or empty)  unique (done, started, a window in ms, or empty)
 --   merge (wait:longest in ms, or empty)  supersede (1 or empty)
---   again (1: PostgreSQL has it and Redis may not; 2: its producer does not know who has it; or empty)
+--   again (1: PostgreSQL has it and Redis may not; 2: its producer does not know who has it; 3: the same of an id that names
+--   one piece of work for ever, whoever enqueues it; or empty)
 
 local function read_entrant()
   return {
@@ -176,6 +177,22 @@ local function place(id, job)
   end
 end
 
+-- When a job was enqueued, or that of which this is the result; nil where nobody can read that.
+local function enqueued_at(bytes)
+  local fine, told = pcall(cjson.decode, bytes)
+  if not fine then
+    fine, told = pcall(cmsgpack.unpack, bytes)
+  end
+  return fine and type(told) == 'table' and tonumber(told.et) or nil
+end
+
+-- Whether the result that is kept under its id is that of this call: an id may be used again, and Redis may have come back
+-- as it was before.
+local function is_its_result(entrant, result)
+  local mine, its = enqueued_at(entrant.bytes), enqueued_at(result)
+  return entrant.again == '3' or not mine or not its or mine == its
+end
+
 -- Returns outcome, id and ledger entry. The same bytes under the same id are the same call (each has a nonce), sent
 -- again after its answer was lost.
 local function let_in(entrant)
@@ -188,7 +205,8 @@ local function let_in(entrant)
   if met then
     return met
   end
-  if entrant.again ~= '' and redis.call('EXISTS', result_key(entrant.id)) == 1 then
+  local result = entrant.again ~= '' and redis.call('GET', result_key(entrant.id))
+  if result and is_its_result(entrant, result) then
     return { 'duplicate', entrant.id, '' } -- it is done already
   end
   if not redis.call('SET', job_key(entrant.id), entrant.bytes, 'NX') then

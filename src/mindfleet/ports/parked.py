@@ -31,6 +31,15 @@ class ParkedJob:
     replay_job_id: str | None = None
     """The id under which that was tried."""
 
+    origin_id: str = ""
+    """With `call`, the name under which it has its effects: its id, and which enqueueing of that it was."""
+
+    call: str = ""
+    """Empty: it was parked before that was known."""
+
+    starts: int = 0
+    """How often it was started."""
+
 
 OnParked = Callable[[ParkedJob], Awaitable[None]]
 """What is told of a job that failed for good. It may be told twice of one, by the job's id, when a worker dies."""

@@ -26,4 +26,5 @@ class Aborts:
 
     def wants(self, job_id: str, enqueued: int | None) -> bool:
         """Whether this job, enqueued at that time (ms; None: not known yet), is to be aborted."""
-        return enqueued is not None and self._asked.get(job_id, -1) >= enqueued
+        asked = self._asked.get(job_id)
+        return enqueued is not None and asked is not None and asked >= enqueued

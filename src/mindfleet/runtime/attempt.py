@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from time import monotonic, time
 from typing import Any, cast
 
+from mindfleet.current_job import Origin
 from mindfleet.queues import Queue
 from mindfleet.registry import Registry
 from mindfleet.runtime.held import Held
@@ -32,6 +33,9 @@ class Attempt:
     call: str = ""
     """Which enqueueing it comes from."""
 
+    origin: Origin | None = None
+    """Of a replay: what it is one of."""
+
     later: tuple[dict[str, Any], ...] = ()
     """Payloads that were merged into this one while it waited."""
 
@@ -50,7 +54,21 @@ class Attempt:
 
     @property
     def enqueued_at(self) -> datetime | None:
-        return datetime.fromtimestamp(self.enqueued / 1000, UTC) if self.enqueued else None
+        """None where that is not known, or no date."""
+        try:
+            return datetime.fromtimestamp(self.enqueued / 1000, UTC) if self.enqueued else None
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    @property
+    def start(self) -> int:
+        """The number of this start, counted from the first of what it is a replay of."""
+        return self.held.claim.start + (self.origin.starts if self.origin else 0)
+
+    @property
+    def effects_of(self) -> tuple[str, str]:
+        """Under which names its effects are: of a job, and of the call that enqueued it."""
+        return self.origin[:2] if self.origin else (self.job_id, self.call)
 
     @property
     def is_late(self) -> bool:
@@ -86,6 +104,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         arguments=arguments,
         enqueued=enqueued if isinstance(enqueued, int) else None,
         call=str(envelope.get("n") or envelope.get("et") or ""),
+        origin=_origin(envelope.get("o")),
         later=later,
         trouble=trouble,
     )
@@ -96,6 +115,14 @@ def _unreadable(held: Held, queue: Queue, trouble: str) -> Attempt:
     return Attempt(
         held=held, queue=queue, task="unreadable", arguments=raw, later=tuple(later), enqueued=None, trouble=trouble
     )
+
+
+def _origin(told: object) -> Origin | None:
+    match told:
+        case [str(job_id), str(call), int(starts)]:
+            return Origin(job_id, call, starts)
+        case _:
+            return None
 
 
 def _payload(envelope: Envelope) -> dict[str, Any]:

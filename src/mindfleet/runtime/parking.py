@@ -7,6 +7,7 @@ the setting `parked.hooks` names. Whatever it does, the job is parked and the wo
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from inspect import iscoroutinefunction
 from pkgutil import resolve_name
@@ -15,6 +16,8 @@ from mindfleet.errors import SettingsInvalid, StoreUnavailable
 from mindfleet.ports.clock import Clock
 from mindfleet.ports.parked import OnParked, Parked, ParkedFilter, ParkedJob
 from mindfleet.registry import Registry
+from mindfleet.runtime.attempt import Attempt
+from mindfleet.runtime.failure import Failure
 from mindfleet.runtime.staying import Staying
 
 HOOK_LIMIT = timedelta(seconds=5)
@@ -70,6 +73,15 @@ class Parking:
         telling = asyncio.create_task(self._tell(job))
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
+
+    async def failure_of(self, attempt: Attempt) -> Failure | None:
+        """Why an earlier start of this very call is parked; None: it is not, or the park is away."""
+        with suppress(StoreUnavailable):
+            job = await self._parked.get(attempt.job_id)
+            is_this = job and (job.origin_id, job.call) == attempt.effects_of and job.starts < attempt.start
+            if job and is_this and not job.replayed_at:
+                return Failure(error=job.error, message=job.message, traceback=job.traceback)
+        return None
 
     async def catch_up(self) -> tuple[int, int]:
         """Tell the hooks what a worker that died did not, and forget what was kept long enough: at start, and daily.

@@ -88,7 +88,7 @@ class Pipeline:
         try:
             if await self._is_filed_anew(attempt):
                 return None
-            verdict = self._admit(attempt) or await self._perform(attempt)
+            verdict = self._admit(attempt) or await self._parked_before(attempt) or await self._perform(attempt)
             return await self._settle(attempt, verdict)
         except LeaseLost:
             if held.stopped is not Stop.WISH:
@@ -137,6 +137,13 @@ class Pipeline:
         if claim.deaths >= self._rules.most_deaths:
             return Poisonous(f"{claim.deaths} workers died under it, or lost it")
         return None
+
+    async def _parked_before(self, attempt: Attempt) -> Dying | None:
+        """Whoever has parked it died, or lost it, before Redis heard of that: it is not run again."""
+        if not attempt.held.claim.deaths:
+            return None
+        failure = await self._fleet.parking.failure_of(attempt)
+        return Dying(failure) if failure else None
 
     async def _perform(self, attempt: Attempt) -> Verdict:
         claim, limit = attempt.held.claim, self._rules.limit
@@ -239,10 +246,11 @@ def _context(attempt: Attempt) -> JobContext:
     return JobContext(
         held.claim.job_id,
         attempt.task,
-        held.claim.start,
+        attempt.start,
         priority=held.claim.priority,
         limit=held.limit,
         call=attempt.call,
+        origin=attempt.origin,
         still_ours=held.is_ours,
         token=held.claim.token,
     )

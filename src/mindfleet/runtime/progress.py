@@ -26,7 +26,7 @@ class RedisProgress:
             return
         job.limit.prolong()
         try:
-            await self._tell(job, done, total, note[:LONGEST_NOTE])
+            await self._tell(job, done, total, _sendable(note[:LONGEST_NOTE]))
         except (RedisError, OSError) as away:
             logger.warning("no progress is shown, as Redis is away: %s", away)
 
@@ -35,3 +35,8 @@ class RedisProgress:
         holds = await lua.REPORT(self._queue.redis, job.job_id, job.token, done, total, note)
         if not holds:
             logger.debug("progress of job %s is not told: it is no longer held here", job.job_id)
+
+
+def _sendable(text: str) -> str:
+    """Half of a character, as models write one now and then, can be sent to no server."""
+    return text.encode(errors="backslashreplace").decode()

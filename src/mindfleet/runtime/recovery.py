@@ -107,7 +107,7 @@ class Recovery:
         """
         asked = await self._now()
         async with holding(self.redis, LOCK, self.owner):
-            if int(await self.redis.get(SWEPT) or 0) > asked:
+            if asked < await self._swept() <= await self._now():
                 return None
             epoch, whole = await self._epoch()
             await self._keep_order(is_new=epoch != whole)
@@ -130,7 +130,7 @@ class Recovery:
     async def reconcile(self) -> Swept | None:
         """Sweep, unless that was done a while ago by anybody."""
         async with holding(self.redis, LOCK, self.owner):
-            if await self._now() - int(await self.redis.get(SWEPT) or 0) < self.every.total_seconds() * 1000:
+            if 0 <= await self._now() - await self._swept() < self.every.total_seconds() * 1000:
                 return None
             return await self._sweep(self.settled)
 
@@ -203,6 +203,10 @@ class Recovery:
         await self.redis.delete(WAITS)
         with suppress(ResponseError):  # says that the stream is past it
             await self.redis.xadd(STREAM, {"e": FLOOR}, id=entry_id(newest + 1))
+
+    async def _swept(self) -> int:
+        """Later than now where the clock was set back since."""
+        return int(await self.redis.get(SWEPT) or 0)
 
     async def _now(self) -> int:
         """By Redis' clock, ms."""

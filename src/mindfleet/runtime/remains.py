@@ -31,7 +31,8 @@ def remains(attempt: Attempt, because: Failure, tasks: Registry, now: datetime) 
         parked_at=now,
     )
     others = [replace(first, job_id=_name(attempt, number), payload=each) for number, each in enumerate(payloads[1:])]
-    return [first, *others]
+    origin_id, call = attempt.effects_of
+    return [replace(first, origin_id=origin_id, call=call, starts=attempt.start), *others]
 
 
 def _payloads(attempt: Attempt, tasks: Registry) -> Sequence[dict[str, Any]]:

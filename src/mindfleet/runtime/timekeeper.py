@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -35,6 +36,9 @@ TICK_WITHIN = timedelta(seconds=60)
 AT_ONCE = 100
 """How many missed runs of one entry are made up for in one step."""
 
+ZONES_APART = timedelta(hours=26)
+"""Between the first place on earth to begin a date and the last."""
+
 WHOLE_FLEET = ""
 """In the place of a bot."""
 
@@ -65,7 +69,7 @@ def through(queue: TaskQueue) -> Enqueue:
         if queue.is_off(job):
             return False
         entrant = queue.entrant(job, Said(due=due, job_id=job_id))
-        named = replace(entrant, name="", unique="", merge="", supersede=False, again="2")
+        named = replace(entrant, name="", unique="", merge="", supersede=False, again="3")
         (receipt,) = await queue.put_all([named])
         return receipt.queued
 
@@ -90,6 +94,11 @@ class _Wanted:
         while not self.is_new(found, ran):
             found = self.schedule.after(found.due, bot_zone=self.bot_zone)
         return found
+
+    def moved_by(self, plan: Plan) -> timedelta:
+        """How far back to look for what is next: further east the hour of a date that has had no run may be over."""
+        has_moved = plan.ran and self.schedule.is_daily and plan.spec.startswith(f"{self.schedule.text} ")
+        return ZONES_APART if has_moved else timedelta()
 
     def is_new(self, occurrence: Occurrence, ran: date | None) -> bool:
         return not (self.schedule.is_daily and ran and occurrence.local_date <= ran)
@@ -207,7 +216,7 @@ class Timekeeper:
         """Follow a change of the times or of the zone; what is overdue by the old ones stays due."""
         if plan.spec == wanted.spec or due <= now:
             return
-        coming = wanted.after(now, plan.ran)
+        coming = wanted.after(now - wanted.moved_by(plan), plan.ran)
         await self._schedule.put(entry, seen=plan, coming=coming, plan=wanted.plan(coming, plan.ran), now=now)
 
     async def _work_off(self, claimed: Claimed) -> list[ScheduledRun]:
@@ -255,8 +264,7 @@ class Timekeeper:
 
     async def _note(self) -> None:
         """Tell the database what ran; while it is away, Redis keeps it."""
-        unnoted = await self._schedule.unnoted()
-        if not unnoted:
+        if not (unnoted := await self._schedule.unnoted()):
             return
         try:
             await self._last_runs.note(list(unnoted.values()))
@@ -287,8 +295,6 @@ def _is_zone(zone: str, bot: str) -> bool:
 
 
 async def _wait(stop: asyncio.Event, nap: timedelta) -> None:
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(max(nap, timedelta()).total_seconds()):
             await stop.wait()
-    except TimeoutError:
-        return

@@ -37,7 +37,7 @@ class InMemoryEffects:
             raise _lost(key, fence)
         effect = Effect(key=key, job_id=job_id, kind=kind, payload=payload, state="intent", tries=1, provider_id=None)
         if row and row.effect.state != "withdrawn":
-            effect = replace(row.effect, tries=row.effect.tries + 1)
+            effect = replace(row.effect, job_id=job_id, tries=row.effect.tries + 1)
         self._rows[key] = _Row(effect, fence, self._clock.now())
         return effect
 

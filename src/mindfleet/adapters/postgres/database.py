@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from math import isfinite, isnan
 from types import TracebackType
 from typing import LiteralString, Self, TypeAlias, cast
 from uuid import UUID
@@ -36,12 +37,13 @@ _AWAY: tuple[type[Exception], ...] = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
-"""The classes 08, 40, 53, 57 and 58 of PostgreSQL's error codes (its manual, appendix A), what sockets raise, and what
-asyncpg raises when it was told good-bye between two statements."""
+"""The classes 08, 40, 53, 57 and 58 of PostgreSQL's error codes (its manual, appendix A), 25006 as a standby says it,
+what sockets raise, and what asyncpg raises when it was told good-bye between two statements."""
 
 _LOST = re.compile("is clos|been released back to the pool")
 """What asyncpg says, with the class that it also has for our own mistakes, of connections that are no more."""
@@ -230,5 +232,26 @@ def _unavailable(error: Exception) -> StoreUnavailable:
     return StoreUnavailable(f"PostgreSQL is away or cannot do it now ({type(error).__name__}: {reason}): try again")
 
 
+def _json(value: object) -> str:
+    """As PostgreSQL takes it: without NaN and the infinities, which JSON has no place for and Python writes."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value))
+
+
+def _finite(value: object) -> object:
+    """The same value, with the names of such numbers."""
+    match value:
+        case float() if not isfinite(value):
+            return "NaN" if isnan(value) else f"{'-' if value < 0 else ''}Infinity"
+        case list() | tuple():
+            return [_finite(item) for item in cast(Iterable[object], value)]
+        case dict():
+            return {name: _finite(item) for name, item in cast(dict[str, object], value).items()}
+        case _:
+            return value
+
+
 async def _speak_json(connection: "asyncpg.Connection[Row]") -> None:
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_json, decoder=json.loads)

@@ -6,6 +6,7 @@ INSERT INTO effects AS e (key, job_id, kind, payload, state, fence)
 VALUES ($1, $2, $3, $4, 'intent', $5)
 ON CONFLICT (key) DO UPDATE
 SET fence = excluded.fence,
+    job_id = excluded.job_id, -- a replay may have another
     state = CASE e.state WHEN 'withdrawn' THEN 'intent' ELSE e.state END,
     payload = CASE e.state WHEN 'withdrawn' THEN excluded.payload ELSE e.payload END,
     tries = CASE e.state WHEN 'withdrawn' THEN 1 ELSE e.tries + 1 END,
@@ -62,11 +63,13 @@ RETURNING key;
 -- name: resolve_not_sent
 UPDATE effects SET state = 'withdrawn', changed_at = clock_timestamp() WHERE key = $1 AND state = 'unknown' RETURNING key;
 
+-- What a parked job has sent is remembered for as long as it may be replayed.
 -- name: purge
 WITH old AS (
     SELECT key
     FROM effects
     WHERE state IN ('done', 'withdrawn') AND changed_at < clock_timestamp() - $1::interval
+      AND NOT EXISTS (SELECT FROM parked_jobs AS p WHERE p.job_id = effects.job_id)
     LIMIT $2
     FOR UPDATE SKIP LOCKED
 ), purged AS (

@@ -10,9 +10,13 @@ import asyncpg
 
 from mindfleet.adapters.named_statements import statements_beside
 from mindfleet.adapters.postgres.database import Database
+from mindfleet.errors import StoreUnavailable
 from mindfleet.ports.ledger import Again, DurableJob, Ended, Event, JobState, LedgerRefused, Merged, Queued
 
 SQL = statements_beside(__file__, ".sql")
+
+_UNFIT = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+"""The classes 22, 23 and 54: it is the events that cannot be held. Of all else the server may think better."""
 
 _entry = attrgetter("entry")
 _columns = attrgetter(*(field.name for field in fields(Queued)))
@@ -40,8 +44,10 @@ class PostgresLedger:
             async with hold_together() as connection:
                 for write in writes:
                     await connection.execute_as_it_is(write.statement, *write.columns)
-        except (asyncpg.PostgresError, asyncpg.DataError) as error:
+        except _UNFIT as error:
             raise LedgerRefused(f"PostgreSQL cannot hold one of {len(events)} events: {error}") from error
+        except asyncpg.PostgresError as error:
+            raise StoreUnavailable(f"PostgreSQL does not take the ledger ({type(error).__name__}: {error})") from error
 
     async def unfinished(self, *, after: int = 0, until: int | None = None, limit: int = 1000) -> list[tuple[int, str]]:
         return [(row["entry"], row["id"]) for row in await self._database.fetch(SQL["unfinished"], after, until, limit)]

@@ -20,7 +20,8 @@ class PostgresParked:
     async def park(self, job: ParkedJob) -> None:
         why = (job.error, job.message, job.traceback)
         when = (job.attempts, job.enqueued_at, job.parked_at)
-        await self._database.execute(SQL["park"], job.job_id, job.task, job.queue, job.payload, *why, *when)
+        origin = (job.origin_id, job.call, job.starts)
+        await self._database.execute(SQL["park"], job.job_id, job.task, job.queue, job.payload, *why, *when, *origin)
 
     async def all(self, which: ParkedFilter = EVERY_PARKED, *, limit: int = 100) -> list[ParkedJob]:
         return [ParkedJob(**row) for row in await self._database.fetch(SQL["all"], *_asked(which), limit)]
