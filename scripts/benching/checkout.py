@@ -10,7 +10,7 @@ MEASURED = ("src", "scripts/benching", "locks")
 
 
 def state(root: Path = ROOT) -> str:
-    """A sum over the files that the figures depend on: not everything that is measured is committed, nor the reverse."""
+    """A sum over the files that the figures depend on, whether they are committed or not."""
     total = hashlib.sha256()
     for path in _files(root):
         total.update(f"{path.relative_to(root)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
