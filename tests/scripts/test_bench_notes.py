@@ -263,7 +263,7 @@ def test_killed_and_started_again_it_measures_everything_once(tmp_path: Path) ->
     assert set(begun.values()) == {1}
     assert len(begun) == sum(sitting["attempts"] for sitting in found["sittings"])
     assert [sitting["attempts"] for sitting in found["sittings"]] == [1, len(begun) - 1]
-    assert "1 attempt of earlier sittings" in second.stderr
+    assert "so far 1;" in second.stderr
     assert {len(figure["runs"]) for systems in found["figures"].values() for figure in systems.values()} == {1}
     [whole] = (tmp_path / "notes").iterdir()
     assert whole.read_text(encoding="utf-8").startswith(before)
