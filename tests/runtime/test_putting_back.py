@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from mindfleet import lua
 from mindfleet.adapters.postgres import Database, PostgresEffects, PostgresLedger
@@ -123,6 +124,32 @@ async def test_a_job_comes_back_with_its_failures_its_due_time_and_starts_that_n
     assert (job[0], job[3], job[6]) == (b"left an effect", 5, 1)
     assert await ready.zscore(QUEUE, "waits") == due
     assert await ready.hget("mindfleet:job:waits", "fails") == b"2"  # type: ignore[misc]  # redis-py's types
+
+
+async def test_a_job_whose_place_somebody_took_holds_up_no_other(ready: Redis) -> None:
+    await ready.set("mindfleet:lane:theirs", "no lane of ours")
+    jobs = [as_durable("first"), as_durable("second", lane="theirs"), as_durable("third")]
+
+    assert await putting_back(ready)(jobs) == 2
+
+    assert {job for job, *_ in await claim(ready)} == {b"first", b"third"}
+    await ready.delete("mindfleet:lane:theirs")
+    await ready.zadd(QUEUE, {"second": 0})  # its time has come
+    assert {job for job, *_ in await claim(ready)} == {b"second"}
+
+
+async def test_nothing_is_passed_over_while_redis_takes_nothing(ready: Redis) -> None:
+    await ready.config_set("min-replicas-to-write", 1)
+    try:
+        with pytest.raises(ResponseError, match="NOREPLICAS"):
+            await putting_back(ready)([as_durable("first"), as_durable("second")])
+    finally:
+        await ready.config_set("min-replicas-to-write", 0)
+
+
+@pytest.mark.parametrize("due", [10**16, -(10**16)], ids=["beyond the calendar", "before it"])
+async def test_a_job_with_a_time_that_is_no_date_comes_back_as_well(ready: Redis, due: int) -> None:
+    assert await putting_back(ready)([as_durable("odd", due=due), as_durable("odd too", deadline=due)]) == 2
 
 
 async def test_a_job_that_is_there_is_left_as_it_is(ready: Redis) -> None:

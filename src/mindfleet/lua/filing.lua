@@ -4,7 +4,6 @@ local FILED_AT_ONCE = 200
 local APART_FROM = 3 -- lost leases
 local LONGEST_APART = 30000
 local LOOK_AGAIN = 1000
-local TRY_AGAIN = 5000
 
 local queue, telling, usual, extra -- see claim.lua
 
@@ -85,20 +84,12 @@ local function see_to(id, score)
   end
 end
 
--- One that breaks the script, say by a key that somebody else has written, must not hold up all others: it is looked at
--- again later.
-local function set_aside(id, problem)
-  redis.log(redis.LOG_WARNING, 'job ' .. id .. ' on ' .. queue .. ': ' .. tostring(type(problem) == 'table' and problem.err or problem))
-  pcall(note, id, 'state', 'held') -- its hash may be what is broken
-  redis.call('ZADD', queue, now + TRY_AGAIN, id)
-end
-
 local function file_what_is_due(room)
   local due = redis.call('ZRANGEBYSCORE', queue, 0, now, 'WITHSCORES', 'LIMIT', 0, FILED_AT_ONCE + room)
   for i = 1, #due, 2 do
     local fine, problem = pcall(see_to, due[i], tonumber(due[i + 1]))
     if not fine then
-      set_aside(due[i], problem)
+      set_aside(due[i], queue, problem)
     end
   end
 end

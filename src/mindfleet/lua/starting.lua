@@ -106,7 +106,7 @@ local function start_or_set_aside(member)
   local fine, problem = pcall(start, member)
   local last = claims[#claims]
   if not fine and (not last or last[1] ~= id_of(member)) then
-    set_aside(id_of(member), problem)
+    set_aside(id_of(member), queue, problem)
   end
 end
 

@@ -1,5 +1,7 @@
 -- How jobs wait: ready, behind the head of their lane, or at a gate.
 
+local TRY_AGAIN = 5000
+
 -- The share of the next job of a user: start-time fair queueing with a cost of one a job.
 -- Jobs of nobody take the share that is due.
 local function next_share(queue, prio, user)
@@ -85,6 +87,19 @@ function file(id, job)
   else
     stand_in_lane(id, job)
   end
+end
+
+-- What was raised, in words.
+local function reason_of(problem)
+  return tostring(type(problem) == 'table' and problem.err or problem)
+end
+
+-- One that breaks the script, say by a key that somebody else has written, must not hold up all others: it is looked at
+-- again later.
+local function set_aside(id, queue, problem)
+  redis.log(redis.LOG_WARNING, 'job ' .. id .. ' on ' .. queue .. ': ' .. reason_of(problem))
+  pcall(note, id, 'state', 'held') -- its hash may be what is broken
+  redis.call('ZADD', queue, now + TRY_AGAIN, id)
 end
 
 local function leave_lane(id, job)

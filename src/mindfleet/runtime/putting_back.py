@@ -10,6 +10,8 @@ from mindfleet.lua import PUT_BACK, Argument
 from mindfleet.ports.ledger import DurableJob
 from mindfleet.runtime.reconcile import PutBack
 
+LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp() * 1000)
+
 
 def putting_back(redis: Redis) -> PutBack:
     """Puts jobs back as they were: with their failures, in their order, and with starts that nobody before them had."""
@@ -45,4 +47,5 @@ def _arguments(job: DurableJob) -> Sequence[Argument]:
 
 
 def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+    """The nearest that there is: a stock producer may name any time."""
+    return None if ms is None else datetime.fromtimestamp(min(max(ms, 0), LATEST) / 1000, UTC)
