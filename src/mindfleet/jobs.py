@@ -121,7 +121,7 @@ class JobHandle:
         """What the job told of itself and goes on to tell, up to its end; through every loss of Redis.
 
         Its stream holds about the last hundred events, and is gone a day after the last. A job of arq's own workers
-        tells nothing.
+        tells nothing. Where there is neither a job nor a stream it is over at once.
 
         Args:
             after: the `id` of the last event that is known.
@@ -220,10 +220,14 @@ class JobHandle:
         return told
 
     async def _has_told_all(self, after: str) -> bool:
-        async with self._answering("ask for its events"):
-            told = await self._desk.redis.xrevrange(progress_key(self.id), count=1)
+        async with self._answering("ask for its events"), self._desk.redis.pipeline(transaction=True) as pipe:
+            pipe.xrevrange(progress_key(self.id), count=1)
+            pipe.exists(f"arq:job:{self.id}")
+            told, is_there = await pipe.execute()
         event = _last(told)
-        return event is not None and event.is_last and place(event.id) <= place(after)
+        if event is None:
+            return not is_there
+        return event.is_last and place(event.id) <= place(after)
 
     async def _where_it_waits(self) -> tuple[bytes | None, str]:
         async with self._desk.redis.pipeline(transaction=True) as pipe:

@@ -48,6 +48,10 @@ async def a_life(queue: TaskQueue, hand: Hand) -> str:
     return receipt
 
 
+async def test_of_a_job_that_there_is_not_nothing_is_told(queue: TaskQueue) -> None:
+    assert await events(queue, "nobody") == []
+
+
 async def test_a_job_tells_of_its_whole_life(queue: TaskQueue, hand: Hand) -> None:
     told = await events(queue, await a_life(queue, hand))
 
