@@ -5,6 +5,7 @@ Differs where arq loses jobs: a hook that raises is logged, an interruption cost
 
 import asyncio
 import logging
+from contextvars import Context, copy_context
 from functools import partial
 from math import inf
 from typing import Any
@@ -50,11 +51,11 @@ class ArqJobs:
         except Over as over:
             logger.warning("%s", over)
             return self._failed(job, over.reason, over.function)
-        context = self._context(job)
-        await self._call(self._ways.on_job_start, context)
-        settled = await self._perform(job, function, held, context)
-        await self._call(self._ways.on_job_end, context)
-        held.after = partial(self._later, self._ways.after_job_end, context)
+        context, variables = self._context(job), copy_context()
+        await self._call(self._ways.on_job_start, context, variables)
+        settled = await self._perform(job, function, held, context, variables)
+        await self._call(self._ways.on_job_end, context, variables)
+        held.after = partial(self._later, self._ways.after_job_end, context, variables)
         return settled
 
     def _read(self, job: ArqJob) -> None:
@@ -91,25 +92,34 @@ class ArqJobs:
         return {**self._ways.context, **own}
 
     async def _perform(
-        self, job: ArqJob, function: Function | CronJob, held: Held, context: dict[str, Any]
+        self, job: ArqJob, function: Function | CronJob, held: Held, context: dict[str, Any], variables: Context
     ) -> Settled | None:
         limit = self._ways.timeout if function.timeout_s is None else function.timeout_s
         held.until = inf if limit is None else held.renewed + limit + GRACE
-        task = asyncio.create_task(self._called(job, function, context))
+        task = asyncio.create_task(self._called(job, function, context), context=variables.copy())
         self.tasks[job.claim.job_id] = task
         try:
             await asyncio.wait({task}, timeout=limit)
             if not task.done():
                 await _end(task)
-                return self._judge_error(job, function, held, TimeoutError())
+                if task.cancelled():
+                    return self._judge_error(job, function, held, TimeoutError())
         except asyncio.CancelledError:
+            was_done = task.done()
             await _end(task)
-            return self._judge_stop(job, function, held)
+            if held.stopped is not Stop.WISH and not was_done:
+                return self._judge_stop(job, function, held)
         finally:
             self.tasks.pop(job.claim.job_id, None)
-        if task.cancelled():
-            return self._judge_error(job, function, held, asyncio.CancelledError())
-        error = task.exception()
+        return self._judge(job, function, held, task)
+
+    def _judge(
+        self, job: ArqJob, function: Function | CronJob, held: Held, task: "asyncio.Task[Any]"
+    ) -> Settled | None:
+        """By what the function says itself, though it may have been cancelled."""
+        if held.stopped is Stop.LOST:
+            return None
+        error = _error_of(task)
         return self._judge_error(job, function, held, error) if error else self._done(job, function, task.result())
 
     async def _called(self, job: ArqJob, function: Function | CronJob, context: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -140,9 +150,10 @@ class ArqJobs:
     def _judge_error(
         self, job: ArqJob, function: Function | CronJob, held: Held, error: BaseException
     ) -> Settled | None:
-        if held.stopped is not None:
+        is_no_end = isinstance(error, Retry | RetryJob | asyncio.CancelledError)
+        if held.stopped is not None and is_no_end:
             return self._judge_stop(job, function, held)
-        if self._ways.retries() and isinstance(error, Retry | RetryJob | asyncio.CancelledError):
+        if self._ways.retries() and is_no_end:
             delay = getattr(error, "defer_score", None) or 0
             what = (
                 f"retrying job in {delay / 1000:0.2f}s" if isinstance(error, Retry) else "cancelled, will be run again"
@@ -201,18 +212,18 @@ class ArqJobs:
             extra += f" delayed={late / 1000:0.2f}s" if late > 1200 else ""  # noqa: PLR2004 - arq's own
             logger.info("%6.2fs → %s(%s)%s", job.age, job.ref, args_to_string(job.args, job.kwargs), extra)
 
-    async def _call(self, hook: Hook | None, context: dict[str, Any]) -> None:
-        """A hook may fail, but it ends neither the job nor the worker."""
+    async def _call(self, hook: Hook | None, context: dict[str, Any], variables: Context) -> None:
+        """A hook may fail, but it ends neither the job nor the worker. The hooks of a job share its variables."""
         if hook is None:
             return
-        task = asyncio.create_task(_hooked(hook, context))
+        task = asyncio.create_task(_hooked(hook, context), context=variables)
         await asyncio.wait({task})
         if not task.cancelled() and (error := task.exception()):
             logger.error("a hook of job %s raised %s", context["job_id"], type(error).__name__, exc_info=error)
 
-    def _later(self, hook: Hook | None, context: dict[str, Any]) -> None:
+    def _later(self, hook: Hook | None, context: dict[str, Any], variables: Context) -> None:
         if hook is not None:
-            task = asyncio.ensure_future(self._call(hook, context))
+            task = asyncio.ensure_future(self._call(hook, context, variables))
             self._background.add(task)
             task.add_done_callback(self._background.discard)
 
@@ -239,3 +250,11 @@ async def _end(task: "asyncio.Task[Any]") -> None:
     await asyncio.wait({task})
     if not task.cancelled():
         task.exception()
+
+
+def _error_of(task: "asyncio.Task[Any]") -> BaseException | None:
+    """What a task ended with that is done, its cancellation too."""
+    try:
+        return task.exception()
+    except asyncio.CancelledError as cancelled:
+        return cancelled
