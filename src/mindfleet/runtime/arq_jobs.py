@@ -55,7 +55,8 @@ class ArqJobs:
         await self._call(self._ways.on_job_start, context, variables)
         settled = await self._perform(job, function, held, context, variables)
         await self._call(self._ways.on_job_end, context, variables)
-        held.after = partial(self._later, self._ways.after_job_end, context, variables)
+        if self._ways.after_job_end:
+            held.after = partial(self._later, self._ways.after_job_end, context, variables)
         return settled
 
     def _read(self, job: ArqJob) -> None:
@@ -221,11 +222,11 @@ class ArqJobs:
         if not task.cancelled() and (error := task.exception()):
             logger.error("a hook of job %s raised %s", context["job_id"], type(error).__name__, exc_info=error)
 
-    def _later(self, hook: Hook | None, context: dict[str, Any], variables: Context) -> None:
-        if hook is not None:
-            task = asyncio.ensure_future(self._call(hook, context, variables))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+    def _later(self, hook: Hook, context: dict[str, Any], variables: Context) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._call(hook, context, variables))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
 
     async def close(self) -> None:
         """Wait for the hooks that run."""

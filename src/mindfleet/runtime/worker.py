@@ -28,10 +28,10 @@ from mindfleet.runtime.arq_functions import arq_functions
 from mindfleet.runtime.arq_pool import fluent, open_pool, words
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
-from mindfleet.runtime.claims import Again, Back, End, Settled
-from mindfleet.runtime.engine import FAILURES, Engine, Run
+from mindfleet.runtime.counting import Counted
+from mindfleet.runtime.engine import Engine, Run
 from mindfleet.runtime.exchange import Terms
-from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.held import Stop
 from mindfleet.runtime.wake import CANCEL, RELEASED, is_heard, listen, wake_channel
 from mindfleet.vitals import Vitals
 
@@ -107,7 +107,8 @@ class FleetWorker(Worker):
         self._leaves = False
         run = await self._open.enter_async_context(self._open_runner(self))
         signs = self._vitals.queue(Queue(self.queue_name)) if self._vitals else None
-        self.engine = engine = Engine(self.pool, self._counted(run), self._terms(), signs, may_claim=self._takes_jobs)
+        self._counted = counted = Counted(run, self, counts=bool(self._results))
+        self.engine = engine = Engine(self.pool, counted, self._terms(), signs, may_claim=self._takes_jobs)
         async with beside(self._keep_leases(engine), self._listen(engine), *self._further_hands(engine)):
             await self._work(engine)
         await self._open.aclose()
@@ -160,37 +161,6 @@ class FleetWorker(Worker):
             expires_extra_ms=self.expires_extra_ms,
         )
 
-    def _counted(self, run: Run) -> Run:
-        """Arq's `tasks`, which its signal handlers cancel, and whoever watches a worker reads."""
-
-        async def counted(held: Held) -> Any:  # noqa: ANN401 - what `run` says
-            task = held.task
-            assert task is not None  # noqa: S101 - a coroutine that runs has a task
-            self.tasks[held.claim.job_id] = task
-            try:
-                settled = await run(held)
-                self._tally(settled)
-                return settled
-            finally:
-                if self.tasks.get(held.claim.job_id) is task:
-                    del self.tasks[held.claim.job_id]
-
-        return counted
-
-    def _tally(self, settled: Settled | None) -> None:
-        """What arq counts; for its functions, their runner does."""
-        if not self._results:
-            return
-        match settled:
-            case End(outcome=outcome) if outcome in FAILURES:
-                self.jobs_failed += 1
-            case End():
-                self.jobs_complete += 1
-            case Again() | Back():
-                self.jobs_retried += 1
-            case None:
-                pass
-
     async def _work(self, engine: Engine) -> None:
         while True:
             await self._see_to_aborts(engine)
@@ -205,6 +175,10 @@ class FleetWorker(Worker):
         """Jobs that waited for a model, and whose turn it is."""
         while self._released:
             await unless_away(lua.CALL_IN(self.pool, self._released.pop()))
+
+    def _jobs_started(self) -> int:
+        """Called by arq's own methods, too."""
+        return self._counted.started
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
