@@ -13,7 +13,6 @@ from mindfleet.demoted import leaving_replicas
 from mindfleet.runtime.arrival import until_redis_answers
 from mindfleet.wire import encode_json, job_deserializer
 
-
 Words = tuple[Serializer, Deserializer]
 """How to write, and how to read."""
 
