@@ -140,11 +140,11 @@ class ArqJobs:
         if held.stopped is Stop.LOST:
             return None
         if held.stopped is Stop.WISH:
-            logger.info("%6.2fs ⊘ %s aborted", job.age, job.ref)
+            logger.info("%6.2fs ⊘ %s aborted", job.lasted, job.ref)
             return self._failed(job, asyncio.CancelledError(), function)
         if not self._ways.retries():
             return self._failed(job, asyncio.CancelledError(), function)
-        logger.info("%6.2fs ↻ %s cancelled, will be run again", job.age, job.ref)
+        logger.info("%6.2fs ↻ %s cancelled, will be run again", job.lasted, job.ref)
         self._tally.jobs_retried += 1
         return Back()
 
@@ -159,16 +159,16 @@ class ArqJobs:
             what = (
                 f"retrying job in {delay / 1000:0.2f}s" if isinstance(error, Retry) else "cancelled, will be run again"
             )
-            logger.info("%6.2fs ↻ %s %s", job.age, job.ref, what)
+            logger.info("%6.2fs ↻ %s %s", job.lasted, job.ref, what)
             self._tally.jobs_retried += 1
             return Again(outcome="retried", delay=int(delay), failed=True, why=type(error).__name__)
         text, about = "%6.2fs ! %s failed, %s: %s", {"extra": job.details}
-        logger.error(text, job.age, job.ref, type(error).__name__, error, exc_info=error, extra=about)
+        logger.error(text, job.lasted, job.ref, type(error).__name__, error, exc_info=error, extra=about)
         return self._failed(job, error, function)
 
     def _done(self, job: ArqJob, function: Function | CronJob, result: Any) -> End:  # noqa: ANN401 - whatever it returns
         self._tally.jobs_complete += 1
-        logger.info("%6.2fs ← %s ● %s", (timestamp_ms() - job.began) / 1000, job.ref, job.shown)
+        logger.info("%6.2fs ← %s ● %s", job.lasted, job.ref, job.shown)
         return self._end(job, "done", result, function)
 
     def _failed(self, job: ArqJob, error: BaseException, function: Function | CronJob | None) -> End:
