@@ -12,19 +12,19 @@ from tests.conftest import Eventually
 
 pytestmark = pytest.mark.stack
 
-WITHOUT_CHANNELS = ("reset", "on", ">secret", "~*", "+@all")
-"""As `ACL SETUSER` makes one who is not told of channels, from Redis 7 on."""
+USUAL: dict[str, Any] = {"enabled": True, "passwords": ["+secret"], "keys": ["*"], "categories": ["+@all"]}
+"""As one is made who is given no channels: from Redis 7 on, that is none."""
 
 
 @pytest.fixture
 async def confined(redis_url: str) -> AsyncGenerator[Bench]:
     """Workers under a user who may neither publish nor listen; the stock producer may do everything."""
     async with bench_on(redis_url, JSON) as bench:
-        await bench.pool.execute_command("ACL", "SETUSER", "confined", *WITHOUT_CHANNELS)
+        await bench.pool.acl_setuser("confined", reset=True, **USUAL)
         try:
             yield bench
         finally:
-            await bench.pool.execute_command("ACL", "DELUSER", "confined")
+            await bench.pool.acl_deluser("confined")
 
 
 async def done(_ctx: dict[Any, Any]) -> int:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mindfleet.runtime.arq_job import Tally
@@ -15,6 +17,19 @@ class Shows(Tally, Protocol):
 
     tasks: dict[str, asyncio.Task[Any]]
 
+    async def run_job(self, job_id: str, score: int) -> None: ...
+
+
+@dataclass(slots=True)
+class _Wrapped:
+    """A claim, and what became of it, handed past `run_job`."""
+
+    held: Held
+    settled: Settled | None = None
+
+
+_wrapped: ContextVar[_Wrapped] = ContextVar("wrapped")
+
 
 class Counted:
     """The same runner, for all to see.
@@ -23,15 +38,17 @@ class Counted:
         run: sees a job through.
         shown: where.
         counts: whether ends are counted here; a runner of arq's functions counts them itself.
+        wraps: whether each job goes through `run_job`, as somebody put something around that.
     """
 
-    def __init__(self, run: Run, shown: Shows, *, counts: bool) -> None:
+    def __init__(self, run: Run, shown: Shows, *, counts: bool, wraps: bool = False) -> None:
         self.started = shown.jobs_complete + shown.jobs_failed + shown.jobs_retried
         """Jobs that were taken, even if their task has yet to begin, and what ran before."""
 
         self._run = run
         self._shown = shown
         self._counts = counts
+        self._wraps = wraps
 
     def __call__(self, held: Held) -> Coroutine[Any, Any, Settled | None]:
         """See one job through."""
@@ -44,13 +61,24 @@ class Counted:
         running, job_id = self._shown.tasks, held.claim.job_id
         running[job_id] = task
         try:
-            settled = await self._run(held)
+            settled = await (self._run_wrapped(held) if self._wraps else self._run(held))
             if self._counts:
                 self._count(settled)
             return settled
         finally:
             if running.get(job_id) is task:
                 del running[job_id]
+
+    async def _run_wrapped(self, held: Held) -> Settled | None:
+        wrapped = _Wrapped(held)
+        _wrapped.set(wrapped)
+        await self._shown.run_job(held.claim.job_id, held.claim.due)
+        return wrapped.settled
+
+    async def run_wrapped(self) -> None:
+        """What `run_job` comes to in the end."""
+        wrapped = _wrapped.get()
+        wrapped.settled = await self._run(wrapped.held)
 
     def _count(self, settled: Settled | None) -> None:
         match settled:

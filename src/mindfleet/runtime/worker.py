@@ -43,6 +43,8 @@ ABORTS_EVERY = 0.2
 
 WAIT_COMPLETE = "shutdown on %s, wait complete ◆ %d jobs complete ◆ %d failed ◆ %d retries ◆ %d ongoing to cancel"
 
+UNSEEN = "%s watches arq's own worker and not this one: call mindfleet.runtime.worker_settings.install() before it"
+
 logger = logging.getLogger("arq.worker")
 
 OpenRunner = Callable[["FleetWorker"], AbstractAsyncContextManager[Run]]
@@ -76,6 +78,8 @@ class FleetWorker(Worker):
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
+        if Worker.run_job.__module__ != Worker.__module__:
+            logger.warning(UNSEEN, Worker.run_job.__module__)
         self._words = words(self._pool, self.job_serializer, self.job_deserializer)  # pyright: ignore[reportUnknownArgumentType]
         self.job_serializer, self.job_deserializer = self._words
         if self._pool is not None:
@@ -107,7 +111,9 @@ class FleetWorker(Worker):
         self._leaves = False
         run = await self._open.enter_async_context(self._open_runner(self))
         signs = self._vitals.queue(Queue(self.queue_name)) if self._vitals else None
-        self._counted = counted = Counted(run, self, counts=bool(self._results))
+        self._counted = counted = Counted(
+            run, self, counts=bool(self._results), wraps=type(self).run_job is not RUN_JOB
+        )
         self.engine = engine = Engine(self.pool, counted, self._terms(), signs, may_claim=self._takes_jobs)
         async with beside(self._keep_leases(engine), self._listen(engine), *self._further_hands(engine)):
             await self._work(engine)
@@ -175,6 +181,16 @@ class FleetWorker(Worker):
         """Jobs that waited for a model, and whose turn it is."""
         while self._released:
             await unless_away(lua.CALL_IN(self.pool, self._released.pop()))
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        """See the job through that this task has claimed; called if it is overridden or replaced, as it is in arq.
+
+        Args:
+            job_id: of it.
+            score: its due time, ms.
+        """
+        del job_id, score
+        await self._counted.run_wrapped()
 
     def _jobs_started(self) -> int:
         """Called by arq's own methods, too."""
@@ -269,5 +285,8 @@ def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed sa
     ours = [each for each in signature(FleetWorker.__init__).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
     return arqs.replace(parameters=[*arqs.parameters.values(), *ours])
 
+
+RUN_JOB = FleetWorker.run_job
+"""As it is unless somebody puts something around it."""
 
 FleetWorker.__signature__ = _arqs_and_ours()
