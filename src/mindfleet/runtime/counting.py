@@ -75,10 +75,13 @@ class Counted:
         await self._shown.run_job(held.claim.job_id, held.claim.due)
         return wrapped.settled
 
-    async def run_wrapped(self) -> None:
-        """What `run_job` comes to in the end."""
-        wrapped = _wrapped.get()
+    async def run_wrapped(self) -> bool:
+        """What `run_job` comes to in the end; whether this task has a job at all."""
+        wrapped = _wrapped.get(None)
+        if wrapped is None:
+            return False
         wrapped.settled = await self._run(wrapped.held)
+        return True
 
     def _count(self, settled: Settled | None) -> None:
         match settled:

@@ -95,6 +95,7 @@ class FleetWorker(Worker):
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
         self.engine: Engine | None = None
+        self._counted: Counted | None = None
 
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
@@ -189,12 +190,12 @@ class FleetWorker(Worker):
             job_id: of it.
             score: its due time, ms.
         """
-        del job_id, score
-        await self._counted.run_wrapped()
+        if self._counted is None or not await self._counted.run_wrapped():
+            await super().run_job(job_id, score)  # called by arq's `start_jobs`, which nobody calls here
 
     def _jobs_started(self) -> int:
         """Called by arq's own methods, too."""
-        return self._counted.started
+        return self._counted.started if self._counted else super()._jobs_started()
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
