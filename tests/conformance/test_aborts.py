@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from arq import Retry
 from arq.constants import abort_jobs_ss
-from arq.jobs import Job, JobStatus
+from arq.jobs import Job, JobStatus, serialize_job
 from arq.utils import timestamp_ms
 
 from tests.conformance.test_jobs_as_arq_sees_them import Door
@@ -140,3 +140,16 @@ async def test_an_abort_that_met_nobody_is_forgotten_after_a_minute(bench: Bench
             return bool(await bench.pool.zrange(abort_jobs_ss, 0, -1) == [b"new"])
 
         await eventually(only_the_new_one)
+
+
+async def test_an_abort_is_remembered_for_as_long_as_its_job_waits(bench: Bench) -> None:
+    long_ago = timestamp_ms() - 120_000
+    envelope = serialize_job("nothing", (), {}, None, long_ago, serializer=bench.wire.write)
+    await bench.pool.set("arq:job:mine", envelope)
+    await bench.pool.zadd("arq:queue", {"mine": timestamp_ms() + 300})
+    await bench.pool.zadd(abort_jobs_ss, {"mine": long_ago + 1000})
+
+    worker = await bench.burst(nothing, allow_abort_jobs=True)
+
+    assert (worker.jobs_complete, worker.jobs_failed) == (0, 1)
+    assert not await bench.pool.zcard(abort_jobs_ss)

@@ -7,6 +7,7 @@ import pytest
 from arq import create_pool, cron
 from arq.connections import ArqRedis
 from arq.worker import FailedJobs
+from redis.asyncio import Redis
 
 from mindfleet import job_serializer
 from mindfleet.runtime.worker import FleetWorker
@@ -71,6 +72,27 @@ async def test_run_check_reads_results_of_that_pool(bench: Bench) -> None:
     with pytest.raises(FailedJobs, match="no"):
         await worker.run_check()
     await worker.close()
+
+
+async def test_a_pool_that_writes_as_the_worker_does_is_the_workers_own(bench: Bench) -> None:
+    pool = await create_pool(bench.settings, **bench.wire.both)
+    bare = await bare_pool(bench)
+
+    assert FleetWorker([child], redis_pool=pool).pool is pool
+    assert FleetWorker([child], redis_pool=bare).pool is not bare
+
+    for each in (pool, bare):
+        await each.aclose(close_connection_pool=True)
+
+
+async def test_a_client_that_is_no_arqs_serves_a_worker_too(bench: Bench) -> None:
+    job = await bench.pool.enqueue_job("child")
+    assert job
+
+    worker = await burst(Redis.from_url(bench.url), func(child, name="child"))
+
+    assert worker.jobs_complete == 1
+    assert await job.result(timeout=1) == "child"
 
 
 async def test_the_pool_of_whoever_passed_it_writes_as_before(bench: Bench) -> None:

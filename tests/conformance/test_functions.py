@@ -348,6 +348,22 @@ async def test_a_burst_may_be_limited(bench: Bench) -> None:
     assert len(await bench.pool.queued_jobs()) == 3
 
 
+@pytest.mark.parametrize("max_jobs", [1, 2, 10])
+async def test_a_limited_burst_runs_exactly_as_many_jobs_as_are_allowed(bench: Bench, max_jobs: int) -> None:
+    started: list[str] = []
+
+    async def takes_a_moment(ctx: dict[Any, Any]) -> None:
+        started.append(ctx["job_id"])
+        await ctx["redis"].ping()
+
+    for _ in range(12):
+        await bench.pool.enqueue_job("takes")
+
+    worker = await bench.burst(func(takes_a_moment, name="takes"), max_burst_jobs=7, max_jobs=max_jobs)
+
+    assert (len(started), worker.jobs_complete) == (7, 7)
+
+
 async def test_a_burst_waits_for_what_is_deferred(bench: Bench) -> None:
     await bench.pool.enqueue_job("nothing", _defer_by=0.2)
 
@@ -370,6 +386,40 @@ async def test_never_more_than_max_jobs_run_at_once(bench: Bench) -> None:
     await bench.burst(func(counts, name="counts"), max_jobs=3)
 
     assert most == 3
+
+
+async def test_a_job_keeps_its_slot_until_its_last_hook_has_ended(bench: Bench) -> None:
+    busy = most = 0
+
+    async def enters(_ctx: dict[Any, Any]) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+
+    async def leaves(ctx: dict[Any, Any]) -> None:
+        nonlocal busy
+        for _ in range(20):
+            await ctx["redis"].ping()
+        busy -= 1
+
+    for _ in range(6):
+        await bench.pool.enqueue_job("nothing")
+
+    await bench.burst(nothing, max_jobs=2, on_job_start=enters, after_job_end=leaves)
+
+    assert (busy, most) == (0, 2)
+
+
+async def test_a_burst_runs_what_a_last_hook_enqueues(bench: Bench) -> None:
+    async def enqueues(ctx: dict[Any, Any]) -> None:
+        if ctx["job_id"] == "first":
+            await ctx["redis"].enqueue_job("nothing")
+
+    await bench.pool.enqueue_job("nothing", _job_id="first")
+
+    worker = await bench.burst(nothing, after_job_end=enqueues)
+
+    assert worker.jobs_complete == 2
 
 
 async def test_a_job_that_is_cut_off_has_lost_no_try_even_if_it_has_only_one(

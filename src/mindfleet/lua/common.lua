@@ -207,6 +207,13 @@ local function enter_end(id, outcome)
   ended[size + 1], ended[size + 2] = 'id:' .. id, outcome
 end
 
+-- Whoever may not publish, as users of Redis 7 and later unless they are given channels, wakes nobody: the next tick does.
+local function wake(queue)
+  if redis.call('DEL', idle_key(queue)) == 1 then
+    redis.pcall('PUBLISH', 'mindfleet:wake:' .. queue, '')
+  end
+end
+
 local function close_books()
   write_notes()
   sweep()
@@ -216,9 +223,7 @@ local function close_books()
     end
   end
   for queue in pairs(stirred) do
-    if redis.call('DEL', idle_key(queue)) == 1 then
-      redis.call('PUBLISH', 'mindfleet:wake:' .. queue, '')
-    end
+    wake(queue)
   end
 end
 

@@ -39,20 +39,51 @@ local function hand_out(id, job, gates)
     tonumber(job.stock), tonumber(job.spared), job.merge ~= '' and redis.call('LRANGE', more_key(id), 0, -1) or {}, job.dying }
 end
 
+-- A stock worker that serves the same queue takes jobs that are ready here, and ends them. Only a stock producer's own
+-- are left to it: what the fleet knows of the others, it has to end itself.
+local function may_be_arqs(job)
+  return tonumber(job.stock) == 1 and job.lane == '' and job.gates == ''
+end
+
+-- As if it had never been seen: should that worker die, it is filed anew.
+local function leave_to_arq(id)
+  redis.call('DEL', about_key(id))
+  redis.call('ZADD', queue, 'XX', now + LOOK_AGAIN, id)
+  forget(id)
+end
+
+-- Without its bytes a job expired, or a stock worker has ended it: then the queue has it no more.
+local function drop_what_arq_ended()
+  local keys, left = {}, {}
+  for i, claim in ipairs(claims) do
+    keys[i] = job_key(claim[1])
+  end
+  for i, bytes in ipairs(redis.call('MGET', unpack(keys))) do
+    local claim = claims[i]
+    claim[3] = bytes or ''
+    if bytes or not may_be_arqs(known(claim[1])) or redis.call('ZSCORE', queue, claim[1]) then
+      left[#left + 1] = claim
+    else
+      forget(claim[1])
+      sweep_later(claim[1], queue)
+    end
+  end
+  claims = left
+end
+
 -- What is the same for all that were started is written, and their bytes are read, together.
 local function take_down()
-  local leases, runs, keys = {}, {}, {}
+  drop_what_arq_ended()
+  local leases, runs = {}, {}
   local since = worker .. ' ' .. string.format('%d', now)
   for i, claim in ipairs(claims) do
     local id = claim[1]
     leases[2 * i - 1], leases[2 * i] = now + lease, id
     runs[2 * i - 1], runs[2 * i] = id, since
-    keys[i] = job_key(id)
   end
-  redis.call('ZADD', queue, unpack(leases))
-  redis.call('HSET', running_key(queue), unpack(runs))
-  for i, bytes in ipairs(redis.call('MGET', unpack(keys))) do
-    claims[i][3] = bytes or ''
+  if #claims > 0 then
+    redis.call('ZADD', queue, unpack(leases))
+    redis.call('HSET', running_key(queue), unpack(runs))
   end
 end
 
@@ -83,6 +114,9 @@ local function start(member)
   local job = known(id)
   if not job or job.state ~= 'ready' then
     return -- it ended elsewhere, or was overtaken since it was chosen
+  end
+  if may_be_arqs(job) and redis.call('EXISTS', lock_key(id)) == 1 then
+    return leave_to_arq(id)
   end
   local gates, through = gates_of(job), job.through
   local closed = gate_in_its_way(job, gates)

@@ -75,7 +75,13 @@ class ArqJob:
 
     @property
     def age(self) -> float:
+        """Seconds since it was enqueued."""
         return (timestamp_ms() - self.enqueued) / 1000
+
+    @property
+    def lasted(self) -> float:
+        """Seconds since it began."""
+        return (timestamp_ms() - self.began) / 1000
 
 
 class Over(Exception):

@@ -5,6 +5,7 @@ Differs where arq loses jobs: a hook that raises is logged, an interruption cost
 
 import asyncio
 import logging
+from contextvars import Context, copy_context
 from functools import partial
 from math import inf
 from typing import Any
@@ -50,11 +51,12 @@ class ArqJobs:
         except Over as over:
             logger.warning("%s", over)
             return self._failed(job, over.reason, over.function)
-        context = self._context(job)
-        await self._call(self._ways.on_job_start, context)
-        settled = await self._perform(job, function, held, context)
-        await self._call(self._ways.on_job_end, context)
-        held.after = partial(self._later, self._ways.after_job_end, context)
+        context, variables = self._context(job), copy_context()
+        await self._call(self._ways.on_job_start, context, variables)
+        settled = await self._perform(job, function, held, context, variables)
+        await self._call(self._ways.on_job_end, context, variables)
+        if self._ways.after_job_end:
+            held.after = partial(self._later, self._ways.after_job_end, context, variables)
         return settled
 
     def _read(self, job: ArqJob) -> None:
@@ -91,25 +93,34 @@ class ArqJobs:
         return {**self._ways.context, **own}
 
     async def _perform(
-        self, job: ArqJob, function: Function | CronJob, held: Held, context: dict[str, Any]
+        self, job: ArqJob, function: Function | CronJob, held: Held, context: dict[str, Any], variables: Context
     ) -> Settled | None:
         limit = self._ways.timeout if function.timeout_s is None else function.timeout_s
         held.until = inf if limit is None else held.renewed + limit + GRACE
-        task = asyncio.create_task(self._called(job, function, context))
+        task = asyncio.create_task(self._called(job, function, context), context=variables.copy())
         self.tasks[job.claim.job_id] = task
         try:
             await asyncio.wait({task}, timeout=limit)
             if not task.done():
                 await _end(task)
-                return self._judge_error(job, function, held, TimeoutError())
+                if task.cancelled():
+                    return self._judge_error(job, function, held, TimeoutError())
         except asyncio.CancelledError:
+            was_done = task.done()
             await _end(task)
-            return self._judge_stop(job, function, held)
+            if held.stopped is not Stop.WISH and not was_done:
+                return self._judge_stop(job, function, held)
         finally:
             self.tasks.pop(job.claim.job_id, None)
-        if task.cancelled():
-            return self._judge_error(job, function, held, asyncio.CancelledError())
-        error = task.exception()
+        return self._judge(job, function, held, task)
+
+    def _judge(
+        self, job: ArqJob, function: Function | CronJob, held: Held, task: "asyncio.Task[Any]"
+    ) -> Settled | None:
+        """By what the function says itself, though it may have been cancelled."""
+        if held.stopped is Stop.LOST:
+            return None
+        error = _error_of(task)
         return self._judge_error(job, function, held, error) if error else self._done(job, function, task.result())
 
     async def _called(self, job: ArqJob, function: Function | CronJob, context: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -129,34 +140,35 @@ class ArqJobs:
         if held.stopped is Stop.LOST:
             return None
         if held.stopped is Stop.WISH:
-            logger.info("%6.2fs ⊘ %s aborted", job.age, job.ref)
+            logger.info("%6.2fs ⊘ %s aborted", job.lasted, job.ref)
             return self._failed(job, asyncio.CancelledError(), function)
         if not self._ways.retries():
             return self._failed(job, asyncio.CancelledError(), function)
-        logger.info("%6.2fs ↻ %s cancelled, will be run again", job.age, job.ref)
+        logger.info("%6.2fs ↻ %s cancelled, will be run again", job.lasted, job.ref)
         self._tally.jobs_retried += 1
         return Back()
 
     def _judge_error(
         self, job: ArqJob, function: Function | CronJob, held: Held, error: BaseException
     ) -> Settled | None:
-        if held.stopped is not None:
+        is_no_end = isinstance(error, Retry | RetryJob | asyncio.CancelledError)
+        if held.stopped is not None and is_no_end:
             return self._judge_stop(job, function, held)
-        if self._ways.retries() and isinstance(error, Retry | RetryJob | asyncio.CancelledError):
+        if self._ways.retries() and is_no_end:
             delay = getattr(error, "defer_score", None) or 0
             what = (
                 f"retrying job in {delay / 1000:0.2f}s" if isinstance(error, Retry) else "cancelled, will be run again"
             )
-            logger.info("%6.2fs ↻ %s %s", job.age, job.ref, what)
+            logger.info("%6.2fs ↻ %s %s", job.lasted, job.ref, what)
             self._tally.jobs_retried += 1
             return Again(outcome="retried", delay=int(delay), failed=True, why=type(error).__name__)
         text, about = "%6.2fs ! %s failed, %s: %s", {"extra": job.details}
-        logger.error(text, job.age, job.ref, type(error).__name__, error, exc_info=error, extra=about)
+        logger.error(text, job.lasted, job.ref, type(error).__name__, error, exc_info=error, extra=about)
         return self._failed(job, error, function)
 
     def _done(self, job: ArqJob, function: Function | CronJob, result: Any) -> End:  # noqa: ANN401 - whatever it returns
         self._tally.jobs_complete += 1
-        logger.info("%6.2fs ← %s ● %s", (timestamp_ms() - job.began) / 1000, job.ref, job.shown)
+        logger.info("%6.2fs ← %s ● %s", job.lasted, job.ref, job.shown)
         return self._end(job, "done", result, function)
 
     def _failed(self, job: ArqJob, error: BaseException, function: Function | CronJob | None) -> End:
@@ -201,20 +213,20 @@ class ArqJobs:
             extra += f" delayed={late / 1000:0.2f}s" if late > 1200 else ""  # noqa: PLR2004 - arq's own
             logger.info("%6.2fs → %s(%s)%s", job.age, job.ref, args_to_string(job.args, job.kwargs), extra)
 
-    async def _call(self, hook: Hook | None, context: dict[str, Any]) -> None:
-        """A hook may fail, but it ends neither the job nor the worker."""
+    async def _call(self, hook: Hook | None, context: dict[str, Any], variables: Context) -> None:
+        """A hook may fail, but it ends neither the job nor the worker. The hooks of a job share its variables."""
         if hook is None:
             return
-        task = asyncio.create_task(_hooked(hook, context))
+        task = asyncio.create_task(_hooked(hook, context), context=variables)
         await asyncio.wait({task})
         if not task.cancelled() and (error := task.exception()):
             logger.error("a hook of job %s raised %s", context["job_id"], type(error).__name__, exc_info=error)
 
-    def _later(self, hook: Hook | None, context: dict[str, Any]) -> None:
-        if hook is not None:
-            task = asyncio.ensure_future(self._call(hook, context))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+    def _later(self, hook: Hook, context: dict[str, Any], variables: Context) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._call(hook, context, variables))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
 
     async def close(self) -> None:
         """Wait for the hooks that run."""
@@ -239,3 +251,11 @@ async def _end(task: "asyncio.Task[Any]") -> None:
     await asyncio.wait({task})
     if not task.cancelled():
         task.exception()
+
+
+def _error_of(task: "asyncio.Task[Any]") -> BaseException | None:
+    """What a task ended with that is done, its cancellation too."""
+    try:
+        return task.exception()
+    except asyncio.CancelledError as cancelled:
+        return cancelled

@@ -7,32 +7,39 @@ from copy import copy
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.jobs import Deserializer, Serializer
+from redis.asyncio import Redis
 
 from mindfleet.demoted import leaving_replicas
 from mindfleet.runtime.arrival import until_redis_answers
 from mindfleet.wire import encode_json, job_deserializer
 
+Words = tuple[Serializer, Deserializer]
+"""How to write, and how to read."""
 
-def words(
-    pool: ArqRedis | None, write: Serializer | None, read: Deserializer | None
-) -> tuple[Serializer, Deserializer]:
+
+def words(pool: Redis | None, write: Serializer | None, read: Deserializer | None) -> Words:
     """What was passed, or what the pool has; else JSON."""
-    return (
-        write or (pool and pool.job_serializer) or encode_json,
-        read or (pool and pool.job_deserializer) or job_deserializer,
-    )
+    its_write, its_read = _its_own(pool)
+    return write or its_write or encode_json, read or its_read or job_deserializer
 
 
 def fluent(pool: ArqRedis, write: Serializer, read: Deserializer) -> ArqRedis:
     """The same pool, in these words where it has none of its own: a worker has to be able to read what it sends.
 
-    Whoever passed the pool goes on writing as before: it would pickle, as arq's default is. But its connections leave
-    a server that becomes a replica.
+    Whoever passed one without goes on writing as before: it would pickle, as arq's default is. But its connections
+    leave a server that becomes a replica.
     """
+    its_write, its_read = _its_own(pool)
+    if its_write and its_read:
+        return leaving_replicas(pool)
     same = copy(pool)
-    same.job_serializer = pool.job_serializer or write
-    same.job_deserializer = pool.job_deserializer or read
+    same.job_serializer, same.job_deserializer = its_write or write, its_read or read
     return leaving_replicas(same)
+
+
+def _its_own(pool: Redis | None) -> tuple[Serializer | None, Deserializer | None]:
+    """Of a client that is no arq's: none."""
+    return getattr(pool, "job_serializer", None), getattr(pool, "job_deserializer", None)
 
 
 async def open_pool(

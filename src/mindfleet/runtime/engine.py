@@ -69,7 +69,7 @@ class Engine:
         self.answers = True
         """Whether Redis did when it was last asked."""
 
-        self._redis = Exchange(redis, terms, hand=f"{terms.worker}~{token_hex(4)}")
+        self._redis = Exchange(redis, terms, hand=f"{terms.worker}~{token_hex(4)}", relieved=self._press)
         self._run = run
         self._loop = guard(asyncio.get_running_loop())  # which is slow to ask for, on Python 3.11
         self._signs = signs
@@ -91,12 +91,12 @@ class Engine:
         """Slots that are free, and not being filled; none when no more jobs are to be taken."""
         if not self._may_claim():
             return 0
-        return max(self.slots - len(self.held) - self._asked, 0)
+        return max(self.slots - len(self.held) - len(self._redis.lingering) - self._asked, 0)
 
     @property
     def is_idle(self) -> bool:
         """Nothing runs, and nothing has to be settled."""
-        return not self.held and not self._ended and not self._in_flight
+        return not (self.held or self._ended or self._in_flight or self._redis.lingering)
 
     def stir(self) -> None:
         """Have it look at once."""
@@ -266,6 +266,8 @@ class Engine:
         self._show(settled)
         if settled is not None and held.stopped is not Stop.LOST:
             self._ended.append((held, settled))
+            if held.after:
+                self._redis.lingering.add(held)
             if self._in_flight:
                 self._pressed.set()
 

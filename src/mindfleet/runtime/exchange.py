@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
@@ -83,6 +83,10 @@ class Claimed:
     is_paused: bool
 
 
+def _nobody() -> None:
+    """Waits for a slot."""
+
+
 class Exchange:
     """Speaks to Redis for one worker, whose name among claims is `hand`: workers may share a name, but no claim.
 
@@ -90,10 +94,14 @@ class Exchange:
     lost answer gave is known by it.
     """
 
-    def __init__(self, redis: Redis, terms: Terms, hand: str) -> None:
+    def __init__(self, redis: Redis, terms: Terms, hand: str, *, relieved: Callable[[], None] = _nobody) -> None:
         self.lost = 0
         """Settlements that came too late."""
 
+        self.lingering: set[Held | asyncio.Future[Any]] = set()
+        """Jobs that keep their slots until they are settled, and what they begin then; `relieved` is told its end."""
+
+        self._relieved = relieved
         self._redis = redis
         self._terms = terms
         self._hand = hand
@@ -193,6 +201,7 @@ class Exchange:
             await self._note([each], await self._settle_alone(each))
 
     def _note_settled(self, held: Held, answer: int | bytes) -> None:
+        self.lingering.discard(held)
         if isinstance(answer, bytes):
             logger.error("job %s cannot be settled, its lease will end: %s", held.claim.job_id, answer.decode())
         elif answer == 0:
@@ -200,7 +209,15 @@ class Exchange:
             logger.warning("job %s ended here after it was lost; nothing was changed", held.claim.job_id)
         elif held.after:
             after, held.after = held.after, None
-            after()
+            self._let_linger(after())
+
+    def _let_linger(self, work: asyncio.Future[Any]) -> None:
+        self.lingering.add(work)
+        work.add_done_callback(self._relieve)
+
+    def _relieve(self, work: asyncio.Future[Any]) -> None:
+        self.lingering.discard(work)
+        self._relieved()
 
     async def _settle_alone(self, each: tuple[Held, Settled]) -> Any:  # noqa: ANN401 - an answer or an error
         [answer] = await lua.together(self._redis, [(lua.SETTLE, self._settlement([each]))])

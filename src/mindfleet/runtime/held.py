@@ -52,8 +52,8 @@ class Held:
     enqueued: int | None = None
     """When, ms since 1970, once that is read."""
 
-    after: Callable[[], None] | None = None
-    """Called once, when it is known that the job is settled."""
+    after: "Callable[[], asyncio.Future[Any]] | None" = None
+    """Called once, when it is known that the job is settled; what it begins keeps the job's slot."""
 
     stopped: Stop | None = None
     wish: str = ""

@@ -9,13 +9,18 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 CANCEL = "mindfleet:cancel"
 RELEASED = "mindfleet:released"
 
 QUIET = 10.0
 """Seconds without a message after which the connection is looked after."""
+
+DENIED_FOR = 600.0
+"""Seconds after which a user who may not listen tries again."""
+
+DENIED = "%s, so that jobs are found at ticks only; let this user of Redis have the channels &mindfleet:*"
 
 LOOKS = 4
 
@@ -47,6 +52,9 @@ async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[
                     if said and said["type"] == "message":
                         message = cast("dict[str, bytes]", said)
                         ears[message["channel"].decode()](message["data"].decode(errors="replace"))
+        except NoPermissionError as denied:
+            logger.warning(DENIED, denied)
+            await asyncio.sleep(DENIED_FOR)
         except (RedisError, OSError) as lost:
             logger.debug("not listening: %s", lost)
             await asyncio.sleep(0.2)

@@ -28,10 +28,10 @@ from mindfleet.runtime.arq_functions import arq_functions
 from mindfleet.runtime.arq_pool import fluent, open_pool, words
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
-from mindfleet.runtime.claims import Again, Back, End, Settled
-from mindfleet.runtime.engine import FAILURES, Engine, Run
+from mindfleet.runtime.counting import Counted
+from mindfleet.runtime.engine import Engine, Run
 from mindfleet.runtime.exchange import Terms
-from mindfleet.runtime.held import Held, Stop
+from mindfleet.runtime.held import Stop
 from mindfleet.runtime.wake import CANCEL, RELEASED, is_heard, listen, wake_channel
 from mindfleet.vitals import Vitals
 
@@ -42,6 +42,8 @@ ABORTS_EVERY = 0.2
 """Seconds between two looks of a fleet's worker at what arq's `Job.abort` asks for; ours is heard of at once."""
 
 WAIT_COMPLETE = "shutdown on %s, wait complete ◆ %d jobs complete ◆ %d failed ◆ %d retries ◆ %d ongoing to cancel"
+
+UNSEEN = "%s watches arq's own worker and not this one: call mindfleet.runtime.worker_settings.install() before it"
 
 logger = logging.getLogger("arq.worker")
 
@@ -76,6 +78,8 @@ class FleetWorker(Worker):
         **kwargs: Any,  # noqa: ANN401 - arq's own
     ) -> None:
         super().__init__(*args, **kwargs)
+        if Worker.run_job.__module__ != Worker.__module__:
+            logger.warning(UNSEEN, Worker.run_job.__module__)
         self._words = words(self._pool, self.job_serializer, self.job_deserializer)  # pyright: ignore[reportUnknownArgumentType]
         self.job_serializer, self.job_deserializer = self._words
         if self._pool is not None:
@@ -91,6 +95,7 @@ class FleetWorker(Worker):
         self._crons = ArqCron(self.cron_jobs, kwargs.get("timezone"), queue=self.queue_name)
         self._open = AsyncExitStack()
         self.engine: Engine | None = None
+        self._counted: Counted | None = None
 
     async def main(self) -> None:
         """Work until the burst is over, or for ever."""
@@ -107,7 +112,10 @@ class FleetWorker(Worker):
         self._leaves = False
         run = await self._open.enter_async_context(self._open_runner(self))
         signs = self._vitals.queue(Queue(self.queue_name)) if self._vitals else None
-        self.engine = engine = Engine(self.pool, self._counted(run), self._terms(), signs, may_claim=self._takes_jobs)
+        self._counted = counted = Counted(
+            run, self, counts=bool(self._results), wraps=type(self).run_job is not RUN_JOB
+        )
+        self.engine = engine = Engine(self.pool, counted, self._terms(), signs, may_claim=self._takes_jobs)
         async with beside(self._keep_leases(engine), self._listen(engine), *self._further_hands(engine)):
             await self._work(engine)
         await self._open.aclose()
@@ -160,37 +168,6 @@ class FleetWorker(Worker):
             expires_extra_ms=self.expires_extra_ms,
         )
 
-    def _counted(self, run: Run) -> Run:
-        """Arq's `tasks`, which its signal handlers cancel, and whoever watches a worker reads."""
-
-        async def counted(held: Held) -> Any:  # noqa: ANN401 - what `run` says
-            task = held.task
-            assert task is not None  # noqa: S101 - a coroutine that runs has a task
-            self.tasks[held.claim.job_id] = task
-            try:
-                settled = await run(held)
-                self._tally(settled)
-                return settled
-            finally:
-                if self.tasks.get(held.claim.job_id) is task:
-                    del self.tasks[held.claim.job_id]
-
-        return counted
-
-    def _tally(self, settled: Settled | None) -> None:
-        """What arq counts; for its functions, their runner does."""
-        if not self._results:
-            return
-        match settled:
-            case End(outcome=outcome) if outcome in FAILURES:
-                self.jobs_failed += 1
-            case End():
-                self.jobs_complete += 1
-            case Again() | Back():
-                self.jobs_retried += 1
-            case None:
-                pass
-
     async def _work(self, engine: Engine) -> None:
         while True:
             await self._see_to_aborts(engine)
@@ -205,6 +182,20 @@ class FleetWorker(Worker):
         """Jobs that waited for a model, and whose turn it is."""
         while self._released:
             await unless_away(lua.CALL_IN(self.pool, self._released.pop()))
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        """See the job through that this task has claimed; called if it is overridden or replaced, as it is in arq.
+
+        Args:
+            job_id: of it.
+            score: its due time, ms.
+        """
+        if self._counted is None or not await self._counted.run_wrapped():
+            await super().run_job(job_id, score)  # called by arq's `start_jobs`, which nobody calls here
+
+    def _jobs_started(self) -> int:
+        """Called by arq's own methods, too."""
+        return self._counted.started if self._counted else super()._jobs_started()
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
@@ -295,5 +286,8 @@ def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed sa
     ours = [each for each in signature(FleetWorker.__init__).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
     return arqs.replace(parameters=[*arqs.parameters.values(), *ours])
 
+
+RUN_JOB = FleetWorker.run_job
+"""As it is unless somebody puts something around it."""
 
 FleetWorker.__signature__ = _arqs_and_ours()
