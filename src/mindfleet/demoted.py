@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, RedisError
 
+from mindfleet.closing import PoolClosed, is_closed
+
 R = TypeVar("R", bound=Redis)
 
 
@@ -33,6 +35,14 @@ def leaving_replicas(redis: R) -> R:
 
         __slots__ = ()  # so that connections which are there can become such
         leaves_replicas = True
+
+        async def connect(self) -> None:
+            """Open it, unless its pool is closed for good."""
+            if not is_closed(pool):
+                await super().connect()
+            if is_closed(pool):
+                await self.disconnect()
+                raise PoolClosed("the connections to Redis were closed")
 
         async def read_response(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - redis-py's own
             """What the server answers."""

@@ -25,7 +25,7 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_functions import arq_functions
-from mindfleet.runtime.arq_pool import fluent, open_pool, words
+from mindfleet.runtime.arq_pool import close_pool, fluent, open_pool, words
 from mindfleet.runtime.away import unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.claims import Again, Back, End, Settled
@@ -286,7 +286,7 @@ class FleetWorker(Worker):
             await unless_away(self._take_sign_back())
         if self.on_shutdown:
             await self.on_shutdown(self.ctx)
-        await self.pool.aclose(close_connection_pool=True)
+        await close_pool(self.pool)
         self._pool = None
 
 
