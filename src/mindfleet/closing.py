@@ -7,19 +7,19 @@ connection closed; or a connection that was just being opened.
 # pyright: reportUnknownMemberType=false
 # The types that redis ships are not complete.
 
+from collections.abc import Awaitable, Callable
+
 from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
+
+Connect = Callable[[], Awaitable[None]]
 
 KEPT_AS = "is_closed_for_good"
 
 
 class PoolClosed(RedisError):
     """Somebody still used a client that was closed; none of the errors that redis-py tries again after."""
-
-
-def is_closed(pool: ConnectionPool) -> bool:
-    """Whether its connections are to open no more."""
-    return KEPT_AS in vars(pool)
 
 
 async def close_for_good(redis: Redis) -> None:
@@ -32,3 +32,18 @@ async def close_for_good(redis: Redis) -> None:
     """
     vars(redis.connection_pool)[KEPT_AS] = True
     await redis.aclose(close_connection_pool=True)
+
+
+async def open_one(
+    connection: AbstractConnection, pool: ConnectionPool, connect: Callable[[], Awaitable[None]]
+) -> None:
+    """Open a connection, unless its pool is closed, before or meanwhile.
+
+    Raises:
+        PoolClosed: it is.
+    """
+    if KEPT_AS not in vars(pool):
+        await connect()
+    if KEPT_AS in vars(pool):
+        await connection.disconnect()
+        raise PoolClosed("the connections to Redis were closed")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, RedisError
 
-from mindfleet.closing import PoolClosed, is_closed
+from mindfleet.closing import open_one
 
 R = TypeVar("R", bound=Redis)
 
@@ -38,11 +38,7 @@ def leaving_replicas(redis: R) -> R:
 
         async def connect(self) -> None:
             """Open it, unless its pool is closed for good."""
-            if not is_closed(pool):
-                await super().connect()
-            if is_closed(pool):
-                await self.disconnect()
-                raise PoolClosed("the connections to Redis were closed")
+            await open_one(self, pool, super().connect)
 
         async def read_response(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - redis-py's own
             """What the server answers."""

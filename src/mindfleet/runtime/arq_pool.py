@@ -1,6 +1,6 @@
 """arq's pool of connections, and in which words it and its worker write."""
 
-# pyright: reportGeneralTypeIssues=false
+# pyright: reportGeneralTypeIssues=false, reportArgumentType=false
 # The types that redis ships are not complete.
 
 from copy import copy
