@@ -21,8 +21,8 @@ from mindfleet.runtime.unheard import Unheard
 PATIENCE = 3.0
 """Seconds that Redis may take to answer."""
 
-REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY")
-"""How a Redis begins that takes nothing at present, beside those that have an error of their own."""
+REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY", "ACL failure")
+"""How a Redis begins that takes nothing at present, or not from us, beside those that have an error of their own."""
 
 SIGN_IN_EVERY = 60.0
 """Seconds; producers file jobs by themselves where a worker of ours has signed in within a week."""
