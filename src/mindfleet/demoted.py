@@ -3,7 +3,7 @@
 Connections live through a failover in which the old master goes on as a replica; only new ones reach the new master.
 """
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportGeneralTypeIssues=false, reportPrivateUsage=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportGeneralTypeIssues=false, reportPrivateUsage=false, reportArgumentType=false
 # The types that redis ships are not complete.
 
 from contextlib import suppress
