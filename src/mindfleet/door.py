@@ -13,6 +13,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mindfleet import lua
 from mindfleet.closing import close_for_good
+from mindfleet.ending import end
 from mindfleet.entrants import Entrant, pieces
 from mindfleet.errors import LedgerBehind
 from mindfleet.joining import Joining
@@ -90,9 +91,7 @@ class Door:
         """Close the connections; what is under way fails, and what Redis has lost by now is sent again first."""
         self._is_closed = True
         await self._joining.close()
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await end(self._watching)
         await self._see_to_lost(CLOSES_WITHIN)
         await self.room.close()
         await close_for_good(self.redis)

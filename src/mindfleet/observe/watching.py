@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 
 from redis.asyncio import Redis
 
+from mindfleet.ending import end
 from mindfleet.queues import Queue
 from mindfleet.vitals import TICK, Vitals
 
@@ -46,9 +47,7 @@ async def in_background(*watches: Coroutine[None, None, None]) -> AsyncGenerator
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+        await end(*running)
 
 
 async def watch_loop(vitals: Vitals) -> None:
