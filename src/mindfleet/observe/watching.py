@@ -73,7 +73,9 @@ async def probe(vitals: Vitals, stores: Mapping[str, Ping], *, within: timedelta
     for name, answer in zip(stores, await asyncio.gather(*asked, return_exceptions=True), strict=True):
         lost = _in_words(answer, within) if isinstance(answer, BaseException) else None
         if (lost is None) != (before.get(name) is None):
-            logger.warning("%s is lost: %s", name, answer) if lost else logger.info("%s answers again", name)
+            logger.warning("%s is lost: %s", name, str(answer) or lost) if lost else logger.info(
+                "%s answers again", name
+            )
         vitals.store(name, lost=lost)
 
 

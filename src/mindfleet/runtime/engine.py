@@ -226,7 +226,7 @@ class Engine:
 
     async def _sit_out(self, away: Exception) -> None:
         if not self._backoff:
-            logger.warning("Redis is away, jobs that run go on: %s", away)
+            logger.warning("Redis is away, jobs that run go on: %s", str(away) or type(away).__name__)
         self.answers, self.ticked = False, monotonic()
         self._backoff = min(max(self._backoff * 2, 0.05), LONGEST_BACKOFF)
         await asyncio.sleep(self._backoff)
