@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, cast
 
 from hiredis import Reader
-from redis.asyncio import ConnectionPool
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import InvalidResponse, ReadOnlyError, RedisError
@@ -106,6 +106,10 @@ class Line(asyncio.Protocol):
             if not told.done():
                 told.set_exception(RedisConnectionError(f"the connection to Redis was lost: {exc or 'it was closed'}"))
 
+    def leave(self) -> None:
+        """Close it, whoever waits."""
+        self._transport.abort()
+
     async def give_back(self) -> None:
         """Have the pool know that it is closed."""
         with suppress(RedisError, OSError):
@@ -144,3 +148,15 @@ async def line_of(pool: ConnectionPool) -> Line:
         return another
     line = vars(pool)[KEPT_AS] = Line(pool, connection)
     return line
+
+
+async def hang_up(redis: Redis) -> None:
+    """Close the line, and what nobody uses just now: where one connection is silent the others may be dead too.
+
+    Raises:
+        RedisError, OSError: one of them cannot be closed in time.
+    """
+    line: Line | None = vars(redis.connection_pool).get(KEPT_AS)
+    if line:
+        line.leave()
+    await redis.connection_pool.disconnect(inuse_connections=False)

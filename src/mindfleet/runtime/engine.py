@@ -229,6 +229,8 @@ class Engine:
             logger.warning("Redis is away, jobs that run go on: %s", str(away) or type(away).__name__)
         self.answers, self.ticked = False, monotonic()
         self._backoff = min(max(self._backoff * 2, 0.05), LONGEST_BACKOFF)
+        if isinstance(away, TimeoutError):
+            await self._redis.hang_up()
         await asyncio.sleep(self._backoff)
 
     def _start(self, claim: Claim, asked: float) -> None:

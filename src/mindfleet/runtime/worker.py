@@ -26,7 +26,7 @@ from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_functions import arq_functions
 from mindfleet.runtime.arq_pool import close_pool, fluent, open_pool, words
-from mindfleet.runtime.away import unless_away
+from mindfleet.runtime.away import BETWEEN_TURNS, unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.claims import Again, Back, End, Settled
 from mindfleet.runtime.engine import FAILURES, Engine, Run
@@ -204,7 +204,7 @@ class FleetWorker(Worker):
     async def _call_in(self) -> None:
         """Jobs that waited for a model, and whose turn it is."""
         while self._released:
-            await unless_away(lua.CALL_IN(self.pool, self._released.pop()))
+            await unless_away(lua.CALL_IN(self.pool, self._released.pop()), BETWEEN_TURNS)
 
     def _most(self) -> int | None:
         """How many jobs may be claimed at most; None: as many as there is room for."""
@@ -241,7 +241,7 @@ class FleetWorker(Worker):
         if not self.allow_abort_jobs or monotonic() < self._look_for_aborts:
             return
         self._look_for_aborts = monotonic() + (ABORTS_EVERY if self._results else 0.0)
-        await unless_away(self._aborts.look(self.pool))
+        await unless_away(self._aborts.look(self.pool), BETWEEN_TURNS)
         for held in list(engine.held.values()):
             if self._aborts.wants(held.claim.job_id, held.enqueued):
                 held.stop(Stop.WISH, "cancelled")
