@@ -67,3 +67,20 @@ async def test_a_worker_hears_again_when_it_is_woken(
     address.fall_silent()
 
     await eventually(listens_anew)
+
+
+async def test_a_worker_stays_where_it_listens_while_nothing_is_said(
+    floor: Floor, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked_thrice() -> bool:
+        clients = await floor.redis.client_list(_type="pubsub")
+        seen.update(client["id"] for client in clients)
+        return bool((await floor.redis.info("commandstats")).get("cmdstat_ping", {}).get("calls", 0) >= before + 3)
+
+    seen: set[str] = set()
+    before = (await floor.redis.info("commandstats")).get("cmdstat_ping", {}).get("calls", 0)
+    monkeypatch.setattr(wake, "QUIET", 0.1)
+    await floor.worker(ends())
+    await eventually(asked_thrice)
+
+    assert len(seen) == 1

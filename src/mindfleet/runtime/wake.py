@@ -62,10 +62,10 @@ async def _next(heard: PubSub) -> Mapping[str, Any]:
     Raises:
         TimeoutError: it does not, and may have lost us.
     """
-    said = await heard.get_message(ignore_subscribe_messages=True, timeout=QUIET)
+    said = await heard.get_message(timeout=QUIET)
     if said is None:
         await heard.ping()
-        said = await heard.get_message(ignore_subscribe_messages=True, timeout=PATIENCE)
+        said = await heard.get_message(timeout=PATIENCE)
     if said is None:
         raise TimeoutError("Redis does not say that it still tells us of jobs")
     return cast("Mapping[str, Any]", said)
