@@ -27,6 +27,7 @@ from mindfleet.runtime.progress import RedisProgress
 from mindfleet.runtime.services import services
 from mindfleet.runtime.worker_settings import QueueSettings, install, worker_settings
 from mindfleet.settings import Settings, load
+from mindfleet.streams import BLOCKS, PATIENCE
 from mindfleet.task_queue import TaskQueue
 from mindfleet.vitals import Vitals
 from mindfleet.wire import ENCODERS
@@ -102,7 +103,7 @@ async def open_fleet(settings: Settings, vitals: Vitals) -> AsyncGenerator[Fleet
     async with (
         watched(settings, vitals) as health,
         open_stores(settings, connections=connections) as opened,
-        TaskQueue(settings=settings) as follow_ups,
+        TaskQueue(settings=settings, patience=BLOCKS + PATIENCE) as follow_ups,
     ):
         await refuse_what_loses_jobs(follow_ups.redis)
         for bot in read_bots(settings.bots):

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
+from mindfleet.ending import end
 from mindfleet.observe import logs
 from mindfleet.queues import Queue
 from mindfleet.runtime.arrival import until_redis_answers
@@ -67,8 +68,7 @@ async def _redis_is_there(settings: Settings, stop: asyncio.Event) -> bool:
             waiting.result()
         return waiting.done()
     finally:
-        waiting.cancel()
-        stopping.cancel()
+        await end(waiting, stopping)
 
 
 def _raise_first_error(running: Sequence["asyncio.Task[None]"]) -> None:

@@ -3,7 +3,7 @@
 Connections live through a failover in which the old master goes on as a replica; only new ones reach the new master.
 """
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportGeneralTypeIssues=false, reportPrivateUsage=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportGeneralTypeIssues=false, reportPrivateUsage=false, reportArgumentType=false
 # The types that redis ships are not complete.
 
 from contextlib import suppress
@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import ReadOnlyError, RedisError
+
+from mindfleet.closing import open_one
 
 R = TypeVar("R", bound=Redis)
 
@@ -33,6 +35,10 @@ def leaving_replicas(redis: R) -> R:
 
         __slots__ = ()  # so that connections which are there can become such
         leaves_replicas = True
+
+        async def connect(self) -> None:
+            """Open it, unless its pool is closed for good."""
+            await open_one(self, pool, super().connect)
 
         async def read_response(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - redis-py's own
             """What the server answers."""

@@ -12,6 +12,8 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mindfleet import lua
+from mindfleet.closing import close_for_good
+from mindfleet.ending import end
 from mindfleet.entrants import Entrant, pieces
 from mindfleet.errors import LedgerBehind
 from mindfleet.joining import Joining
@@ -50,6 +52,7 @@ class Door:
         self._unconfirmed = Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._is_closed = False
         self._joining = Joining(self._send, within)
 
     async def let_in(self, entrant: Entrant) -> Receipt:
@@ -85,14 +88,13 @@ class Door:
             raise LedgerBehind(receipt, CONFIRMED_WITHIN) from None
 
     async def close(self) -> None:
-        """Close the connections; what Redis has lost by now is sent again first."""
+        """Close the connections; what is under way fails, and what Redis has lost by now is sent again first."""
+        self._is_closed = True
         await self._joining.close()
-        if self._watching:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await end(self._watching)
         await self._see_to_lost(CLOSES_WITHIN)
         await self.room.close()
-        await self.redis.aclose()
+        await close_for_good(self.redis)
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         epoch, watermark, outcomes = await self._told(entrants)
@@ -142,6 +144,8 @@ class Door:
 
     def _keep_watch(self) -> None:
         """What Redis loses before PostgreSQL has it is sent again beside."""
+        if self._is_closed:
+            return
         if self._unconfirmed and (self._watching is None or self._watching.done()):
             self._watching = asyncio.create_task(self._watch(), name="what PostgreSQL does not have yet")
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from mindfleet.ending import end
 from mindfleet.entrants import Entrant, pieces
 from mindfleet.receipt import Receipt
 
@@ -48,9 +49,7 @@ class Joining:
 
     async def close(self) -> None:
         """Tell those who wait that nothing comes of it."""
-        if self._sending:
-            self._sending.cancel()
-            await asyncio.gather(self._sending, return_exceptions=True)
+        await end(self._sending)
         _tell(self._waiting, RedisConnectionError("the queue was closed"))
         self._waiting.clear()
 

@@ -14,6 +14,7 @@ from mindfleet.adapters.embeddings.minilm import MiniLM
 from mindfleet.adapters.limits.redis_budgets import RedisBudgets
 from mindfleet.adapters.limits.redis_limits import Breaking, RedisLimits
 from mindfleet.adapters.postgres import Database, PostgresAnswers, PostgresModelCalls
+from mindfleet.closing import close_for_good
 from mindfleet.demoted import leaving_replicas
 from mindfleet.llm.gate import Gate
 from mindfleet.llm.gateway import Gateway, TierModel
@@ -84,7 +85,7 @@ def _redis(settings: Settings, stack: AsyncExitStack) -> Redis:
     patience = COUNTED_WITHIN.total_seconds()
     url = settings.redis.url.get_secret_value()
     redis: Redis = leaving_replicas(Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience))
-    stack.push_async_callback(redis.aclose)
+    stack.push_async_callback(close_for_good, redis)
     return redis
 
 

@@ -55,6 +55,8 @@ class TaskQueue(EnqueueMethods, Following):
         bot_name: written into every payload that names no bot; by default `BOT_NAME`.
         settings: by default read from the environment at the first call.
         tasks: what can be enqueued; by default the packages that the settings name.
+        patience: seconds after which a connection that owes an answer is given up, whoever waits for it; by default
+            each call has its own limit, and what uses `redis` directly has none.
     """
 
     QUEUE_COGNITION: ClassVar[str] = Queue.COGNITION.value
@@ -69,11 +71,13 @@ class TaskQueue(EnqueueMethods, Following):
         bot_name: str | None = None,
         settings: "Settings | None" = None,
         tasks: "Registry | None" = None,
+        patience: float | None = None,
     ) -> None:
         self._url = url
         self._bot_name = bot_name
         self._given_settings = settings
         self._given_tasks = tasks
+        self._patience = patience
         self._read: _Fleet | None = None
         self._lanes: dict[tuple[str, str], UUID | None] = {}
         self._doors: WeakKeyDictionary[asyncio.AbstractEventLoop, Door] = WeakKeyDictionary()
@@ -249,7 +253,8 @@ class TaskQueue(EnqueueMethods, Following):
         loop = asyncio.get_running_loop()
         if loop not in self._doors:
             url = self._url or self._fleet.settings.redis.url.get_secret_value()
-            redis = leaving_replicas(Redis.from_url(url, socket_keepalive=True, health_check_interval=15))
+            limits: dict[str, Any] = {"socket_timeout": self._patience, "health_check_interval": 15}
+            redis = leaving_replicas(Redis.from_url(url, socket_keepalive=True, **limits))
             queue = self._fleet.settings.queue
             self._doors[loop] = Door(redis, queue.results, queue.enqueue_timeout.total_seconds())
         return self._doors[loop]

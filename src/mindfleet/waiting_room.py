@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from mindfleet.awaiting import Ending, Event, Listener, Waiter, Watcher, closed, progress_key, read_event
+from mindfleet.ending import end
 from mindfleet.streams import PATIENCE, Guests, Patience, Row, place, read
 
 LOOKS_EVERY = 3.0
@@ -81,10 +82,7 @@ class WaitingRoom:
         self.guests.close()
         for listener in [each for listeners in self._listeners.values() for each in listeners]:
             listener.leave_alone()
-        tasks = [task for task in (self._reader, self._ringer) if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._reader, self._ringer)
 
     def _leave(self, listener: Listener) -> None:
         others = self._listeners[listener.job_id]

@@ -17,6 +17,10 @@ class Address:
         self.lost = 0
         """How many answers were."""
 
+        self.is_silent: set[asyncio.Event] = set()
+        """Those connections that carry nothing any more, and stay."""
+
+        self._connections: set[asyncio.Event] = set()
         self._carrying: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
@@ -27,6 +31,10 @@ class Address:
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def fall_silent(self) -> None:
+        """Nothing that is said on the connections that there are arrives, in either direction; new ones are well."""
+        self.is_silent |= self._connections
 
     async def close(self) -> None:
         if self._server:
@@ -43,6 +51,7 @@ class Address:
             writer.transport.abort()
             return
         breaks = asyncio.Event()
+        self._connections.add(breaks)
         for source, target, carry in (
             (reader, there_writer, self._carry_there),
             (there_reader, writer, self._carry_back),
@@ -56,6 +65,8 @@ class Address:
     ) -> None:
         with suppress(ConnectionError):
             while data := await source.read(65536):
+                if breaks in self.is_silent:
+                    continue
                 if self.loses_answers_to and self.loses_answers_to in data:
                     self.loses_answers_to = b""
                     breaks.set()
@@ -68,6 +79,8 @@ class Address:
     ) -> None:
         with suppress(ConnectionError):
             while data := await source.read(65536):
+                if breaks in self.is_silent:
+                    continue
                 if breaks.is_set():
                     self.lost += 1
                     break

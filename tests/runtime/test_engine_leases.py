@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mindfleet.entrants import Entrant
-from mindfleet.runtime.claims import End, Settled
+from mindfleet.runtime.claims import Back, End, Settled
 from mindfleet.runtime.held import Held, Stop
 from tests.conftest import Eventually
 from tests.runtime.floor import QUEUE, Floor, ends, is_so
@@ -220,3 +220,30 @@ async def test_forty_workers_run_as_many_jobs_as_they_have_slots(floor: Floor, e
 
 async def _never() -> None:
     """Renew nothing."""
+
+
+async def test_what_is_handed_back_waits_for_no_job_that_does_not_heed_its_end(
+    floor: Floor, eventually: Eventually
+) -> None:
+    over = asyncio.Event()
+
+    async def heed_unless_stubborn(held: Held) -> Settled:
+        try:
+            await over.wait()
+        except asyncio.CancelledError:
+            if held.claim.job_id == "stubborn":
+                await over.wait()
+        return End(outcome="done") if over.is_set() else Back()
+
+    first = await floor.worker(heed_unless_stubborn, lease=timedelta(seconds=20))
+    await floor.put("letter", "stubborn")
+    await eventually(is_so(lambda: len(first.ids) == 2))
+
+    stopping = asyncio.create_task(first.stop())
+    second = await floor.worker()
+    await eventually(is_so(lambda: second.ids == ["letter"]))
+
+    assert second.began[0].claim.deaths == 0
+    assert not stopping.done()
+    over.set()
+    await stopping

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
+from time import monotonic
 
 import pytest
 from redis.asyncio import Redis
@@ -92,6 +93,19 @@ async def test_a_redis_that_hangs_is_left_and_found_again(server: PrivateRedis, 
         await other
     server.go_on()
     assert await (await _line(redis)).ask(b"ECHO c\r\n", 1) == [b"c"]
+
+
+async def test_a_redis_that_hangs_is_left_by_those_whose_patience_is_short(server: PrivateRedis, redis: Redis) -> None:
+    line = await _line(redis)
+    server.pause()
+    began = monotonic()
+    while line.is_open and monotonic() - began < 10 * STALLED:
+        with suppress(TimeoutError, RedisConnectionError):
+            async with asyncio.timeout(STALLED / 4):
+                await line.ask(b"ECHO a\r\n", 1)
+    server.go_on()
+
+    assert not line.is_open
 
 
 async def test_the_time_limit_of_the_pool_holds(server: PrivateRedis) -> None:

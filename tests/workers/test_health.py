@@ -24,6 +24,7 @@ from mindfleet.settings import Settings
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wiring import migrate_stores
 from tests.adapters.cut_wire import Wire, wire_to
+from tests.runtime.private_redis import private_redis
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
@@ -162,6 +163,18 @@ async def test_an_engine_that_hangs_is_no_longer_live_once_a_job_waits(
         assert "social: jobs have been ready for" in body["reasons"][0]
         assert body["loop"]["silent_seconds"] < 5
         assert body["stores"]["redis"]["status"] == "pass"
+
+
+@pytest.mark.parametrize("command", ["arq workers.social.WorkerSettings", "workers.cell social"])
+async def test_a_worker_ends_in_time_while_redis_hangs(stack: Stack, wire: Wire, tmp_path: Path, command: str) -> None:
+    async with (
+        private_redis(tmp_path) as hanging,
+        worker(stack, hanging.url, wire, tmp_path, *command.split()) as running,
+    ):
+        hanging.pause()
+        running.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(30):
+            assert await running.process.wait() == 0
 
 
 async def test_a_cell_is_one_process_with_one_heartbeat(

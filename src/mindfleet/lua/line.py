@@ -14,14 +14,14 @@ from time import monotonic
 from typing import Any, cast
 
 from hiredis import Reader
-from redis.asyncio import ConnectionPool
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import InvalidResponse, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 STALLED = 0.25
-"""Seconds: a line that has owed an answer for so long is left when whoever waits for it gives up."""
+"""Seconds: a line that has owed an answer for so long, to whomever, is left when somebody gives up waiting."""
 
 KEPT_AS = "line_for_scripts"
 
@@ -41,7 +41,7 @@ class Line(asyncio.Protocol):
         self.is_open = True
         self._pool = pool
         self._connection = connection
-        self._owed: deque[tuple[int, asyncio.Future[list[Any]]]] = deque()
+        self._owed: deque[tuple[int, asyncio.Future[list[Any]], float]] = deque()
         self._answers: list[Any] = []
         encoder = connection.encoder
         words = {"encoding": encoder.encoding, "errors": encoder.encoding_errors} if encoder.decode_responses else {}
@@ -64,9 +64,8 @@ class Line(asyncio.Protocol):
             RedisTimeoutError: Redis took longer than the pool's `socket_timeout`, with the same consequence.
         """
         told: asyncio.Future[list[Any]] = self.loop.create_future()
-        self._owed.append((count, told))
+        self._owed.append((count, told, monotonic()))
         self._transport.write(packed)
-        asked = monotonic()
         try:
             async with asyncio.timeout(self._connection.socket_timeout):
                 answers = await told
@@ -74,7 +73,7 @@ class Line(asyncio.Protocol):
             self._transport.abort()
             raise RedisTimeoutError("Redis did not answer in time") from None
         except asyncio.CancelledError:
-            if monotonic() - asked > STALLED:
+            if self._owed and monotonic() - self._owed[0][2] > STALLED:
                 self._transport.abort()
             raise
         if any(isinstance(answer, ReadOnlyError) for answer in answers):
@@ -90,7 +89,7 @@ class Line(asyncio.Protocol):
                 self._transport.abort()  # nobody has asked: from here on no answer is whose it seems to be
                 return
             self._answers.append(answer)
-            count, told = self._owed[0]
+            count, told, _ = self._owed[0]
             if len(self._answers) == count:
                 self._owed.popleft()
                 if not told.done():
@@ -103,9 +102,13 @@ class Line(asyncio.Protocol):
         self.is_open = False
         self._before.connection_lost(exc)
         while self._owed:
-            _, told = self._owed.popleft()
+            _, told, _ = self._owed.popleft()
             if not told.done():
                 told.set_exception(RedisConnectionError(f"the connection to Redis was lost: {exc or 'it was closed'}"))
+
+    def leave(self) -> None:
+        """Close it, whoever waits."""
+        self._transport.abort()
 
     async def give_back(self) -> None:
         """Have the pool know that it is closed."""
@@ -145,3 +148,15 @@ async def line_of(pool: ConnectionPool) -> Line:
         return another
     line = vars(pool)[KEPT_AS] = Line(pool, connection)
     return line
+
+
+async def hang_up(redis: Redis) -> None:
+    """Close the line, and what nobody uses just now: where one connection is silent the others may be dead too.
+
+    Raises:
+        RedisError, OSError: one of them cannot be closed in time.
+    """
+    line: Line | None = vars(redis.connection_pool).get(KEPT_AS)
+    if line:
+        line.leave()
+    await redis.connection_pool.disconnect(inuse_connections=False)

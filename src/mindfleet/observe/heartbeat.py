@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
+from mindfleet.ending import end
 from mindfleet.ports.clock import Clock
 from mindfleet.vitals import Signs, Vitals
 
@@ -97,8 +98,7 @@ async def heartbeat(
     try:
         yield
     finally:
-        beating.cancel()
-        await asyncio.wait([beating])
+        await end(beating)
         # In a task of its own: before Python 3.11.3 redis-py gives up in one that was cancelled.
         await asyncio.wait([asyncio.create_task(heart.stop())])
 

@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 
 from redis.asyncio import Redis
 
+from mindfleet.ending import end
 from mindfleet.queues import Queue
 from mindfleet.vitals import TICK, Vitals
 
@@ -46,9 +47,7 @@ async def in_background(*watches: Coroutine[None, None, None]) -> AsyncGenerator
     try:
         yield
     finally:
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+        await end(*running)
 
 
 async def watch_loop(vitals: Vitals) -> None:
@@ -74,7 +73,9 @@ async def probe(vitals: Vitals, stores: Mapping[str, Ping], *, within: timedelta
     for name, answer in zip(stores, await asyncio.gather(*asked, return_exceptions=True), strict=True):
         lost = _in_words(answer, within) if isinstance(answer, BaseException) else None
         if (lost is None) != (before.get(name) is None):
-            logger.warning("%s is lost: %s", name, answer) if lost else logger.info("%s answers again", name)
+            logger.warning("%s is lost: %s", name, str(answer) or lost) if lost else logger.info(
+                "%s answers again", name
+            )
         vitals.store(name, lost=lost)
 
 

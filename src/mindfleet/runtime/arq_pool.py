@@ -1,20 +1,25 @@
 """arq's pool of connections, and in which words it and its worker write."""
 
-# pyright: reportGeneralTypeIssues=false
+# pyright: reportGeneralTypeIssues=false, reportArgumentType=false
 # The types that redis ships are not complete.
 
 from copy import copy
+from weakref import WeakSet
 
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.jobs import Deserializer, Serializer
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 
+from mindfleet.closing import close_for_good
 from mindfleet.demoted import leaving_replicas
 from mindfleet.runtime.arrival import until_redis_answers
 from mindfleet.wire import encode_json, job_deserializer
 
 Words = tuple[Serializer, Deserializer]
 """How to write, and how to read."""
+
+_opened: WeakSet[ConnectionPool] = WeakSet()
+"""Those that nobody else has."""
 
 
 def words(pool: Redis | None, write: Serializer | None, read: Deserializer | None) -> Words:
@@ -57,4 +62,13 @@ async def open_pool(
     )
     await pool.connection_pool.disconnect()  # arq has made one to see whether Redis is there
     pool.connection_pool.reset()  # type: ignore[no-untyped-call]
+    _opened.add(pool.connection_pool)
     return leaving_replicas(pool)
+
+
+async def close_pool(pool: ArqRedis) -> None:
+    """Close all of its connections, as arq does; whoever handed the pool to a worker may use it still."""
+    if pool.connection_pool in _opened:
+        await close_for_good(pool)
+    else:
+        await pool.aclose(close_connection_pool=True)

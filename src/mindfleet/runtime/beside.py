@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 
+from mindfleet.ending import end
+
 logger = logging.getLogger(__name__)
 
 
@@ -17,9 +19,7 @@ async def beside(*work: Awaitable[None]) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
 
 def _tell_of_death(task: "asyncio.Future[None]") -> None:

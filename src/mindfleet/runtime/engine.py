@@ -189,25 +189,34 @@ class Engine:
                 held.stop(Stop.WISH, wish)
 
     async def hand_back(self, patience: float = STOPPED_WITHIN) -> None:
-        """Stop everything that runs, and keep its leases until it has stopped; the next turn hands it back.
+        """Stop everything that runs, keep its leases until it has stopped, and hand back what has.
 
         Args:
             patience: seconds after which a job that does not heed that is left to its lease.
         """
         for held in list(self.held.values()):
             held.stop(Stop.SHUTDOWN)
-        stopping = [held.task for held in self.held.values() if held.task]
-        if stopping:
-            await asyncio.wait(stopping, timeout=patience)
+        until = monotonic() + patience
+        stopping = {held.task for held in self.held.values() if held.task}
+        while stopping and (left := until - monotonic()) > 0:
+            _, stopping = await asyncio.wait(stopping, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await self._settle_ended()
 
     async def close(self) -> None:
         """Settle what has ended, and free what a lost answer may have given us; once, as Redis may be away."""
-        while self._ended:
-            await self.turn(0)
-            if self._backoff:
-                break
+        await self._settle_ended(once_more=True)
         if not self._backoff:
             await self._redis.free_adrift()
+
+    async def _settle_ended(self, *, once_more: bool = False) -> None:
+        """As long as Redis answers.
+
+        Args:
+            once_more: try it also when it did not when it was last asked.
+        """
+        while self._ended and (once_more or not self._backoff):
+            await self.turn(0)
+            once_more = False
 
     async def _exchange(self, sent: Ended, room: int, company: int) -> Claimed:
         if self._adrift:
@@ -226,9 +235,11 @@ class Engine:
 
     async def _sit_out(self, away: Exception) -> None:
         if not self._backoff:
-            logger.warning("Redis is away, jobs that run go on: %s", away)
+            logger.warning("Redis is away, jobs that run go on: %s", str(away) or type(away).__name__)
         self.answers, self.ticked = False, monotonic()
         self._backoff = min(max(self._backoff * 2, 0.05), LONGEST_BACKOFF)
+        if isinstance(away, TimeoutError):
+            await self._redis.hang_up()
         await asyncio.sleep(self._backoff)
 
     def _start(self, claim: Claim, asked: float) -> None:

@@ -3,16 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
 from mindfleet import lua
 from mindfleet.lua import Argument
+from mindfleet.lua.line import hang_up
 from mindfleet.runtime.claims import Claim, Settled, read_claim
 from mindfleet.runtime.held import Held
 from mindfleet.runtime.neighbours import OPEN
@@ -21,8 +23,8 @@ from mindfleet.runtime.unheard import Unheard
 PATIENCE = 3.0
 """Seconds that Redis may take to answer."""
 
-REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY")
-"""How a Redis begins that takes nothing at present, beside those that have an error of their own."""
+REFUSALS = ("MISCONF", "NOREPLICAS", "BUSY", "ACL failure")
+"""How a Redis begins that takes nothing at present, or not from us, beside those that have an error of their own."""
 
 SIGN_IN_EVERY = 60.0
 """Seconds; producers file jobs by themselves where a worker of ours has signed in within a week."""
@@ -162,6 +164,12 @@ class Exchange:
             self._unanswered.discard(number)
             if freed:
                 logger.info("%d jobs were claimed by a call whose answer was lost; they are free again", freed)
+
+    async def hang_up(self) -> None:
+        """Have the next turn open a connection of its own."""
+        with suppress(RedisError, OSError):
+            async with asyncio.timeout(PATIENCE):
+                await hang_up(self._redis)
 
     def _name(self, number: int) -> str:
         return f"{self._hand}.{number}"

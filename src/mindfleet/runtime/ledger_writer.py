@@ -14,6 +14,7 @@ from time import monotonic
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mindfleet.ending import end
 from mindfleet.errors import StoreUnavailable
 from mindfleet.lua import LOCK, UNLOCK
 from mindfleet.lua import WATERMARK as MOVE_WATERMARK
@@ -87,7 +88,9 @@ class LedgerWriter:
 
     async def stop(self) -> None:
         """Let another lead at once."""
-        await self._stand_down()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEASE.total_seconds()):  # then another leads anyway
+                await self._stand_down()
 
     async def _turn(self) -> None:
         self.leads = await LOCK(self._redis, LEADER, self._owner, _ms(LEASE)) == 1
@@ -171,8 +174,7 @@ async def writing(redis: Redis, ledger: Ledger, *, owner: str) -> AsyncGenerator
     try:
         yield writer
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await end(running)
         await writer.stop()
 
 

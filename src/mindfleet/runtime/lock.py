@@ -8,6 +8,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mindfleet.ending import end
 from mindfleet.lua import LOCK, UNLOCK
 
 LEASE = timedelta(seconds=3)
@@ -36,10 +37,10 @@ async def holding(redis: Redis, name: str, owner: str, *, lease: timedelta = LEA
     try:
         yield
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
+        await end(renewing)
         with suppress(RedisError, OSError):
-            await UNLOCK(redis, name, owner)
+            async with asyncio.timeout(lease.total_seconds()):  # then it is free by itself
+                await UNLOCK(redis, name, owner)
 
 
 async def _renew(redis: Redis, name: str, owner: str, ms: int) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from mindfleet.ending import end
 from mindfleet.errors import QueueUnavailable, StoreUnavailable
 from mindfleet.lua import GATE, notice
 from mindfleet.ports.ledger import Ledger
@@ -141,9 +142,7 @@ class Recovery:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     async def _watch(self) -> None:
         while True:

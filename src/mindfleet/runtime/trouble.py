@@ -30,7 +30,7 @@ class Trouble:
     async def wait(self, why: Exception) -> None:
         """Wait before the next try."""
         if not self.failures:
-            self.logger.warning("%s waits for a server that is away: %s", self.what, why)
+            self.logger.warning("%s waits for a server that is away: %s", self.what, str(why) or type(why).__name__)
         self.failures += 1
         whole = min(self.first * (1 << min(self.failures - 1, 16)), self.cap)
         await asyncio.sleep((whole * (0.5 + 0.5 * self.random())).total_seconds())

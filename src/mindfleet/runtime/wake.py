@@ -6,9 +6,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Any, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import NoPermissionError, RedisError
 
 CANCEL = "mindfleet:cancel"
@@ -21,6 +22,9 @@ DENIED_FOR = 600.0
 """Seconds after which a user who may not listen tries again."""
 
 DENIED = "%s, so that jobs are found at ticks only; let this user of Redis have the channels &mindfleet:*"
+
+PATIENCE = 3.0
+"""Seconds within which Redis must say something when it is asked to; a connection may be dead without saying so."""
 
 LOOKS = 4
 
@@ -48,8 +52,8 @@ async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[
                 await heard.subscribe(*ears)
                 deafened()
                 while True:
-                    said = await heard.get_message(ignore_subscribe_messages=True, timeout=QUIET)
-                    if said and said["type"] == "message":
+                    said = await _next(heard)
+                    if said["type"] == "message":
                         message = cast("dict[str, bytes]", said)
                         ears[message["channel"].decode()](message["data"].decode(errors="replace"))
         except NoPermissionError as denied:
@@ -58,6 +62,21 @@ async def listen(redis: Redis, ears: Mapping[str, Hear], *, deafened: Callable[[
         except (RedisError, OSError) as lost:
             logger.debug("not listening: %s", lost)
             await asyncio.sleep(0.2)
+
+
+async def _next(heard: PubSub) -> Mapping[str, Any]:
+    """What is said next; after a while in which nothing is, Redis is asked to say something.
+
+    Raises:
+        TimeoutError: it does not, and may have lost us.
+    """
+    said = await heard.get_message(timeout=QUIET)
+    if said is None:
+        await heard.ping()
+        said = await heard.get_message(timeout=PATIENCE)
+    if said is None:
+        raise TimeoutError("Redis does not say that it still tells us of jobs")
+    return cast("Mapping[str, Any]", said)
 
 
 async def is_heard(redis: Redis, channel: str) -> bool:

@@ -25,8 +25,8 @@ from mindfleet.queues import Queue
 from mindfleet.runtime.aborts import Aborts
 from mindfleet.runtime.arq_cron import ArqCron
 from mindfleet.runtime.arq_functions import arq_functions
-from mindfleet.runtime.arq_pool import fluent, open_pool, words
-from mindfleet.runtime.away import unless_away
+from mindfleet.runtime.arq_pool import close_pool, fluent, open_pool, words
+from mindfleet.runtime.away import BETWEEN_TURNS, unless_away
 from mindfleet.runtime.beside import beside
 from mindfleet.runtime.counting import Counted
 from mindfleet.runtime.engine import Engine, Run
@@ -181,7 +181,7 @@ class FleetWorker(Worker):
     async def _call_in(self) -> None:
         """Jobs that waited for a model, and whose turn it is."""
         while self._released:
-            await unless_away(lua.CALL_IN(self.pool, self._released.pop()))
+            await unless_away(lua.CALL_IN(self.pool, self._released.pop()), BETWEEN_TURNS)
 
     async def run_job(self, job_id: str, score: int) -> None:
         """See the job through that this task has claimed; called if it is overridden or replaced, as it is in arq.
@@ -232,7 +232,7 @@ class FleetWorker(Worker):
         if not self.allow_abort_jobs or monotonic() < self._look_for_aborts:
             return
         self._look_for_aborts = monotonic() + (ABORTS_EVERY if self._results else 0.0)
-        await unless_away(self._aborts.look(self.pool))
+        await unless_away(self._aborts.look(self.pool), BETWEEN_TURNS)
         for held in list(engine.held.values()):
             if self._aborts.wants(held.claim.job_id, held.enqueued):
                 held.stop(Stop.WISH, "cancelled")
@@ -277,7 +277,7 @@ class FleetWorker(Worker):
             await unless_away(self._take_sign_back())
         if self.on_shutdown:
             await self.on_shutdown(self.ctx)
-        await self.pool.aclose(close_connection_pool=True)
+        await close_pool(self.pool)
         self._pool = None
 
 

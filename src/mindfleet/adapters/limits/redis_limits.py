@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from mindfleet.adapters.limits.released import RELEASED, Releases
 from mindfleet.adapters.limits.scripts import Now, script, servers_time
+from mindfleet.ending import end
 from mindfleet.ports.limits import Opening, Rank, Refusal, Reservation, Settlement, Target, Why, Wish
 
 WINDOW = timedelta(seconds=61)
@@ -100,9 +101,7 @@ class RedisLimits:
     async def close(self) -> None:
         """Stop listening and renewing."""
         await self._releases.close()
-        if self._renewer:
-            self._renewer.cancel()
-            await asyncio.gather(self._renewer, return_exceptions=True)
+        await end(self._renewer)
 
     def _hold(self, reservation: Reservation) -> Reservation:
         self._held[reservation.token] = reservation

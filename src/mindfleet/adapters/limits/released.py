@@ -9,6 +9,7 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from mindfleet.ending import end
 from mindfleet.ports.limits import Opening, Rank
 
 RELEASED = "mindfleet:released"
@@ -42,9 +43,7 @@ class Releases:
             self._forget(gate, event)
 
     async def close(self) -> None:
-        if self._listener:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
+        await end(self._listener)
 
     def _forget(self, gate: str, event: asyncio.Event) -> None:
         waiting = self._waiting[gate]

@@ -1,0 +1,59 @@
+"""A queue that is closed leaves no connection behind, whatever was under way."""
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from mindfleet import QueueUnavailable, Receipt, TaskQueue
+from mindfleet.settings import Settings
+from tests.conftest import Eventually
+from tests.runtime.private_redis import PrivateRedis, private_redis
+
+pytestmark = pytest.mark.stack
+
+TURNS = (1, 2, 4, 7, 12, 20, 50)
+"""Of the loop, after which it is closed: while it connects, while it logs in, and while Redis works."""
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
+    async with private_redis(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+async def redis(server: PrivateRedis) -> AsyncGenerator[Redis]:
+    async with Redis.from_url(server.url) as redis:
+        yield redis
+
+
+def _calls(queue: TaskQueue) -> "list[asyncio.Task[Receipt]]":
+    return [asyncio.create_task(queue.enqueue_reflection(f"user{number}", "juniper")) for number in range(3)]
+
+
+@pytest.mark.parametrize("is_connected", [False, True], ids=["at its first use", "once it is connected"])
+@pytest.mark.parametrize("turns", TURNS)
+async def test_what_is_under_way_when_it_is_closed_opens_no_connection(
+    server: PrivateRedis, redis: Redis, eventually: Eventually, *, turns: int, is_connected: bool
+) -> None:
+    async def only_one_is_left() -> bool:
+        return len(await redis.client_list()) == 1
+
+    queue = TaskQueue(server.url, settings=Settings())
+    if is_connected:
+        await queue.connect()
+        await queue.enqueue_reflection("ana", "juniper")
+    calls = _calls(queue)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await queue.close()
+
+    for told in await asyncio.gather(*calls, return_exceptions=True):
+        assert isinstance(told, Receipt | QueueUnavailable)
+    gc.collect()
+    await eventually(only_one_is_left)
+    assert not [task for task in asyncio.all_tasks() if "PostgreSQL" in task.get_name()]
