@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -25,7 +25,7 @@ LOOKS_WITHIN = 10.0
 """Seconds after which a look at a Redis that hangs is given up."""
 
 CLOSES_WITHIN = 1.0
-"""Seconds for the last look."""
+"""Seconds for what is under way, and again for the last look."""
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks whether PostgreSQL has what was enqueued, and whether Redis still has it."""
@@ -52,18 +52,21 @@ class Door:
         self._unconfirmed = Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
+        self._calls = 0
         self._is_closed = False
         self._joining = Joining(self._send, within)
 
     async def let_in(self, entrant: Entrant) -> Receipt:
         """Enqueue one job, in a round trip of its own or in one that calls at the same time share."""
-        receipt = await self._joining.let_in(entrant)
+        with self._under_way():
+            receipt = await self._joining.let_in(entrant)
         self._keep_watch()
         return receipt
 
     async def let_all_in(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         """Enqueue one piece (see `pieces`) in one round trip."""
-        receipts = await self._send(entrants)
+        with self._under_way():
+            receipts = await self._send(entrants)
         self._keep_watch()
         return receipts
 
@@ -88,13 +91,28 @@ class Door:
             raise LedgerBehind(receipt, CONFIRMED_WITHIN) from None
 
     async def close(self) -> None:
-        """Close the connections; what is under way fails, and what Redis has lost by now is sent again first."""
+        """Close the connections, once what is under way is answered and what Redis has lost by now is sent again.
+
+        What Redis does not answer soon fails.
+        """
         self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSES_WITHIN):
+                while self._calls:  # noqa: ASYNC110 - a call that told of its end would cost each of them
+                    await asyncio.sleep(0.002)
         await self._joining.close()
         await end(self._watching)
         await self._see_to_lost(CLOSES_WITHIN)
         await self.room.close()
         await close_for_good(self.redis)
+
+    @contextmanager
+    def _under_way(self) -> Generator[None]:
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
 
     async def _send(self, entrants: Sequence[Entrant]) -> list[Receipt]:
         epoch, watermark, outcomes = await self._told(entrants)

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from mindfleet.closing import PoolClosed
 from mindfleet.ending import end
 from mindfleet.entrants import Entrant, pieces
 from mindfleet.receipt import Receipt
@@ -50,7 +50,7 @@ class Joining:
     async def close(self) -> None:
         """Tell those who wait that nothing comes of it."""
         await end(self._sending)
-        _tell(self._waiting, RedisConnectionError("the queue was closed"))
+        _tell(self._waiting, PoolClosed("the queue was closed"))
         self._waiting.clear()
 
     def _send_next(self) -> None:
@@ -73,7 +73,7 @@ class Joining:
         return waiting[:most]
 
     async def _see_in(self, together: Sequence[Place]) -> None:
-        error: Exception = RedisConnectionError("the queue was closed")
+        error: Exception = PoolClosed("the queue was closed")
         try:
             async with asyncio.timeout(self._within):
                 receipts = await self._send([entrant for entrant, _ in together])

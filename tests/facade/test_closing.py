@@ -37,7 +37,7 @@ def _calls(queue: TaskQueue) -> "list[asyncio.Task[Receipt]]":
 
 @pytest.mark.parametrize("is_connected", [False, True], ids=["at its first use", "once it is connected"])
 @pytest.mark.parametrize("turns", TURNS)
-async def test_what_is_under_way_when_it_is_closed_opens_no_connection(
+async def test_what_is_under_way_when_it_is_closed_is_answered_and_opens_no_connection(
     server: PrivateRedis, redis: Redis, eventually: Eventually, *, turns: int, is_connected: bool
 ) -> None:
     async def only_one_is_left() -> bool:
@@ -52,8 +52,23 @@ async def test_what_is_under_way_when_it_is_closed_opens_no_connection(
         await asyncio.sleep(0)
     await queue.close()
 
-    for told in await asyncio.gather(*calls, return_exceptions=True):
-        assert isinstance(told, Receipt | QueueUnavailable)
+    assert all(isinstance(told, Receipt) for told in await asyncio.gather(*calls))
     gc.collect()
     await eventually(only_one_is_left)
     assert not [task for task in asyncio.all_tasks() if "PostgreSQL" in task.get_name()]
+
+
+async def test_what_a_redis_that_hangs_does_not_answer_fails_soon_when_it_is_closed(server: PrivateRedis) -> None:
+    queue = TaskQueue(server.url, settings=Settings.model_validate({"queue": {"enqueue_timeout": 20}}))
+    await queue.enqueue_reflection("ana", "juniper")
+    server.pause()
+    try:
+        calls = _calls(queue)
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            await queue.close()
+            for told in await asyncio.gather(*calls, return_exceptions=True):
+                assert isinstance(told, QueueUnavailable)
+                assert "the queue was closed" in str(told)
+    finally:
+        server.go_on()
