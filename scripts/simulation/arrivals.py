@@ -42,7 +42,11 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
         return
     if outcome == "merged":
         kept = book.lives.get(holder)
-        hold(kept and _takes_up(book, view.now, kept, entrant), "only_what_waits_takes_more", f"{entrant.job_id} into {holder}")
+        hold(
+            kept and _takes_up(book, view.now, kept, entrant),
+            "only_what_waits_takes_more",
+            f"{entrant.job_id} into {holder}",
+        )
         most = book.pieces["MERGED_AT_MOST"]
         is_more = kept is not None and entrant.data not in kept.triggers and len(kept.triggers) >= most
         hold(not is_more, "a_run_takes_up_only_so_many", f"{entrant.job_id} into {holder}")

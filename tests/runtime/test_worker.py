@@ -316,6 +316,23 @@ async def test_a_job_of_a_stock_producer_is_done(
     await eventually(written)
 
 
+async def test_a_stock_job_whose_id_postgresql_cannot_keep_is_done_once_and_not_put_there(
+    worker: None, page: Page, redis_url: str, eventually: Eventually
+) -> None:
+    """It would come back from there under another id, and run twice."""
+    stock = await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=ENCODERS["json"])
+    for job_id in ("plain", "with\0NUL"):
+        await stock.enqueue_job("run_note", text=job_id, bot_name="juniper", _queue_name="arq:sensory", _job_id=job_id)
+
+    async def are_written() -> bool:
+        return {"plain", "with\0NUL"} <= set(page.lines)
+
+    await eventually(are_written)
+    told = [fields for _, fields in await stock.xrange("mindfleet:ledger") if fields[b"e"] == b"queued"]
+    await stock.aclose()
+    assert [fields[b"id"] for fields in told] == [b"plain"]
+
+
 async def test_a_running_job_can_be_cancelled(worker: None, queue: TaskQueue, page: Page) -> None:
     receipt = await queue.enqueue("run_brooding")
     await asyncio.wait_for(page.reached.wait(), 10)
