@@ -1,4 +1,4 @@
-"""Triggers that are gathered in one run: none is taken up by one that shall end or comes too early, none dropped as late."""
+"""Triggers that are gathered in one run: none in one that shall end or comes too early, and none is dropped as late."""
 
 from datetime import UTC, datetime, timedelta
 
