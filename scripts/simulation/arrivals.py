@@ -63,7 +63,7 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
 
 def _takes_up(book: Book, now: int, kept: Life, entrant: Entrant) -> bool:
     is_known = entrant.data in (kept.data, *kept.triggers)
-    return takes_more(book, now, kept) and (is_known or not runs_apart(book, now, entrant))
+    return takes_more(book, kept) and (is_known or not runs_apart(book, now, entrant))
 
 
 def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:

@@ -15,23 +15,22 @@ def may_enter(book: Book, view: View, entrant: Entrant) -> None:
         hold(view.now >= window.until, "a_window_is_kept", f"{entrant.job_id} beside {window.holder}")
     holder = book.holder(entrant.name)
     if holder and entrant.merge:
-        is_apart = not takes_more(book, view.now, holder) or runs_apart(book, view.now, entrant)
+        is_apart = not takes_more(book, holder) or runs_apart(book, view.now, entrant)
         hold(is_apart, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
     elif holder and not entrant.supersede and not entrant.unique.isdigit():
         hold(_is_free(holder), "a_name_is_unique", f"{entrant.job_id} beside {holder.id}")
 
 
-def takes_more(book: Book, now: int, holder: Life) -> bool:
-    """Whether a job takes up further triggers: it waits, shall not end, and only workers of ours can come to it."""
-    shall_end = holder.dying or holder.wish
+def takes_more(book: Book, holder: Life) -> bool:
+    """Whether a job takes up further triggers: it waits, and shall not end."""
     has_room = len(holder.triggers) < book.pieces["MERGED_AT_MOST"]
-    return not (holder.grant or shall_end) and has_room and now <= book.accounts.fleets.get(holder.queue, 0)
+    return has_room and not (holder.grant or holder.dying or holder.wish)
 
 
 def runs_apart(book: Book, now: int, entrant: Entrant) -> bool:
     """Whether a job of the name waits that would take it up, but starts before the time of this one."""
     holder = book.holder(entrant.name)
-    if not (holder and entrant.merge and entrant.due) or entrant.again or not takes_more(book, now, holder):
+    if not (holder and entrant.merge and entrant.due) or entrant.again or not takes_more(book, holder):
         return False
     return int(milliseconds(entrant.due)) > max(holder.due_with(now), now)
 

@@ -121,12 +121,10 @@ async def test_a_trigger_that_was_merged_is_sent_again_and_merged_again(
     door: Door, redis: Redis, eventually: Eventually
 ) -> None:
     first, trigger = a_trigger("first"), a_trigger("trigger")
-    await _sign_in(redis)
     receipts = await door.let_all_in([first, trigger])
     assert [receipt.outcome for receipt in receipts] == ["queued", "merged"]
     assert receipts[1].entry > receipts[0].entry  # type: ignore[operator]  # both have one
     await redis.flushdb()
-    await _sign_in(redis)
     await door.let_all_in([a_job("finds it")])
 
     async def is_back() -> bool:
@@ -139,7 +137,6 @@ async def test_a_trigger_that_was_merged_is_sent_again_and_merged_again(
 async def test_a_trigger_that_postgresql_has_is_kept_no_longer(
     door: Door, redis: Redis, eventually: Eventually
 ) -> None:
-    await _sign_in(redis)
     await door.let_all_in([a_trigger("first"), a_trigger("trigger")])
     assert len(door._unconfirmed) == 2
     await redis.set("mindfleet:ledger:watermark", f"{2**50}-0")
@@ -148,11 +145,6 @@ async def test_a_trigger_that_postgresql_has_is_kept_no_longer(
         return len(door._unconfirmed) == 0
 
     await eventually(is_kept_no_longer)
-
-
-async def _sign_in(redis: Redis) -> None:
-    """A worker of ours is there."""
-    await redis.set(f"mindfleet:fleet:{QUEUE}", 1)
 
 
 async def _place(redis: Redis, job_id: str) -> tuple[int, int]:

@@ -101,12 +101,22 @@ async def test_a_trigger_that_comes_after_the_deadline_is_not_dropped_with_its_r
     assert a.merged == (b"b",)
 
 
-async def test_where_stock_workers_may_be_no_run_takes_up_a_trigger(redis: Redis) -> None:
+async def test_where_stock_workers_are_no_run_takes_up_a_trigger(redis: Redis) -> None:
     """They would do that job, and know of no other payload."""
+    desk = Desk(redis)
+    await redis.set(f"{QUEUE}:health-check", "of arq's own worker")
+    await desk.put("a", **GATHERED)
+    assert await desk.put("b", **GATHERED) == "queued"
+
+    await desk.open()
+    assert await desk.put("c", **GATHERED) == "merged"  # ours write that, too
+
+
+async def test_before_any_worker_has_been_there_a_run_takes_up_triggers(redis: Redis) -> None:
     desk = Desk(redis)
     await desk.put("a", **GATHERED)
 
-    assert await desk.put("b", **GATHERED) == "queued"
+    assert await desk.put("b", **GATHERED) == "merged"
 
 
 @pytest.mark.parametrize("about", [GATHERED, {"name": "n", "unique": "done"}, {"name": "n", "unique": "started"}])

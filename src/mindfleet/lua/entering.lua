@@ -62,13 +62,17 @@ local function merge_into(id, job, entrant)
   return { 'merged', id, entry }
 end
 
--- Not one that shall end, none that a version enqueued which merges nothing, and none where stock workers may be, who would
--- run it alone.
+-- They run a job alone, whatever was merged into it.
+local function is_of_stock_workers(queue)
+  return redis.call('EXISTS', fleet_key(queue)) == 0 and redis.call('EXISTS', queue .. ':health-check') == 1
+end
+
+-- Not one that shall end, none that a version enqueued which merges nothing, and none that a stock worker would run.
 local function takes_more(id, job)
-  if job.merge == '' or not is_waiting(job) or job.dying ~= '' or job.cancel ~= '' then
+  if job.merge == '' or not is_waiting(job) or job.dying ~= '' or job.cancel ~= '' or is_of_stock_workers(job.queue) then
     return false
   end
-  return redis.call('EXISTS', fleet_key(job.queue)) == 1 and redis.call('LLEN', more_key(id)) < MERGED_AT_MOST
+  return redis.call('LLEN', more_key(id)) < MERGED_AT_MOST
 end
 
 -- Whether a trigger would be run before its time, or is repeated and was one that would have been.
