@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from mindfleet.entrants import Entrant, milliseconds
 from scripts.simulation.accounts import DAY
 from scripts.simulation.book import WEEK, Book, Life, Window
-from scripts.simulation.entries import may_enter, may_refuse
+from scripts.simulation.entries import may_enter, may_refuse, runs_apart, takes_more
 from scripts.simulation.view import View
 from scripts.simulation.violations import Violation, hold
 
@@ -41,7 +42,11 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
         return
     if outcome == "merged":
         kept = book.lives.get(holder)
-        hold(kept and not kept.grant, "only_what_waits_takes_more", f"{entrant.job_id} into {holder}")
+        hold(
+            kept and _takes_up(book, view.now, kept, entrant),
+            "only_what_waits_takes_more",
+            f"{entrant.job_id} into {holder}",
+        )
         most = book.pieces["MERGED_AT_MOST"]
         is_more = kept is not None and entrant.data not in kept.triggers and len(kept.triggers) >= most
         hold(not is_more, "a_run_takes_up_only_so_many", f"{entrant.job_id} into {holder}")
@@ -54,6 +59,11 @@ def entered(book: Book, views: tuple[View, View], entrant: Entrant, answer: Sequ
         hold(not is_repeated, "a_call_that_is_repeated_is_the_same", entrant.job_id)
         may_refuse(book, before, entrant, holder)
         refused(book, entrant, holder, ended)
+
+
+def _takes_up(book: Book, now: int, kept: Life, entrant: Entrant) -> bool:
+    is_known = entrant.data in (kept.data, *kept.triggers)
+    return takes_more(book, kept) and (is_known or not runs_apart(book, now, entrant))
 
 
 def accept(book: Book, view: View, entrant: Entrant, at: str) -> None:
@@ -189,7 +199,10 @@ def _life(view: View, entrant: Entrant) -> Life:
     lane = f"name:{entrant.name}" if needs_lane else entrant.lane
     due = view.now if entrant.due is None else int(milliseconds(entrant.due))
     if entrant.merge:
-        due = max(due, view.now + int(entrant.merge.partition(":")[0]))
+        asked, wait = due, int(entrant.merge.partition(":")[0])
+        due = max(asked, view.now + wait)
+        later = timedelta(milliseconds=min(due - asked, wait))
+        entrant = replace(entrant, deadline=entrant.deadline and entrant.deadline + later)
     life = Life(entrant.job_id, entrant.data, str(entrant.queue), entrant, view.now, due)
     life.task, life.bot, life.lane, life.gates = entrant.task, entrant.bot_name, lane, " ".join(entrant.gates)
     life.is_put_back = bool(entrant.again)
@@ -204,7 +217,7 @@ def _take_name(book: Book, view: View, entrant: Entrant) -> None:
         holder.wish = "superseded"
     elif entrant.supersede and holder and holder.id != entrant.job_id:
         hold(holder.id not in view.jobs, "the_newest_takes_the_place", f"{holder.id} waits beside {entrant.job_id}")
-    if entrant.supersede or not entrant.again or holder is None:
+    if (entrant.supersede or not entrant.again or holder is None) and not runs_apart(book, view.now, entrant):
         book.holders[entrant.name] = entrant.job_id
     window = book.windows.get(entrant.name)
     is_taken = entrant.again and not entrant.supersede and window is not None and view.now <= window.until
@@ -221,5 +234,6 @@ def _merge(book: Book, view: View, kept: Life, entrant: Entrant) -> bool:
         book.accounts.enter_merged(kept, entrant.data)
     hold(entrant.data in view.more.get(kept.id, ()), "every_trigger_is_told_once", f"{entrant.job_id} is in none")
     if view.jobs[kept.id]["state"] == "waiting" and view.queues[kept.queue][kept.id] >= 0:
-        kept.put_off(view.now)
+        kept.due = kept.due_with(view.now)
+    kept.take_worth(entrant, view.now)
     return True

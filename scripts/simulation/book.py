@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from mindfleet.entrants import Entrant
+from mindfleet.entrants import Entrant, milliseconds
 from scripts.simulation.accounts import Accounts, Entry, entry_of
 
 WEEK = 7 * 86_400_000
@@ -107,10 +108,21 @@ class Life:
         """What PostgreSQL is told of it."""
         return entry_of(self.about, self.due) | {"lane": self.lane, "seq": self.seq}
 
-    def put_off(self, now: int) -> None:
-        """One more trigger came."""
+    def due_with(self, now: int) -> int:
+        """When it is due if one more trigger comes."""
         wait, longest = (int(each) for each in self.about.merge.split(":"))
-        self.due = max(self.due, min(self.accepted + longest, now + wait))
+        return max(self.due, min(self.accepted + longest, now + wait))
+
+    def take_worth(self, entrant: Entrant, now: int) -> None:
+        """It is worth starting for as long as the trigger that is worth it for the longest."""
+        if self.about.deadline is None:
+            return
+        deadline = None
+        if entrant.deadline:
+            asked = int(milliseconds(entrant.due)) if entrant.due else now
+            own, its = (int(milliseconds(each)) for each in (self.about.deadline, entrant.deadline))
+            deadline = datetime.fromtimestamp(max(own, its, self.due + its - asked) / 1000, UTC)
+        self.about = replace(self.about, deadline=deadline)
 
     def settle_back(self) -> None:
         """It is nobody's, at no cost."""

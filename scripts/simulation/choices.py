@@ -75,11 +75,16 @@ def the_pace_goes_on(before: View, view: View) -> None:
             hold(now >= int(pace), "the_pace_goes_on", f"{queue} {prio}: {now} after {pace}")
 
 
+def _took_nothing(about: dict[str, str]) -> bool:
+    return "share" in about and about["starts"] == "0"
+
+
 def shares_are_fair(before: View, view: View, gone: int) -> None:
     """A job of a user is one share further than his last, or at the pace where that is ahead, as jobs of nobody are.
 
-    Up to so many came and are `gone`.
+    Those that ended before they ever started leave theirs to the next. Up to so many came and are `gone`.
     """
+    never_started = [about for job_id, about in before.jobs.items() if job_id not in view.jobs and _took_nothing(about)]
     for job_id, about in view.jobs.items():
         if "share" not in about or "share" in before.jobs.get(job_id, {}):
             continue
@@ -87,7 +92,8 @@ def shares_are_fair(before: View, view: View, gone: int) -> None:
         paces = [int(each.pace.get(queue, {}).get(prio, 0)) for each in (before, view)]
         last = before.share.get(f"{queue}:{prio}", {}).get(user, -1)
         others = [other for other in view.jobs.values() if other is not about and _is_like(other, about)]
-        least = max(paces[0], int(last) + 1) if user else paces[0]
+        left = sum(_is_like(each, about) for each in never_started)
+        least = max(paces[0], int(last) + 1 - left) if user else paces[0]
         hold(
             least <= share <= max(least, paces[1]) + len(others) + gone,
             "shares_are_fair",

@@ -1,6 +1,6 @@
 """Which jobs may enter, and which may be turned away: the rules of names."""
 
-from mindfleet.entrants import Entrant
+from mindfleet.entrants import Entrant, milliseconds
 from scripts.simulation.book import Book, Life
 from scripts.simulation.view import View
 from scripts.simulation.violations import hold
@@ -15,10 +15,24 @@ def may_enter(book: Book, view: View, entrant: Entrant) -> None:
         hold(view.now >= window.until, "a_window_is_kept", f"{entrant.job_id} beside {window.holder}")
     holder = book.holder(entrant.name)
     if holder and entrant.merge:
-        is_full = len(holder.triggers) >= book.pieces["MERGED_AT_MOST"]
-        hold(holder.grant or holder.dying or is_full, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
+        is_apart = not takes_more(book, holder) or runs_apart(book, view.now, entrant)
+        hold(is_apart, "triggers_are_merged", f"{entrant.job_id} beside {holder.id}")
     elif holder and not entrant.supersede and not entrant.unique.isdigit():
         hold(_is_free(holder), "a_name_is_unique", f"{entrant.job_id} beside {holder.id}")
+
+
+def takes_more(book: Book, holder: Life) -> bool:
+    """Whether a job takes up further triggers: it waits, and shall not end."""
+    has_room = len(holder.triggers) < book.pieces["MERGED_AT_MOST"]
+    return has_room and not (holder.grant or holder.dying or holder.wish)
+
+
+def runs_apart(book: Book, now: int, entrant: Entrant) -> bool:
+    """Whether a job of the name waits that would take it up, but starts before the time of this one."""
+    holder = book.holder(entrant.name)
+    if not (holder and entrant.merge and entrant.due) or entrant.again or not takes_more(book, holder):
+        return False
+    return int(milliseconds(entrant.due)) > max(holder.due_with(now), now)
 
 
 def may_refuse(book: Book, before: View, entrant: Entrant, holder: str) -> None:

@@ -18,7 +18,7 @@ from mindfleet.entrants import Entrant, pieces
 from mindfleet.errors import LedgerBehind
 from mindfleet.joining import Joining
 from mindfleet.receipt import Outcome, Receipt
-from mindfleet.unconfirmed import Unconfirmed, entry
+from mindfleet.unconfirmed import Entry, Unconfirmed, entry
 from mindfleet.waiting_room import WaitingRoom
 
 LOOKS_WITHIN = 10.0
@@ -70,25 +70,31 @@ class Door:
         self._keep_watch()
         return receipts
 
-    async def confirmed(self, receipt: Receipt) -> None:
-        """Wait until PostgreSQL has the job.
+    async def confirmed(self, entrant: Entrant, receipt: Receipt) -> None:
+        """Wait until PostgreSQL has what became of the entrant: a job, one more payload of another, or what was there.
 
         Raises:
             LedgerBehind: it has not had it in time.
         """
-        at = receipt.entry
-        if at is None:
-            return
         pause = 0.01
         try:
             async with asyncio.timeout(CONFIRMED_WITHIN):
-                while not self._unconfirmed.has(at):
+                at = receipt.entry or await self._newest()
+                while at and not self._unconfirmed.has(at, entrant):
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, 0.1)
                     with suppress(RedisError, OSError):
                         await self._look()
         except TimeoutError:
             raise LedgerBehind(receipt, CONFIRMED_WITHIN) from None
+
+    async def _newest(self) -> Entry | None:
+        """The last entry that PostgreSQL may not have; what was there before has one that is not behind it."""
+        while True:
+            with suppress(RedisError, OSError):
+                last = cast("list[Any]", await self.redis.xrevrange("mindfleet:ledger", count=1))
+                return entry(last[0][0]) if last else None
+            await asyncio.sleep(0.1)
 
     async def close(self) -> None:
         """Close the connections, once what is under way is answered and what Redis has lost by now is sent again.

@@ -25,7 +25,7 @@ def entrant_of(task: AnyTask, job: Job, said: Said, encode: Encode) -> Entrant:
     key = job.key()
     named = _name(task, key)
     return Entrant(
-        job_id=said.job_id or (f"{task.name}:{key}" if key and not named else uuid4().hex),
+        job_id=said.job_id or (_storable(f"{task.name}:{key}") if key and not named else uuid4().hex),
         queue=said.queue or task.queue,
         data=encode(_envelope(task, job, said.origin)),
         due=said.due,
@@ -33,7 +33,7 @@ def entrant_of(task: AnyTask, job: Job, said: Said, encode: Encode) -> Entrant:
         bot_name=str(getattr(job, "bot_name", "")),
         user=job.sharer(),
         priority=task.priority if said.priority is None else said.priority,
-        lane=job.order() or "",
+        lane=_storable(job.order() or ""),
         gates=_gates(task, job),
         deadline=_deadline(task, said),
         durable=task.durable,
@@ -46,7 +46,10 @@ def entrant_of(task: AnyTask, job: Job, said: Said, encode: Encode) -> Entrant:
 
 def _deadline(task: AnyTask, said: Said) -> datetime | None:
     worth = said.expires or task.expires
-    return (said.due or datetime.now(UTC)) + worth if worth else None
+    try:
+        return (said.due or datetime.now(UTC)) + worth if worth else None
+    except OverflowError:
+        raise InvalidJob(f"_expires={worth} is after the year 9999") from None
 
 
 def _envelope(task: AnyTask, job: Job, origin: Origin | None) -> Envelope:
@@ -70,7 +73,12 @@ def fields_of(job: Job) -> dict[str, Any]:
 def _name(task: AnyTask, key: str | None) -> str:
     """What a second job is compared by; empty where the id does that."""
     asked = task.unique is not None or task.debounce is not None or task.supersede
-    return f"{task.name}:{key}" if key and asked else ""
+    return _storable(f"{task.name}:{key}") if key and asked else ""
+
+
+def _storable(text: str) -> str:
+    """As PostgreSQL has it, too: what comes back from the ledger is known by its name."""
+    return text.replace("\0", "\ufffd")
 
 
 def _unique(task: AnyTask) -> str:

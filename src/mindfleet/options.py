@@ -60,12 +60,12 @@ def job_id(given: object) -> str | None:
     """The id that the producer gave, if it did.
 
     Raises:
-        InvalidJob: it is no text, empty, too long, or no Unicode.
+        InvalidJob: it is no text, empty, too long, no Unicode, or with a NUL, which PostgreSQL cannot keep.
     """
     if given is None:
         return None
-    if not isinstance(given, str) or not 0 < len(given) <= MAX_ID_LENGTH or not _is_unicode(given):
-        raise InvalidJob(f"_job_id is a text of 1 to {MAX_ID_LENGTH} characters, not {_shown(given)}")
+    if not isinstance(given, str) or not 0 < len(given) <= MAX_ID_LENGTH or not _is_unicode(given) or "\0" in given:
+        raise InvalidJob(f"_job_id is a text of 1 to {MAX_ID_LENGTH} characters without NUL, not {_shown(given)}")
     return given
 
 

@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from mindfleet.enqueue_methods import EnqueueMethods
 from mindfleet.errors import InvalidJob, MindfleetError
 from mindfleet.job import BotJob, Job
+from mindfleet.options import HIGHEST_PRIORITY
 from mindfleet.queues import Queue
 from mindfleet.retry import Retry
 from mindfleet.schedule import BOT, Schedule
@@ -107,9 +108,26 @@ def _refuse_incomplete(task: AnyTask) -> None:
             ("a schedule of mindfleet.schedule.Schedule", task.schedule is None or _is(task.schedule, Schedule)),
         )
         if not is_right
-    ] or _lacking_for_schedule(task)
+    ] or [*_lacking_for_order(task), *_lacking_for_schedule(task)]
     if wrong:
         raise TaskIncomplete(f"task {task.name} in {task.function.__module__} lacks {', '.join(wrong)}")
+
+
+def _lacking_for_order(task: AnyTask) -> list[str]:
+    """What would keep its jobs waiting for ever, or is promised by two words of which only one can be kept."""
+    most, by = (task.concurrency.most, task.concurrency.by) if task.concurrency else (1, None)
+    return [
+        text
+        for text, is_right in (
+            (f"a priority from 0 to {HIGHEST_PRIORITY}", 0 <= task.priority <= HIGHEST_PRIORITY),
+            ("a concurrency of 1 or more", most >= 1),
+            (f"a field {by} in its payload, by which it counts", by is None or by in task.payload.model_fields),
+            ("time to start before it expires", task.expires is None or task.expires > timedelta()),
+            ("either debounce or supersede, not both", not (task.debounce and task.supersede)),
+            ("a name until it is done, as it supersedes", not task.supersede or task.unique != "started"),
+        )
+        if not is_right
+    ]
 
 
 def _lacking_for_schedule(task: AnyTask) -> list[str]:

@@ -165,10 +165,12 @@ class TaskQueue(EnqueueMethods, Following):
             task = self._fleet.tasks.of(job)
             return Receipt("", "disabled", f"{task.name} is switched off by ENABLE_{str(task.feature).upper()}")
         entrant = self.entrant(job, Said(**told))
+        if durable and not entrant.durable:
+            raise InvalidJob(f"_durable: PostgreSQL has no jobs of {entrant.task}, which is not durable")
         async with self._answering(f"enqueue {entrant.job_id}"):
             receipt = await self._door.let_in(entrant)
-        if durable and receipt.queued:
-            await self._door.confirmed(receipt)
+        if durable:
+            await self._door.confirmed(entrant, receipt)
         return receipt
 
     async def put_all(self, entrants: Sequence[Entrant]) -> Sequence[Receipt]:

@@ -77,9 +77,18 @@ class Unconfirmed:
         if newest is not None:
             self._placed += [(newest, entrant) for entrant in found]
 
-    def has(self, at: Entry) -> bool:
-        """Whether PostgreSQL has that entry."""
-        return self.watermark is not None and at <= self.watermark
+    def has(self, at: Entry, entrant: Entrant | None = None) -> bool:
+        """Whether PostgreSQL has that entry.
+
+        Args:
+            at: where that is.
+            entrant: what is there, unless Redis has lost it meanwhile: then it is sent again, and has another entry.
+        """
+        return self.watermark is not None and at <= self.watermark and not (entrant and self._keeps(entrant.job_id))
+
+    def _keeps(self, job_id: str) -> bool:
+        kept = (*self._kept.values(), *self._merged.values(), *(each for _, each in self._placed), *self.lost)
+        return job_id in self.unplaced or any(entrant.job_id == job_id for entrant in kept)
 
     def lost_of(self, lanes: Collection[str]) -> list[Entrant]:
         """What must be sent again before anything else of these lanes."""

@@ -108,6 +108,9 @@ async def test_a_job_is_due_when_it_was_asked_for(queue: TaskQueue, options: dic
         ({"_job_id": 5}, "_job_id"),
         ({"_job_id": b"id"}, "_job_id"),
         ({"_job_id": "\ud800"}, "_job_id"),
+        ({"_job_id": "a\0b"}, "_job_id"),
+        ({"_expires": timedelta.max}, "_expires"),
+        ({"_expires": 60, "_defer_until": datetime.max.replace(tzinfo=UTC)}, "_expires"),
         ({"character_name": "someone else"}, "differ"),
     ],
 )

@@ -238,3 +238,58 @@ async def test_a_pass_behind_very_many_that_nobody_can_use_lapses_too(queues: De
         queues.now += 500
         started += await queues.started()
     assert started == ["here"]
+
+
+async def test_a_low_priority_is_not_starved_at_a_gate(desk: Desk) -> None:
+    """Of which there are more of a higher one than pass, for ever."""
+    about = {"gates": ("group:one=1",)}
+    await desk.put("first", **about, priority=9)
+    [runs] = await desk.claim()
+    await desk.put("low", **about, priority=1)
+    started: list[str] = []
+    for number in range(120):
+        for each in range(2):
+            await desk.put(f"{number}-{each}", **about, priority=9)
+        assert await desk.claim() == []
+        desk.now += 1001
+        await desk.settle(runs)
+        [runs] = await desk.claim()
+        started.append(runs.job_id)
+
+    assert 30 <= started.index("low") <= 39
+
+
+async def test_many_low_ones_that_wait_for_long_take_one_pass_of_eight(desk: Desk) -> None:
+    about = {"gates": ("group:one=1",)}
+    await desk.put("first", **about, priority=9)
+    [runs] = await desk.claim()
+    for number in range(20):
+        await desk.put(f"low{number}", **about, priority=1)
+    assert await desk.claim() == []
+    desk.now += 60_000
+    for number in range(80):
+        await desk.put(f"high{number}", **about, priority=9)
+    assert await desk.claim() == []
+    low = 0
+    for _ in range(80):
+        desk.now += 1000
+        await desk.settle(runs)
+        [runs] = await desk.claim()
+        low += runs.job_id.startswith("low")
+
+    assert low == 10
+
+
+async def test_who_was_left_behind_at_a_gate_is_not_left_behind_for_a_slot_as_long_again(desk: Desk) -> None:
+    await desk.put("first", gates=("group:one=1",), priority=9)
+    [runs] = await desk.claim()
+    for job_id, priority in (("low", 1), ("high", 9)):
+        await desk.put(job_id, gates=("group:one=1",), priority=priority)
+        assert await desk.claim() == []
+        desk.now += 16_000
+    for number in range(30):
+        await desk.put(f"other{number}", priority=9)
+    await desk.settle(runs)
+
+    started = [claim.job_id for _ in range(16) for claim in await desk.claim(1)]
+    assert "low" in started

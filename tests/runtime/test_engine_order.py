@@ -196,3 +196,24 @@ async def test_who_overtakes_a_head_that_kept_its_turn_does_not_overtake_those_b
 
 def _seconds_before(seconds: int) -> datetime:
     return datetime.fromtimestamp(START / 1000 - seconds, UTC)
+
+
+async def test_jobs_that_a_newer_one_took_the_place_of_cost_their_user_no_turn(desk: Desk) -> None:
+    for number in range(20):
+        await desk.put(f"mine{number}", name="n", unique="done", supersede=True, user="me")
+    await desk.put("other0", user="other")
+    await desk.put("other1", user="other")
+
+    assert await desk.work_off() == ["mine19", "other0", "other1"]
+
+
+async def test_jobs_that_were_cancelled_cost_their_user_no_turn(desk: Desk) -> None:
+    for number in range(5):
+        await desk.put(f"mine{number}", user="me")
+    await desk.put("other0", user="other")
+    for number in range(4, -1, -1):
+        await desk.cancel(f"mine{number}")
+    await desk.put("mine", user="me")
+    await desk.put("other1", user="other")
+
+    assert await desk.work_off() == ["other0", "mine", "other1"]

@@ -10,6 +10,7 @@ import pytest
 
 from mindfleet import BotJob, InvalidJob, Job, Queue, Retry, Schedule, task
 from mindfleet.registry import Registry, TaskIncomplete
+from mindfleet.task import Concurrency, Debounce
 
 
 @task(queue=Queue.SOCIAL, timeout=timedelta(seconds=1), retry=Retry(attempts=1))
@@ -34,6 +35,30 @@ NIGHTLY = Schedule(hour=3, minute=0)
 def test_a_task_that_lacks_something_is_refused_and_told_what(lack: dict[str, Any], says: str) -> None:
     with pytest.raises(TaskIncomplete, match=says):
         Registry([replace(run_nothing, **lack)])
+
+
+GATHERED = Debounce(wait=timedelta(seconds=1), longest=timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"priority": 11}, "a priority from 0 to 10"),
+        ({"priority": -1}, "a priority from 0 to 10"),
+        ({"concurrency": Concurrency(most=0)}, "a concurrency of 1 or more"),
+        ({"concurrency": Concurrency(most=1, by="nobody")}, "a field nobody in its payload"),
+        ({"expires": timedelta()}, "time to start"),
+        ({"debounce": GATHERED, "supersede": True}, "either debounce or supersede"),
+        ({"unique": "started", "supersede": True}, "a name until it is done"),
+    ],
+)
+def test_what_cannot_be_kept_or_would_never_start_is_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(TaskIncomplete, match=says):
+        Registry([replace(run_nothing, **changes)])
+
+
+def test_what_can_be_kept_is_taken() -> None:
+    Registry([replace(run_nothing, concurrency=Concurrency(most=1, by="bot_name"), priority=10, supersede=True)])
 
 
 class Nameless(Job):

@@ -109,7 +109,17 @@ async def run_fit(job: Fit, diary: Diary) -> None:
     await asyncio.sleep(0)
 
 
-TASKS = Registry([run_note, run_copy, run_brooding, run_boast, run_fit])
+class Greeting(BotJob):
+    text: str
+
+
+@task(queue=Queue.SENSORY, timeout=timedelta(seconds=5), retry=QUICK, expires=timedelta(hours=1))
+async def run_greeting(job: Greeting, diary: Diary) -> None:
+    """Say good morning, while it is one."""
+    await diary.write(job.text)
+
+
+TASKS = Registry([run_note, run_copy, run_brooding, run_boast, run_fit, run_greeting])
 
 
 class Lot(InMemoryParked):
@@ -314,6 +324,42 @@ async def test_a_job_of_a_stock_producer_is_done(
         return "hello" in page.lines
 
     await eventually(written)
+
+
+async def test_what_a_stock_producer_sends_expires_as_its_task_says(
+    worker: None, page: Page, queue: TaskQueue, redis_url: str
+) -> None:
+    stock, now = (
+        await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=ENCODERS["json"]),
+        datetime.now(UTC),
+    )
+    for job_id, due in (("late", now - timedelta(hours=2)), ("in time", now - timedelta(minutes=30))):
+        about: dict[str, Any] = {"text": job_id, "bot_name": "juniper", "_queue_name": "arq:sensory", "_job_id": job_id}
+        await stock.enqueue_job("run_greeting", _defer_until=due, _expires=timedelta(days=1), **about)
+    await stock.aclose()
+
+    await queue.wait("in time")
+    with pytest.raises(JobFailed, match="Expired"):
+        await queue.wait("late")
+    assert page.lines == ["in time"]
+
+
+async def test_a_stock_job_whose_id_postgresql_cannot_keep_is_done_once_and_not_put_there(
+    worker: None, page: Page, redis_url: str, eventually: Eventually
+) -> None:
+    """It would come back from there under another id, and run twice."""
+    stock = await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=ENCODERS["json"])
+    for job_id in ("plain", "with\0NUL"):
+        await stock.enqueue_job("run_note", text=job_id, bot_name="juniper", _queue_name="arq:sensory", _job_id=job_id)
+
+    async def are_written() -> bool:
+        return {"plain", "with\0NUL"} <= set(page.lines)
+
+    await eventually(are_written)
+    told = {fields.get(b"id") for _, fields in await stock.xrange("mindfleet:ledger")}
+    await stock.aclose()
+    assert b"plain" in told
+    assert b"with\0NUL" not in told
 
 
 async def test_a_running_job_can_be_cancelled(worker: None, queue: TaskQueue, page: Page) -> None:

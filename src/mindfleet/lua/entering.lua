@@ -35,6 +35,15 @@ local function takes_up(id, bytes)
   return true
 end
 
+-- A run is worth starting for as long as the trigger in it that is worth it for the longest, had it come by itself.
+local function deadline_with(job, entrant)
+  if job.deadline == '' or entrant.deadline == '' then
+    return ''
+  end
+  local worth = entrant.deadline - (tonumber(entrant.due) or now)
+  return math.max(tonumber(job.deadline), tonumber(entrant.deadline), job.due + worth)
+end
+
 local function merge_into(id, job, entrant)
   local entry = ''
   if takes_up(id, entrant.bytes) then
@@ -46,8 +55,39 @@ local function merge_into(id, job, entrant)
       note(id, 'due', due)
       redis.call('ZADD', job.queue, due, id)
     end
+    if job.deadline ~= '' then
+      note(id, 'deadline', deadline_with(job, entrant))
+    end
   end
   return { 'merged', id, entry }
+end
+
+-- They run a job alone, whatever was merged into it.
+local function is_of_stock_workers(queue)
+  return redis.call('EXISTS', fleet_key(queue)) == 0 and redis.call('EXISTS', queue .. ':health-check') == 1
+end
+
+-- Not one that shall end, none that a version enqueued which merges nothing, and none that a stock worker would run.
+local function takes_more(id, job)
+  if job.merge == '' or not is_waiting(job) or job.dying ~= '' or job.cancel ~= '' or is_of_stock_workers(job.queue) then
+    return false
+  end
+  return redis.call('LLEN', more_key(id)) < MERGED_AT_MOST
+end
+
+-- Whether a trigger would be run before its time, or is repeated and was one that would have been.
+local function runs_apart(job, entrant)
+  local due = tonumber(entrant.due)
+  return due and (due > math.max(put_off(job), now) or redis.call('GET', job_key(entrant.id)) == entrant.bytes)
+end
+
+-- What the job that holds the name makes of a further trigger; from one that runs apart it keeps the name.
+local function meet_gathering(id, job, entrant)
+  if not takes_more(id, job) then
+    return nil
+  end
+  entrant.is_apart = runs_apart(job, entrant)
+  return not entrant.is_apart and merge_into(id, job, entrant) or nil
 end
 
 -- The one before makes way: at once if it waits, else as soon as its worker has stopped it.
@@ -75,6 +115,12 @@ local function meet_newer(entrant, holder, job)
   supersede(holder, job)
 end
 
+-- One that a stock worker has done left its hash behind.
+local function known_here(id)
+  local job = known(id)
+  return job and redis.call('ZSCORE', job.queue, id) and job or nil
+end
+
 -- Who holds a name, if he has not just left it.
 local function holder_of(name)
   local key = unique_key(name)
@@ -88,7 +134,7 @@ local function meet_holder(entrant)
   if not holder then
     return nil
   end
-  local job = known(holder)
+  local job = known_here(holder)
   if not job and not tonumber(entrant.unique) then
     return nil
   end
@@ -105,8 +151,7 @@ local function meet_holder(entrant)
     return meet_newer(entrant, holder, job)
   end
   if entrant.merge ~= '' then
-    local takes_more = is_waiting(job) and job.dying == '' and redis.call('LLEN', more_key(holder)) < MERGED_AT_MOST
-    return takes_more and merge_into(holder, job, entrant) or nil
+    return meet_gathering(holder, job, entrant)
   end
   if entrant.supersede == '1' then
     supersede(holder, job)
@@ -117,8 +162,8 @@ end
 
 local function hold_name(entrant)
   local window = tonumber(entrant.unique)
-  if entrant.again ~= '' and entrant.supersede == '' and holder_of(entrant.name) then
-    return -- it is a newer one's
+  if entrant.is_apart or (entrant.again ~= '' and entrant.supersede == '' and holder_of(entrant.name)) then
+    return -- it is another one's
   end
   if window then
     redis.call('SET', unique_key(entrant.name), entrant.id, 'PX', window)
@@ -158,6 +203,16 @@ local function write_down(entrant, due)
   local job = new(entrant.id)
   note(entrant.id, unpack(said))
   return job
+end
+
+-- The due time of a job that waits for further triggers; its deadline counts from then.
+local function wait_for_more(entrant, asked)
+  local wait = tonumber(string.match(entrant.merge, '^%d+'))
+  local due = math.max(asked, now + wait)
+  if entrant.deadline ~= '' then
+    entrant.deadline = entrant.deadline + math.min(due - asked, wait)
+  end
+  return due
 end
 
 -- Only where our workers are is a job filed at once; elsewhere it waits as arq's jobs do. What one of them puts back comes
@@ -214,10 +269,11 @@ local function let_in(entrant)
     local job = again and known(entrant.id)
     return { again and 'queued' or 'duplicate', entrant.id, job and job.entry or '' }
   end
-  redis.call('DEL', result_key(entrant.id), progress_key(entrant.id)) -- of an earlier job of that name
-  local due = tonumber(entrant.due) or now
+  -- of an earlier job of that name, be it that a stock worker has done it
+  redis.call('DEL', result_key(entrant.id), progress_key(entrant.id), about_key(entrant.id), more_key(entrant.id))
+  local due = math.max(tonumber(entrant.due) or now, 0)
   if entrant.merge ~= '' then
-    due = math.max(due, now + tonumber(string.match(entrant.merge, '^%d+')))
+    due = wait_for_more(entrant, due)
   end
   local job = write_down(entrant, due)
   if entrant.name ~= '' then

@@ -7,6 +7,9 @@ local PASSES_AT_ONCE = 100
 local LOOKED_BEHIND = 100 -- those who wait at one gate and find another one full
 local PASSES = 'mindfleet:passes' -- id, until when its pass holds against all others; the gates are in its hash, `through`
 
+local EVERY = 8 -- starts, of which one is for whoever has waited longest
+local LONG_WAIT = 30000
+
 local file, step_back -- see waiting.lua
 
 local function turns_key(gate) return 'mindfleet:turns:' .. gate end
@@ -123,11 +126,42 @@ local function leave_line(gate, member, queue)
   end
 end
 
+-- Of the first of each priority, whoever has waited longest, if that is long.
+local function left_behind(line, first_score)
+  local last = redis.call('ZRANGE', line, -1, -1, 'WITHSCORES')
+  if math.floor(last[2] / CLASS) == math.floor(first_score / CLASS) then
+    return nil -- all have one priority
+  end
+  local oldest, its_score, since
+  for class = 0, TOP do
+    local first = redis.call('ZRANGEBYSCORE', line, class * CLASS, (class + 1) * CLASS - 1, 'WITHSCORES', 'LIMIT', 0, 1)
+    local job = first[1] and known(id_of(first[1]))
+    local its_since = first[1] and tonumber(job and job.since or now)
+    if its_since and (not since or its_since < since) then
+      oldest, its_score, since = first[1], first[2], its_since
+    end
+  end
+  if since and now - since > LONG_WAIT then
+    return oldest, its_score
+  end
+end
+
+-- Who passes next; in one second of eight whoever is left behind, and since when he waits, so that he is soon given a slot.
+local function next_at(gate)
+  local first = redis.call('ZRANGE', blocked_key(gate), 0, 0, 'WITHSCORES')
+  local ages = first[1] and math.floor(now / 1000) % EVERY == 0
+  local oldest = ages and left_behind(blocked_key(gate), first[2])
+  return oldest or first[1], oldest and known(id_of(oldest)).since
+end
+
 -- Returns whether it can go on at once: where its lane has somebody before it, it leaves the gate all the same.
-local function pass(gate, id, job, gates)
+local function pass(gate, id, job, gates, since)
   leave_line(gate, member_of(id, job), job.queue)
   file(id, job)
   local goes_on = job.state == 'ready'
+  if since then
+    note(id, 'since', since)
+  end
   if goes_on and next(gates) then
     hold_pass(id, take_places(id, gates))
   end
@@ -148,7 +182,7 @@ end
 local function let_through(gate, most)
   local through, looked = 0, 0
   while through < most and looked < most + LOOKED_BEHIND do
-    local member = redis.call('ZRANGE', blocked_key(gate), 0, 0)[1]
+    local member, since = next_at(gate)
     if not member then
       break
     end
@@ -164,7 +198,7 @@ local function let_through(gate, most)
     elseif other then
       leave_line(gate, member, job.queue)
       wait_at(other, id, job)
-    elseif pass(gate, id, job, gates) then
+    elseif pass(gate, id, job, gates, since) then
       through = through + 1
     end
     looked = looked + 1

@@ -2,10 +2,15 @@
 
 local TRY_AGAIN = 5000
 
+-- The greatest share that was started.
+local function pace_of(queue, prio)
+  return tonumber(redis.call('HGET', pace_key(queue), prio) or 0)
+end
+
 -- The share of the next job of a user: start-time fair queueing with a cost of one a job.
 -- Jobs of nobody take the share that is due.
 local function next_share(queue, prio, user)
-  local pace = tonumber(redis.call('HGET', pace_key(queue), prio) or 0)
+  local pace = pace_of(queue, prio)
   if user == '' then
     return pace
   end
@@ -119,9 +124,23 @@ local function free_name(id, job, outcome)
   end
 end
 
+-- The last of a user's jobs ends before it has ever started: the next has its share.
+local function return_share(job)
+  local share = tonumber(job.share)
+  if not share or tonumber(job.starts) > 0 or tonumber(redis.call('ZSCORE', share_key(job.queue, job.prio), job.user) or -1) ~= share then
+    return
+  end
+  if share > pace_of(job.queue, job.prio) then
+    redis.call('ZADD', share_key(job.queue, job.prio), share - 1, job.user)
+  else
+    redis.call('ZREM', share_key(job.queue, job.prio), job.user)
+  end
+end
+
 -- Nothing is left of a job but what the caller keeps.
 local function remove(id, job, outcome)
   step_back(id, job)
+  return_share(job)
   sweep_later(id, job.queue)
   if job.merge ~= '' then
     redis.call('DEL', more_key(id))

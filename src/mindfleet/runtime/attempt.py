@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic, time
 from typing import Any, cast
 
@@ -42,6 +42,9 @@ class Attempt:
     trouble: str = ""
     """Why it cannot be run."""
 
+    worth: timedelta | None = None
+    """How long after it is due its task is worth starting, where no producer of ours said so."""
+
     was_performed: bool = False
     """Whether its task was run, so that this must not be done again for the sake of what came after."""
 
@@ -74,6 +77,8 @@ class Attempt:
     def is_late(self) -> bool:
         """Whether its deadline has passed."""
         deadline = self.held.claim.deadline
+        if deadline is None and self.worth is not None:
+            deadline = self.held.claim.due + int(self.worth.total_seconds() * 1000)
         return deadline is not None and self.began_ms > deadline
 
 
@@ -106,6 +111,7 @@ def read_attempt(held: Held, queue: Queue, tasks: Registry) -> Attempt:
         call=str(envelope.get("n") or envelope.get("et") or ""),
         origin=_origin(envelope.get("o")),
         later=later,
+        worth=tasks[name].expires if name in tasks else None,
         trouble=trouble,
     )
 

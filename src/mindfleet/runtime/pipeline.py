@@ -111,7 +111,8 @@ class Pipeline:
         except (GiveUp, InvalidJob):
             return False  # it is judged as it is
         about: list[lua.Argument] = [entrant.task, entrant.bot_name, entrant.user, entrant.priority, entrant.lane]
-        told = [*about, " ".join(entrant.gates), int(entrant.durable)]
+        is_durable = entrant.durable and "\0" not in claim.job_id  # the ledger would know it by another name
+        told = [*about, " ".join(entrant.gates), int(is_durable)]
         await lua.REFILE(self._fleet.follow_ups.redis, claim.job_id, claim.token, *told)
         return True
 
