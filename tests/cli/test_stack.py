@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,14 @@ def test_status_shows_stores_and_queues(running: Bot) -> None:
         "oldest_seconds": 0,
         "worker": False,
     }
+
+
+def test_nothing_is_started_for_a_redis_that_is_named_and_does_not_answer(bot: Bot, tmp_path: Path) -> None:
+    ended = bot("start", "workers", MINDFLEET_HOME=str(tmp_path), REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert ended.code == Exit.UNAVAILABLE
+    assert "redis://127.0.0.1:1/0 does not answer" in ended.err
+    assert bot("status", MINDFLEET_HOME=str(tmp_path)).code == Exit.NOT_RUNNING
 
 
 def test_starting_again_changes_nothing(running: Bot) -> None:

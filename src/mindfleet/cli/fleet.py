@@ -11,6 +11,7 @@ from mindfleet.cli.exits import CommandFailed
 from mindfleet.cli.homes import demo_home
 from mindfleet.cli.printing import tell
 from mindfleet.cli.programs import CELL, queues_of, running_workers
+from mindfleet.cli.queues import connected
 from mindfleet.cli.targets import Targets
 from mindfleet.embedded import stack
 from mindfleet.embedded.program import Program
@@ -19,7 +20,8 @@ from mindfleet.queues import Queue
 from mindfleet.settings import Loaded, Settings
 from mindfleet.wiring import migrate_stores
 
-ADDRESSES = (("redis", "url"), ("postgres", "url"), ("graph", "url"))
+REDIS = ("redis", "url")
+ADDRESSES = (REDIS, ("postgres", "url"), ("graph", "url"))
 """The settings that name the stores."""
 
 NOT_SETTINGS = ("default", "run file")
@@ -50,8 +52,15 @@ class Fleet:
         return max(timedelta(), self.within - timedelta(seconds=monotonic() - self.began))
 
     async def start(self, wanted: Targets) -> Stack:
-        """Stores, schema, workers, in this order; what runs already is left as it is."""
+        """Stores, schema, workers, in this order; what runs already is left as it is.
+
+        Raises:
+            QueueUnavailable: the settings name a Redis that does not answer, for which workers would wait for ever.
+        """
         loaded = self.call.load()
+        if wanted.queues and loaded.origins[REDIS] not in NOT_SETTINGS:
+            async with connected(loaded.settings):
+                pass
         home = loaded.settings.home
         stores = wanted.stack or needs_stores(loaded)
         _refuse_mixture(stack.status(home), wanted)
