@@ -97,3 +97,20 @@ async def test_what_a_stock_worker_is_at_is_left_to_it(bench: Bench, eventually:
     assert shop.done == {("ours", "first"): 1, ("arq's", "long"): 1, ("ours", "last"): 1}
     assert not await bench.pool.zcard("arq:queue")
     assert not await bench.pool.keys("mindfleet:job:*")
+
+
+async def test_what_a_stock_worker_died_with_is_run_once_its_lock_has_ended(
+    bench: Bench, eventually: Eventually
+) -> None:
+    shop = Shop()
+    async with bench.working(shop.function("ours"), max_jobs=1) as ours:
+        await filed_behind_first(bench, eventually, "left")
+        await bench.pool.psetex("arq:in-progress:left", 700, b"1")  # as arq takes a job; and then it is killed
+        shop.opened.set()
+
+        async def ended() -> bool:
+            return ours.jobs_complete == 2
+
+        await eventually(ended)
+
+    assert shop.done == {("ours", "first"): 1, ("ours", "left"): 1}

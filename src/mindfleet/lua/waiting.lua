@@ -94,15 +94,10 @@ function file(id, job)
   end
 end
 
--- What was raised, in words.
-local function reason_of(problem)
-  return tostring(type(problem) == 'table' and problem.err or problem)
-end
-
 -- One that breaks the script, say by a key that somebody else has written, must not hold up all others: it is looked at
 -- again later.
 local function set_aside(id, queue, problem)
-  redis.log(redis.LOG_WARNING, 'job ' .. id .. ' on ' .. queue .. ': ' .. reason_of(problem))
+  redis.log(redis.LOG_WARNING, 'job ' .. id .. ' on ' .. queue .. ': ' .. tostring(type(problem) == 'table' and problem.err or problem))
   pcall(note, id, 'state', 'held') -- its hash may be what is broken
   redis.call('ZADD', queue, now + TRY_AGAIN, id)
 end
