@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -43,13 +44,14 @@ class Door:
         redis: its connections.
         results: what becomes of the fleet's results, see `lua/waiting.lua`.
         within: seconds that one round trip may take which several calls share.
+        unconfirmed: what an earlier one of this producer had to see through; nothing.
     """
 
-    def __init__(self, redis: Redis, results: str, within: float = 0.5) -> None:
+    def __init__(self, redis: Redis, results: str, within: float = 0.5, unconfirmed: Unconfirmed | None = None) -> None:
         self.redis = redis
         self.room = WaitingRoom(redis)
         self._results = results
-        self._unconfirmed = Unconfirmed()
+        self._unconfirmed = unconfirmed if unconfirmed is not None else Unconfirmed()
         self._watching: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
         self._calls = 0
@@ -131,11 +133,9 @@ class Door:
 
     async def _told(self, entrants: Sequence[Entrant]) -> tuple[bytes, bytes, Sequence[Sequence[bytes]]]:
         """The answer; without outcomes when Redis has other data, and may have lost what should come before these."""
-        told = [argument for entrant in entrants for argument in entrant.arguments()]
-        told += [self._results, self._unconfirmed.epoch or "" if self._unconfirmed else ""]
         is_heard = False
         try:
-            answer = await self._ask(len(entrants), *told)
+            answer = await self._ask(entrants)
             is_heard = True
         finally:
             if not is_heard:
@@ -150,15 +150,23 @@ class Door:
             self._unconfirmed.sent_again(piece)  # before it may be lost once more
         return receipts[len(lost) :]
 
-    async def _ask(self, *arguments: lua.Argument) -> Any:  # noqa: ANN401 - as Redis answers
-        """Packed by hiredis, which saves a sixth of the CPU of a job; in trouble redis-py tries again, as it may."""
+    async def _ask(self, entrants: Sequence[Entrant]) -> Any:  # noqa: ANN401 - as Redis answers
+        """Packed by hiredis, which saves a sixth of the CPU of a job; in trouble redis-py tries again, as it may.
+
+        By then a job may have ended that was put in by the first try; one that has a name meets it under that.
+        """
         try:
-            [answer] = await lua.together(self.redis, [(lua.ENQUEUE, arguments)], anew=lua.notice)
+            [answer] = await lua.together(self.redis, [(lua.ENQUEUE, self._said(entrants))], anew=lua.notice)
         except (RedisConnectionError, RedisTimeoutError, OSError):
-            return await lua.ENQUEUE(self.redis, *arguments, anew=lua.notice)
+            again = [entrant if entrant.name else replace(entrant, again=entrant.again or "2") for entrant in entrants]
+            return await lua.ENQUEUE(self.redis, *self._said(again), anew=lua.notice)
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def _said(self, entrants: Sequence[Entrant]) -> list[lua.Argument]:
+        told = [argument for entrant in entrants for argument in entrant.arguments()]
+        return [len(entrants), *told, self._results, self._unconfirmed.epoch or "" if self._unconfirmed else ""]
 
     def _receipt(self, entrant: Entrant, told: Sequence[bytes]) -> Receipt:
         outcome, job_id, at = told

@@ -27,6 +27,7 @@ from mindfleet.options import Delay, Said
 from mindfleet.queues import Queue
 from mindfleet.receipt import Receipt
 from mindfleet.task import AnyTask
+from mindfleet.unconfirmed import UnconfirmedByLoop
 from mindfleet.wire import ENCODERS, Encode
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class TaskQueue(EnqueueMethods, Following):
         self._patience = patience
         self._read: _Fleet | None = None
         self._lanes: dict[tuple[str, str], UUID | None] = {}
+        self._unconfirmed = UnconfirmedByLoop()
         self._doors: WeakKeyDictionary[asyncio.AbstractEventLoop, Door] = WeakKeyDictionary()
 
     async def __aenter__(self) -> Self:
@@ -258,7 +260,8 @@ class TaskQueue(EnqueueMethods, Following):
             limits: dict[str, Any] = {"socket_timeout": self._patience, "health_check_interval": 15}
             redis = leaving_replicas(Redis.from_url(url, socket_keepalive=True, **limits))
             queue = self._fleet.settings.queue
-            self._doors[loop] = Door(redis, queue.results, queue.enqueue_timeout.total_seconds())
+            within, unconfirmed = queue.enqueue_timeout.total_seconds(), self._unconfirmed.of(loop)
+            self._doors[loop] = Door(redis, queue.results, within, unconfirmed)
         return self._doors[loop]
 
     def _with_bot_name(self, task: AnyTask, payload: Mapping[str, Any]) -> dict[str, Any]:

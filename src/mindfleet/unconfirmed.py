@@ -1,5 +1,6 @@
 """What a producer keeps until PostgreSQL has it: should Redis lose its data before, it sends the jobs again."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -12,6 +13,8 @@ MOST = 10_000
 
 Entry = tuple[int, int]
 """The id of an entry of a Redis stream."""
+
+Kept = OrderedDict[Entry, Entrant]
 
 
 def entry(told: bytes | str) -> Entry | None:
@@ -39,8 +42,8 @@ class Unconfirmed:
         self.epoch: str | None = None
         """Of the data that were last heard of."""
 
-        self._kept: OrderedDict[Entry, Entrant] = OrderedDict()
-        self._merged: OrderedDict[Entry, Entrant] = OrderedDict()
+        self._kept: Kept = OrderedDict()
+        self._merged: Kept = OrderedDict()
         self._placed: list[tuple[Entry, Entrant]] = []
         self._doubted: OrderedDict[str, Entrant] = OrderedDict()
 
@@ -76,6 +79,19 @@ class Unconfirmed:
         found = [self.unplaced.pop(job_id) for job_id in job_ids if job_id in self.unplaced]
         if newest is not None:
             self._placed += [(newest, entrant) for entrant in found]
+
+    def take_over(self, other: "Unconfirmed") -> None:
+        """Go on with what another producer of this process had to see through, whose event loop has ended."""
+        if self.epoch and other.epoch:
+            other.hear(self.epoch, self.watermark)
+        elif other.epoch:
+            self.epoch, self.watermark = other.epoch, other.watermark
+        self._kept = _in_order(self._kept, other._kept)  # noqa: SLF001 - of its own kind, as below
+        self._merged = _in_order(self._merged, other._merged)  # noqa: SLF001
+        self._placed += other._placed  # noqa: SLF001
+        self._doubted |= other._doubted  # noqa: SLF001
+        self.unplaced |= other.unplaced
+        self.lost += other.lost
 
     def has(self, at: Entry, entrant: Entrant | None = None) -> bool:
         """Whether PostgreSQL has that entry.
@@ -114,6 +130,25 @@ class Unconfirmed:
             while entrants and self.has(next(iter(entrants))):
                 entrants.popitem(last=False)
         self._placed = [(at, entrant) for at, entrant in self._placed if not self.has(at)]
+
+
+class UnconfirmedByLoop:
+    """Of a producer that is used on several event loops."""
+
+    def __init__(self) -> None:
+        self._of: dict[asyncio.AbstractEventLoop, Unconfirmed] = {}
+
+    def of(self, loop: asyncio.AbstractEventLoop) -> Unconfirmed:
+        """What is kept on that loop, and was on loops that have ended: it is the process that may die with it."""
+        ours = self._of.setdefault(loop, Unconfirmed())
+        for ended in [each for each in list(self._of) if each.is_closed()]:
+            if theirs := self._of.pop(ended, None):
+                ours.take_over(theirs)
+        return ours
+
+
+def _in_order(mine: Kept, its: Kept) -> Kept:
+    return OrderedDict(sorted({**mine, **its}.items()))
 
 
 def _as_of(at: Entry, entrant: Entrant) -> Entrant:

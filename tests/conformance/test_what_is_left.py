@@ -61,6 +61,18 @@ async def test_a_worker_that_waited_leaves_only_what_expires(bench: Bench) -> No
     assert all([await bench.pool.pttl(key) > 0 for key in await bench.pool.keys()])
 
 
+async def test_a_hook_that_raises_at_the_end_leaves_no_connection_open(bench: Bench) -> None:
+    async def on_shutdown(_ctx: dict[Any, Any]) -> None:
+        raise ValueError("no")
+
+    worker = bench.worker(nothing, burst=True, on_shutdown=on_shutdown)
+    await worker.async_run()
+    with pytest.raises(ValueError, match="no"):
+        await worker.close()
+
+    await worker.close()  # there is nothing left to close
+
+
 async def test_a_worker_can_be_subclassed(bench: Bench) -> None:
     class Mine(FleetWorker):
         started = 0

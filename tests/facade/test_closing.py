@@ -58,6 +58,24 @@ async def test_what_is_under_way_when_it_is_closed_is_answered_and_opens_no_conn
     assert not [task for task in asyncio.all_tasks() if "PostgreSQL" in task.get_name()]
 
 
+async def test_what_was_enqueued_on_a_loop_that_has_ended_is_sent_again_from_the_next(
+    server: PrivateRedis, redis: Redis
+) -> None:
+    queue = TaskQueue(server.url, settings=Settings())
+
+    async def enqueue(user: str) -> Receipt:
+        try:
+            return await queue.enqueue_reflection(user, "juniper")
+        finally:
+            await queue.close()
+
+    first = await asyncio.to_thread(asyncio.run, enqueue("ana"))
+    await redis.flushall()
+    await asyncio.to_thread(asyncio.run, enqueue("ben"))
+
+    assert await redis.exists(f"arq:job:{first}")
+
+
 async def test_what_a_redis_that_hangs_does_not_answer_fails_soon_when_it_is_closed(server: PrivateRedis) -> None:
     queue = TaskQueue(server.url, settings=Settings.model_validate({"queue": {"enqueue_timeout": 20}}))
     await queue.enqueue_reflection("ana", "juniper")

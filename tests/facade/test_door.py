@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from mindfleet import lua
 from mindfleet.door import Door
 from mindfleet.entrants import Entrant
 from mindfleet.receipt import Receipt
+from mindfleet.runtime.claims import End
 from tests.conftest import Eventually
 from tests.facade.wire import Wire, wire_to
 
@@ -179,6 +181,25 @@ async def test_what_redis_took_without_a_word_is_kept_when_it_was_repeated(
         return bool(await redis.exists("arq:job:unheard"))
 
     await eventually(is_back)
+
+
+async def test_a_job_that_ended_before_its_enqueue_was_repeated_is_not_run_again(
+    door: Door, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await lua.CLAIM(redis, QUEUE, "worker", 10, 4000, 0, 5, 0, 1, 0)
+    together = lua.together
+
+    async def unheard(*asked: Any, **more: Any) -> list[Any]:
+        await together(*asked, **more)
+        *_, [claim] = await lua.CLAIM(redis, QUEUE, "worker", 10, 4000, 0, 5, 0, 1, 0)
+        done = End(outcome="done", result=b'{"r":1}', keep=60_000)
+        await lua.SETTLE(redis, "worker", 1, 100, 1, *claim[:2], *done.arguments())
+        raise RedisConnectionError("the answer was lost")
+
+    monkeypatch.setattr(lua, "together", unheard)
+    await door.let_in(a_job("quick"))
+
+    assert not await redis.exists("arq:job:quick")
 
 
 async def test_what_was_sent_again_needlessly_is_kept_still(door: Door, redis: Redis, eventually: Eventually) -> None:

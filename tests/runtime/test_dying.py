@@ -63,3 +63,20 @@ async def test_a_job_that_is_dying_can_be_cancelled_and_its_id_used_again(desk: 
 
     [another] = await desk.claim()
     assert (another.job_id, another.dying) == ("a", "")
+
+
+async def test_a_job_that_is_dying_is_parked_though_a_newer_one_has_taken_its_place(desk: Desk) -> None:
+    about = {"name": "n", "unique": "done", "supersede": True}
+    await desk.put("a", **about)
+    [a] = await desk.claim()
+    await dies(desk, a)
+
+    assert await desk.put("b", **about) == "queued"
+
+    desk.now += 5000
+    [again] = await desk.claim()
+    assert (again.job_id, again.dying) == ("a", "it was too much")
+    await desk.settle(again)
+    [b] = await desk.claim()
+    assert (b.job_id, b.dying) == ("b", "")
+    assert await desk.put("c", **{**about, "supersede": False}) == "duplicate"  # of b

@@ -140,6 +140,17 @@ async def test_a_job_whose_place_somebody_took_holds_up_no_other(ready: Redis) -
     assert {job for job, *_ in await claim(ready)} == {b"second"}
 
 
+async def test_what_was_merged_into_a_job_is_not_dropped_for_the_deadline_of_the_first(ready: Redis) -> None:
+    gathers, late = as_durable("gathers", deadline=1, merged=(b"later",)), as_durable("late", deadline=1)
+
+    await putting_back(ready)([gathers, late])
+
+    assert {job: deadline for job, *_, deadline in [row[:10] for row in await claim(ready)]} == {
+        b"gathers": b"",
+        b"late": b"1",
+    }
+
+
 async def test_nothing_is_passed_over_while_redis_takes_nothing(ready: Redis) -> None:
     await ready.config_set("min-replicas-to-write", 1)
     try:

@@ -90,8 +90,12 @@ local function meet_gathering(id, job, entrant)
   return not entrant.is_apart and merge_into(id, job, entrant) or nil
 end
 
--- The one before makes way: at once if it waits, else as soon as its worker has stopped it.
+-- The one before makes way: at once if it waits, else as soon as its worker has stopped it. One that has failed for good
+-- and waits to be parked is to be seen by a person all the same.
 local function supersede(id, job)
+  if is_waiting(job) and job.dying ~= '' then
+    return
+  end
   if is_waiting(job) then
     remove(id, job, 'superseded')
     announce(id, job, '', 'superseded', '{"error":"Superseded","message":"a newer one took its place"}')

@@ -36,7 +36,9 @@ def _arguments(job: DurableJob) -> Sequence[Argument]:
         priority=5 if job.priority is None else job.priority,
         lane=job.lane,
         gates=tuple(job.gates.split()),
-        deadline=_moment(job.deadline),
+        deadline=None
+        if job.merged
+        else _moment(job.deadline),  # the later ones are worth it for longer, nobody knows how long
         name=job.name,
         unique=job.unique,
         merge=job.merge,

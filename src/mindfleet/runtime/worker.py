@@ -275,10 +275,12 @@ class FleetWorker(Worker):
         await self._open.aclose()
         if self.engine is None or self.engine.answers:
             await unless_away(self._take_sign_back())
-        if self.on_shutdown:
-            await self.on_shutdown(self.ctx)
-        await close_pool(self.pool)
-        self._pool = None
+        try:
+            if self.on_shutdown:
+                await self.on_shutdown(self.ctx)
+        finally:
+            await close_pool(self.pool)
+            self._pool = None
 
 
 def _arqs_and_ours() -> Any:  # noqa: ANN401 - a Signature, whatever typeshed says
