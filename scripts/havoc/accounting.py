@@ -149,12 +149,23 @@ def blocks_in(records: Iterable[Record]) -> list[Loss]:
     return [Loss("block", each["at"], each["at"], each["pid"]) for each in records if each["event"] == "blocks"]
 
 
-def recoveries(runs: Sequence[Run], losses: Sequence[Loss]) -> list[float]:
-    """For each time that the job lost its worker, the seconds until it was started again.
+@dataclass(frozen=True)
+class Recovered:
+    """A job that lost its worker was started again."""
+
+    seconds: float
+    """After that."""
+
+    at: float
+    loss: Loss
+
+
+def recoveries(runs: Sequence[Run], losses: Sequence[Loss]) -> list[Recovered]:
+    """For each time that the job lost its worker, how soon it was started again.
 
     From the third time in a row on it waits, to run apart from those that it was lost with: that is backoff.
     """
-    found: list[float] = []
+    found: list[Recovered] = []
     in_a_row = 0
     for before, after in pairwise(runs):
         last = _last_loss(before, after, losses)
@@ -163,7 +174,7 @@ def recoveries(runs: Sequence[Run], losses: Sequence[Loss]) -> list[float]:
             continue
         in_a_row = 0 if last.kind == "redis data" else in_a_row + (last.kind != "drain")
         if in_a_row < APART_FROM:
-            found.append(_recovery(before, after, last, losses))
+            found.append(Recovered(_recovery(before, after, last, losses), after.began, last))
     return found
 
 

@@ -43,6 +43,7 @@ class Found:
     duplicated_effects: int
     carried_out: frozenset[str]
     repeated_requests: int
+    began: float
     chaos_s: float
     drained_s: float
 
@@ -87,6 +88,7 @@ async def _with(stage: Stage, fleet: Fleet, seconds: float, seed: int, say: Call
         duplicated_effects=stage.receiver.duplicates,
         carried_out=frozenset(stage.receiver.carried_out),
         repeated_requests=stage.receiver.repeated,
+        began=began,
         chaos_s=chaos_s,
         drained_s=time() - began - chaos_s,
     )

@@ -1,10 +1,12 @@
 """What a run found, in numbers: one JSON object, or a few lines."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mindfleet.queues import Queue
 from scripts.havoc.accounting import (
+    Recovered,
     account,
     blocks_in,
     missing_effects,
@@ -19,6 +21,9 @@ from scripts.havoc.havoc import Found
 PROMISED_S = 5.0
 """Until a job that lost its worker is started again, for 99 of 100."""
 
+SLOWEST = 5
+"""Recoveries that are named."""
+
 NAMED = 20
 """Jobs that are named when something is wrong with them."""
 
@@ -28,9 +33,12 @@ def as_json(found: Found, *, seed: int, minutes: float) -> dict[str, Any]:
     runs = runs_of(found.records)
     losses = found.losses + blocks_in(found.records)
     by_queue: dict[str, list[float]] = {queue.value: [] for queue in Queue}
+    recovered: list[tuple[str, Recovered]] = []
     for job_id, each in runs.items():
         if queue := found.queues.get(job_id):
-            by_queue[queue] += recoveries(each, losses)
+            again = recoveries(each, losses)
+            by_queue[queue] += [one.seconds for one in again]
+            recovered += [(f"{job_id} on {queue}", one) for one in again]
     became = account(found.accepted.values(), found.known, found.deaths, found.losses)
     first_starts = {job_id: each[0].began for job_id, each in runs.items()}
     disorder = order_violations(found.accepted.values(), first_starts)
@@ -45,6 +53,7 @@ def as_json(found: Found, *, seed: int, minutes: float) -> dict[str, Any]:
         "recovery_p50_s": {queue: percentile(seconds, 0.5) for queue, seconds in by_queue.items()},
         "recovery_p99_s": {queue: percentile(seconds, 0.99) for queue, seconds in by_queue.items()},
         "recoveries": {queue: len(seconds) for queue, seconds in by_queue.items()},
+        "slowest_recoveries": _slowest(recovered, found.began),
         "effects": len(found.carried_out),
         "missing_effects": len(missing_effects(found.accepted.values(), found.known, found.carried_out)),
         "requests_answered_from_memory": found.repeated_requests,
@@ -57,6 +66,16 @@ def as_json(found: Found, *, seed: int, minutes: float) -> dict[str, Any]:
         "chaos_s": round(found.chaos_s, 1),
         "drained_s": round(found.drained_s, 1),
     }
+
+
+def _slowest(recovered: Sequence[tuple[str, Recovered]], began: float) -> list[str]:
+    """What to look for in logs and journals."""
+    slowest = sorted(recovered, key=lambda each: each[1].seconds, reverse=True)[:SLOWEST]
+    return [
+        f"{one.seconds:.2f} s: {job}, lost at {one.loss.at - began:.1f} s by {one.loss.kind}, "
+        f"started at {one.at - began:.1f} s"
+        for job, one in slowest
+    ]
 
 
 def is_good(told: dict[str, Any]) -> bool:

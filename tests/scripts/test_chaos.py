@@ -35,6 +35,10 @@ def a_job(job_id: str, at: float = 9.9, **more: Any) -> Accepted:
     return Accepted(job_id, at, "producer-1", **more)
 
 
+def seconds(runs: list[Run], losses: list[Loss]) -> list[float]:
+    return [each.seconds for each in recoveries(runs, losses)]
+
+
 def test_every_accepted_job_is_done_parked_or_lost() -> None:
     known = Known(
         {"a": "done", "b": "skipped", "c": "parked", "e": None}, parked={"c": "why", "d": "why"}, told={"f": "done"}
@@ -73,7 +77,7 @@ def test_what_postgresql_knew_was_not_lost_with_its_producer() -> None:
 
 
 def test_a_job_recovers_when_it_is_started_again_after_its_worker_died() -> None:
-    assert recoveries([Run(1, 9.0), Run(2, 13.5)], [KILLED]) == [3.5]
+    assert seconds([Run(1, 9.0), Run(2, 13.5)], [KILLED]) == [3.5]
 
 
 @pytest.mark.parametrize(
@@ -86,38 +90,38 @@ def test_a_job_recovers_when_it_is_started_again_after_its_worker_died() -> None
     ],
 )
 def test_what_lost_no_worker_does_not_recover(before: Run) -> None:
-    assert recoveries([before, Run(3, 13.5)], [KILLED]) == []
+    assert seconds([before, Run(3, 13.5)], [KILLED]) == []
 
 
 def test_who_loses_its_worker_for_the_third_time_in_a_row_waits_to_run_apart() -> None:
     kills = [Loss("kill", at, at, int(at)) for at in (10.0, 20.0, 30.0, 50.0)]
     runs = [Run(10, 9.0), Run(20, 13.0), Run(30, 24.0), Run(40, 39.0, 40.0, "raised"), Run(50, 41.0), Run(60, 53.0)]
 
-    assert recoveries(runs, kills) == [3.0, 4.0, 3.0]
+    assert seconds(runs, kills) == [3.0, 4.0, 3.0]
 
 
 def test_a_stopped_worker_loses_its_jobs_though_it_ends_them_later() -> None:
-    assert recoveries([Run(1, 9.0, 18.0, "done"), Run(2, 14.0)], [Loss("stop", 10.0, 10.0, 1)]) == [4.0]
+    assert seconds([Run(1, 9.0, 18.0, "done"), Run(2, 14.0)], [Loss("stop", 10.0, 10.0, 1)]) == [4.0]
 
 
 def test_the_time_of_a_store_begins_when_it_answers_again() -> None:
     away = Loss("redis", 11.0, 13.0)
 
-    assert recoveries([Run(1, 9.0), Run(2, 14.0)], [away]) == [1.0]
-    assert recoveries([Run(1, 9.0), Run(2, 14.0)], [KILLED, away]) == [1.0]
+    assert seconds([Run(1, 9.0), Run(2, 14.0)], [away]) == [1.0]
+    assert seconds([Run(1, 9.0), Run(2, 14.0)], [KILLED, away]) == [1.0]
 
 
 def test_what_redis_lost_can_come_back_only_from_a_postgresql_that_answers() -> None:
     away = Loss("postgres", 9.5, 12.0, 0)
 
-    assert recoveries([Run(1, 9.0), Run(2, 14.0)], [FLUSHED, away]) == [2.0]
-    assert recoveries([Run(1, 9.0), Run(2, 14.0)], [KILLED, away]) == [4.0]
+    assert seconds([Run(1, 9.0), Run(2, 14.0)], [FLUSHED, away]) == [2.0]
+    assert seconds([Run(1, 9.0), Run(2, 14.0)], [KILLED, away]) == [4.0]
 
 
 def test_what_a_drain_hands_back_was_with_its_worker_until_then() -> None:
     drained = Loss("drain", 10.0, 10.0, 1)
 
-    assert recoveries([Run(1, 9.0, 13.0, "cancelled"), Run(2, 13.25)], [drained]) == [0.25]
+    assert seconds([Run(1, 9.0, 13.0, "cancelled"), Run(2, 13.25)], [drained]) == [0.25]
 
 
 def test_runs_are_read_from_what_jobs_noted_wherever_they_ran() -> None:
@@ -187,6 +191,7 @@ def found(**more: Any) -> Found:
         "duplicated_effects": 0,
         "carried_out": frozenset({"greeting"}),
         "repeated_requests": 0,
+        "began": 0.0,
         "chaos_s": 60.0,
         "drained_s": 5.0,
     }
@@ -200,6 +205,7 @@ def test_the_report_is_one_json_object_with_the_keys_that_are_promised() -> None
     assert [told[name] for name in counts] == [1, 1, 0, 0, 0, 0, 0]
     for name in ("recovery_p50_s", "recovery_p99_s"):
         assert told[name] == {"arq:cognition": None, "arq:sensory": None, "arq:action": 4.0, "arq:social": None}
+    assert told["slowest_recoveries"] == ["4.00 s: a on arq:action, lost at 10.0 s by kill, started at 14.0 s"]
 
 
 @pytest.mark.parametrize(
