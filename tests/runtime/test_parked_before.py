@@ -1,7 +1,9 @@
 """A job whose worker died between the park and Redis is parked, and not run again."""
 
+import asyncio
 import json
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -83,6 +85,26 @@ async def test_what_is_parked_of_another_call_keeps_no_job_from_running(
         job_id = await left_by_a_dead_worker(redis, queue, parked, **about)
         async with working_off(redis_url, queue, TASKS, parked):
             await queue.wait(job_id, 10)
+
+    assert ran == ["wren"]
+
+
+class Hangs(InMemoryParked):
+    """A park that never says anything, and takes its time to be left, as a pool does that tidies a connection up."""
+
+    async def get(self, job_id: str) -> ParkedJob | None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+        return await super().get(job_id)
+
+
+async def test_a_job_that_lost_its_worker_waits_for_no_park_that_hangs(redis: Redis, redis_url: str) -> None:
+    parked = Hangs()
+    async with TaskQueue(redis_url, bot_name="wren", settings=Settings(), tasks=TASKS) as queue:
+        job_id = await left_by_a_dead_worker(redis, queue, parked, call="another")
+        async with working_off(redis_url, queue, TASKS, parked):
+            await queue.wait(job_id, 3)
 
     assert ran == ["wren"]
 

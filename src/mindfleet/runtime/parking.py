@@ -23,6 +23,9 @@ from mindfleet.runtime.staying import Staying
 HOOK_LIMIT = timedelta(seconds=5)
 """How long a hook may take."""
 
+TELLS_WITHIN = timedelta(milliseconds=500)
+"""For how long a job that has lost its worker waits for the park to say whether it is there already."""
+
 AT_ONCE = 8
 """Jobs whose hooks run at the same time; the others wait their turn."""
 
@@ -62,6 +65,7 @@ class Parking:
         self._limit = limit.total_seconds()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._telling: set[asyncio.Task[None]] = set()
+        self._asking: set[asyncio.Task[ParkedJob | None]] = set()
 
     async def park(self, job: ParkedJob) -> None:
         """Keep the job; its hooks are told without being waited for.
@@ -75,12 +79,23 @@ class Parking:
         telling.add_done_callback(self._telling.discard)
 
     async def failure_of(self, attempt: Attempt) -> Failure | None:
-        """Why an earlier start of this very call is parked; None: it is not, or the park is away."""
+        """Why an earlier start of this very call is parked; None: it is not, or the park does not say so at once."""
+        job = await self._at_once(attempt.job_id)
+        is_this = job and (job.origin_id, job.call) == attempt.effects_of and job.starts < attempt.start
+        if job and is_this and not job.replayed_at:
+            return Failure(error=job.error, message=job.message, traceback=job.traceback)
+        return None
+
+    async def _at_once(self, job_id: str) -> ParkedJob | None:
+        """A job that has lost its worker waits for no server that hangs, nor for a connection to be tidied up."""
+        asking = asyncio.create_task(self._parked.get(job_id))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        await asyncio.wait({asking}, timeout=TELLS_WITHIN.total_seconds())
+        if asking.cancel():
+            return None
         with suppress(StoreUnavailable):
-            job = await self._parked.get(attempt.job_id)
-            is_this = job and (job.origin_id, job.call) == attempt.effects_of and job.starts < attempt.start
-            if job and is_this and not job.replayed_at:
-                return Failure(error=job.error, message=job.message, traceback=job.traceback)
+            return asking.result()
         return None
 
     async def catch_up(self) -> tuple[int, int]:
