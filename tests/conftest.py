@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from mindfleet.embedded.runfile import Stack
 from mindfleet.testing.stack import running_stack
 from tests.kept_logging import changed_since, ways_of_logging
+from tests.private_redis import PrivateRedis, private_redis
 
 settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("any machine")  # how long an example takes says how busy it is
@@ -51,6 +52,13 @@ async def redis_url(stack: Stack) -> AsyncGenerator[str]:
     yield url
     await redis.flushdb()
     await redis.aclose()
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
+    """A Redis of a test's own, to be stopped, killed and restarted."""
+    async with private_redis(tmp_path) as server:
+        yield server
 
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]

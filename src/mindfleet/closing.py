@@ -34,9 +34,7 @@ async def close_for_good(redis: Redis) -> None:
     await redis.aclose(close_connection_pool=True)
 
 
-async def open_one(
-    connection: AbstractConnection, pool: ConnectionPool, connect: Callable[[], Awaitable[None]]
-) -> None:
+async def open_one(connection: AbstractConnection, pool: ConnectionPool, connect: Connect) -> None:
     """Open a connection, unless its pool is closed, before or meanwhile.
 
     Raises:

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -11,18 +10,12 @@ from redis.asyncio import Redis
 from mindfleet import QueueUnavailable, Receipt, TaskQueue
 from mindfleet.settings import Settings
 from tests.conftest import Eventually
-from tests.runtime.private_redis import PrivateRedis, private_redis
+from tests.private_redis import PrivateRedis
 
 pytestmark = pytest.mark.stack
 
 TURNS = (1, 2, 4, 7, 12, 20, 50)
 """Of the loop, after which it is closed: while it connects, while it logs in, and while Redis works."""
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
-    async with private_redis(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture

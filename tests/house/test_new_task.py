@@ -15,6 +15,7 @@ NEEDED = (
     "tasks",
     "tests/conftest.py",
     "tests/kept_logging.py",
+    "tests/private_redis.py",
     "tests/tasks",
     "tests/house",
 )

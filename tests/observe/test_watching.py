@@ -17,7 +17,7 @@ from mindfleet.observe.watching import backlog_of, in_background, ping_of, probe
 from mindfleet.queues import Queue
 from mindfleet.vitals import REDIS, Vitals
 from tests.adapters.cut_wire import wire_to
-from tests.runtime.private_redis import private_redis
+from tests.private_redis import private_redis
 
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
 

@@ -12,7 +12,7 @@ from mindfleet.settings import Settings
 from tests.contracts.databases import migrated_database
 from tests.runtime import laboured
 from tests.runtime.desk import Desk
-from tests.runtime.floor import Floor
+from tests.runtime.floor import Floor, floor_at
 from tests.runtime.house import House
 
 
@@ -34,9 +34,8 @@ async def database(stack: Stack) -> AsyncGenerator[Database]:
 @pytest.fixture
 async def floor(redis_url: str, redis: Redis) -> AsyncGenerator[Floor]:
     """A queue, and as many workers as a test wants."""
-    floor = Floor(redis_url, redis)
-    yield floor
-    await floor.close()
+    async with floor_at(redis_url, redis) as floor:
+        yield floor
 
 
 @pytest.fixture

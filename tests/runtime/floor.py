@@ -121,6 +121,14 @@ class Floor:
                 await worker.stop()
 
 
+@asynccontextmanager
+async def floor_at(url: str, redis: Redis) -> AsyncGenerator[Floor]:
+    """A queue, and as many workers as a test wants; none of them is left."""
+    floor = Floor(url, redis)
+    yield floor
+    await floor.close()
+
+
 def _said(about: dict[str, Any]) -> dict[str, Any]:
     return {"queue": QUEUE, "durable": False, **about}
 

@@ -12,7 +12,7 @@ from mindfleet.runtime import arrival
 from mindfleet.runtime.arrival import place, until_redis_answers
 from mindfleet.settings import Settings
 from tests.conftest import Eventually
-from tests.runtime.private_redis import PrivateRedis
+from tests.private_redis import PrivateRedis
 from workers.bootstrap import redis_settings
 
 

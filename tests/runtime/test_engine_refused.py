@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -10,8 +9,8 @@ from redis.asyncio import Redis
 from mindfleet.runtime.claims import End, Settled
 from mindfleet.runtime.held import Held
 from tests.conftest import Eventually
-from tests.runtime.floor import Floor, is_so
-from tests.runtime.private_redis import PrivateRedis, private_redis
+from tests.private_redis import PrivateRedis
+from tests.runtime.floor import Floor, floor_at, is_so
 
 LONG = timedelta(seconds=20)
 """A lease that outlasts what happens."""
@@ -28,17 +27,9 @@ WAYS = {
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
-    async with private_redis(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
 async def floor(server: PrivateRedis) -> AsyncGenerator[Floor]:
-    async with Redis.from_url(server.url) as redis:
-        floor = Floor(server.url, redis)
+    async with Redis.from_url(server.url) as redis, floor_at(server.url, redis) as floor:
         yield floor
-        await floor.close()
 
 
 @pytest.mark.parametrize("way", WAYS)

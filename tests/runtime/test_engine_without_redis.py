@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -11,25 +10,17 @@ from redis.asyncio import Redis
 from mindfleet.runtime.claims import End, Settled
 from mindfleet.runtime.held import Held
 from tests.conftest import Eventually
-from tests.runtime.floor import Floor, Worker, ends, is_so
-from tests.runtime.private_redis import PrivateRedis, private_redis
+from tests.private_redis import PrivateRedis
+from tests.runtime.floor import Floor, Worker, ends, floor_at, is_so
 
 LONG = timedelta(seconds=20)
 """A lease that outlasts what happens."""
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
-    async with private_redis(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
 async def floor(server: PrivateRedis) -> AsyncGenerator[Floor]:
-    async with Redis.from_url(server.url) as redis:
-        floor = Floor(server.url, redis)
+    async with Redis.from_url(server.url) as redis, floor_at(server.url, redis) as floor:
         yield floor
-        await floor.close()
 
 
 def answers(worker: Worker) -> bool:

@@ -28,8 +28,8 @@ from mindfleet.testing.in_memory_ledger import InMemoryLedger
 from mindfleet.testing.in_memory_parked import InMemoryParked
 from mindfleet.wire import ENCODERS
 from tests.conftest import Eventually
+from tests.private_redis import PrivateRedis, private_redis
 from tests.runtime.address import Address, address_of
-from tests.runtime.private_redis import PrivateRedis, private_redis
 
 pytestmark = pytest.mark.stack
 

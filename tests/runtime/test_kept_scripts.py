@@ -1,24 +1,16 @@
 """Scripts that Redis keeps as functions, so that they are not made anew by each call."""
 
 import re
-from collections.abc import AsyncGenerator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
 from mindfleet import lua
 from mindfleet.entrants import Entrant
-from tests.runtime.private_redis import PrivateRedis, private_redis
+from tests.private_redis import PrivateRedis
 
 KEPT = [lua.CLAIM, lua.ENQUEUE, lua.SETTLE]
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
-    async with private_redis(tmp_path) as server:
-        yield server
 
 
 async def _put(redis: Redis, job_id: str) -> bytes:

@@ -17,15 +17,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from mindfleet.lua.line import STALLED, Line, line_of
 from tests.conftest import Eventually
-from tests.runtime.private_redis import PrivateRedis, private_redis
+from tests.private_redis import PrivateRedis
 
 pytestmark = pytest.mark.stack
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncGenerator[PrivateRedis]:
-    async with private_redis(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture

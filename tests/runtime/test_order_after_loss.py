@@ -15,9 +15,9 @@ from mindfleet.runtime.putting_back import putting_back
 from mindfleet.runtime.recovery import REHYDRATED, WAITS, Recovery
 from mindfleet.testing.in_memory_ledger import InMemoryLedger
 from tests.conftest import Eventually
+from tests.private_redis import PrivateRedis, private_redis
 from tests.runtime.desk import QUEUE, Desk
 from tests.runtime.floor import Floor, Worker, ends, is_so
-from tests.runtime.private_redis import PrivateRedis, private_redis
 
 pytestmark = pytest.mark.stack
 

@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from mindfleet.runtime import wake
 from tests.conftest import Eventually
+from tests.private_redis import private_redis
 from tests.runtime.address import Address, address_of
 from tests.runtime.floor import Floor, ends, is_so
-from tests.runtime.private_redis import private_redis
 
 pytestmark = pytest.mark.stack
 

@@ -24,7 +24,7 @@ from mindfleet.settings import Settings
 from mindfleet.task_queue import TaskQueue
 from mindfleet.wiring import migrate_stores
 from tests.adapters.cut_wire import Wire, wire_to
-from tests.runtime.private_redis import private_redis
+from tests.private_redis import private_redis
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
