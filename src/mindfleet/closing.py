@@ -40,8 +40,11 @@ async def open_one(connection: AbstractConnection, pool: ConnectionPool, connect
     Raises:
         PoolClosed: it is.
     """
-    if KEPT_AS not in vars(pool):
-        await connect()
+    try:
+        if KEPT_AS not in vars(pool):
+            await connect()
+    finally:  # also when whoever opens it is stopped while it logs in
+        if KEPT_AS in vars(pool):
+            await connection.disconnect(nowait=True)
     if KEPT_AS in vars(pool):
-        await connection.disconnect()
         raise PoolClosed("the connections to Redis were closed")

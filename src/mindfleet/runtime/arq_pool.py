@@ -6,13 +6,13 @@
 from copy import copy
 from weakref import WeakSet
 
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import ArqRedis, RedisSettings
 from arq.jobs import Deserializer, Serializer
 from redis.asyncio import ConnectionPool, Redis
 
-from mindfleet.closing import close_for_good
 from mindfleet.demoted import leaving_replicas
-from mindfleet.runtime.arrival import until_redis_answers
+from mindfleet.runtime.arq_client import client_of, close_client
+from mindfleet.runtime.arrival import see_redis, until_redis_answers
 from mindfleet.wire import encode_json, job_deserializer
 
 Words = tuple[Serializer, Deserializer]
@@ -50,18 +50,15 @@ def _its_own(pool: Redis | None) -> tuple[Serializer | None, Deserializer | None
 async def open_pool(
     where: RedisSettings, write: Serializer, read: Deserializer, *, queue: str, expires_extra_ms: int, waits: bool
 ) -> ArqRedis:
-    """Connect as arq does, with its retries, or wait until it can; the pool leaves a server that becomes a replica."""
-    if waits:
-        await until_redis_answers(where)
-    pool = await create_pool(
-        where,
-        job_serializer=write,
-        job_deserializer=read,
-        default_queue_name=queue,
-        expires_extra_ms=expires_extra_ms,
-    )
-    await pool.connection_pool.disconnect()  # arq has made one to see whether Redis is there
-    pool.connection_pool.reset()  # type: ignore[no-untyped-call]
+    """Once Redis answers: tried as often as arq does, or for ever; the pool leaves a server that becomes a replica.
+
+    Raises:
+        RedisError, OSError: it does not answer.
+    """
+    await (until_redis_answers if waits else see_redis)(where)
+    pool = client_of(where)
+    pool.job_serializer, pool.job_deserializer = write, read
+    pool.default_queue_name, pool.expires_extra_ms = queue, expires_extra_ms
     _opened.add(pool.connection_pool)
     return leaving_replicas(pool)
 
@@ -69,6 +66,6 @@ async def open_pool(
 async def close_pool(pool: ArqRedis) -> None:
     """Close all of its connections, as arq does; whoever handed the pool to a worker may use it still."""
     if pool.connection_pool in _opened:
-        await close_for_good(pool)
+        await close_client(pool)
     else:
         await pool.aclose(close_connection_pool=True)

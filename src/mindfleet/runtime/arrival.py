@@ -9,10 +9,12 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
-from arq.connections import RedisSettings, create_pool
+from arq.connections import RedisSettings
 from redis.asyncio.retry import Retry as RedisRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from mindfleet.runtime.arq_client import client_of, close_client
 
 FIRST = timedelta(milliseconds=100)
 CAP = timedelta(seconds=5)
@@ -37,6 +39,26 @@ async def until_redis_answers(where: RedisSettings) -> None:
         logger.info("Redis at %s answers", place(where))
 
 
+async def see_redis(where: RedisSettings) -> None:
+    """Try as often as `where` says, as arq does.
+
+    Raises:
+        RedisError, OSError: why the last try failed.
+    """
+    left = where.conn_retries
+    while True:
+        try:
+            await _ping(where)
+        except (RedisError, OSError) as error:
+            if left <= 0:
+                raise
+            logger.warning("Redis at %s does not answer (%s): %d more tries", place(where), error, left)
+        else:
+            return
+        left -= 1
+        await asyncio.sleep(where.conn_retry_delay)
+
+
 def place(where: RedisSettings) -> str:
     """Where that is, without who one is there."""
     if where.unix_socket_path:
@@ -49,10 +71,17 @@ def place(where: RedisSettings) -> str:
 async def _trouble(where: RedisSettings) -> str | None:
     try:
         async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
-            pool = await create_pool(where)
+            await _ping(where)
     except TimeoutError:
         return f"no answer within {ANSWERS_WITHIN.total_seconds():g} s"
     except (RedisError, OSError) as error:
         return str(error) or type(error).__name__
-    await pool.aclose(close_connection_pool=True)
     return None
+
+
+async def _ping(where: RedisSettings) -> None:
+    client = client_of(where)
+    try:
+        await client.ping()
+    finally:
+        await close_client(client)
