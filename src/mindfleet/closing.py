@@ -40,11 +40,8 @@ async def open_one(connection: AbstractConnection, pool: ConnectionPool, connect
     Raises:
         PoolClosed: it is.
     """
-    try:
-        if KEPT_AS not in vars(pool):
-            await connect()
-    finally:  # also when whoever opens it is stopped while it logs in
-        if KEPT_AS in vars(pool):
-            await connection.disconnect(nowait=True)
+    if KEPT_AS not in vars(pool):
+        await connect()
     if KEPT_AS in vars(pool):
+        await connection.disconnect()
         raise PoolClosed("the connections to Redis were closed")

@@ -103,6 +103,7 @@ def test_a_wrong_setting_is_told_without_a_traceback(bot: Bot) -> None:
 def test_ctrl_c_is_no_fault_of_ours() -> None:
     code = (
         "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # who runs us in the background has it ignored
         "from mindfleet.cli import __main__ as cli\n"
         "cli._run = lambda given: signal.raise_signal(signal.SIGINT)\n"
         "cli.main(['demo'])"

@@ -8,8 +8,6 @@ import pytest
 from redis.asyncio import Redis
 
 from mindfleet import QueueUnavailable, Receipt, TaskQueue
-from mindfleet.closing import close_for_good
-from mindfleet.demoted import leaving_replicas
 from mindfleet.settings import Settings
 from tests.conftest import Eventually
 from tests.private_redis import PrivateRedis
@@ -85,21 +83,3 @@ async def test_what_a_redis_that_hangs_does_not_answer_fails_soon_when_it_is_clo
                 assert "the queue was closed" in str(told)
     finally:
         server.go_on()
-
-
-@pytest.mark.parametrize("turns", TURNS)
-async def test_a_connection_that_is_opened_for_nobody_any_more_is_closed(server: PrivateRedis, turns: int) -> None:
-    client = leaving_replicas(Redis.from_url(server.url))
-    pool = client.connection_pool
-    server.pause()  # it lets in, and answers nothing
-    asks = asyncio.create_task(client.ping())
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    await close_for_good(client)
-    await asyncio.wait([asks], timeout=0.1)
-    asks.cancel()
-    await asyncio.wait([asks])
-    server.go_on()
-
-    made = [*pool._available_connections, *pool._in_use_connections]  # pyright: ignore[reportPrivateUsage]
-    assert not [connection for connection in made if connection.is_connected]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from time import monotonic
+from time import monotonic, process_time
 from timeit import repeat
 
 import pytest
@@ -78,10 +78,10 @@ async def test_a_call_with_a_long_prompt_does_not_hold_up_the_loop(gateway_over:
 
 @pytest.mark.parametrize("text", ["Over the hill. " * 13_000, "Я переехал. " * 17_000, "我昨天搬到了" * 34_000])
 def test_what_people_write_is_counted_in_no_time(text: str) -> None:
-    assert min(repeat(lambda: estimate(text), number=1, repeat=3)) < AT_MOST
+    assert min(repeat(lambda: estimate(text), number=1, repeat=3, timer=process_time)) < AT_MOST
 
 
 @pytest.mark.parametrize("text", [HARDEST, "слово " * 200_000, "字" * 300_000, "x" * 1_000_000])
 def test_a_text_is_clipped_without_looking_at_its_end(text: str) -> None:
     assert clipped(text, LONGEST_TURN).endswith("…")
-    assert min(repeat(lambda: clipped(text, LONGEST_TURN), number=1, repeat=3)) < AT_MOST
+    assert min(repeat(lambda: clipped(text, LONGEST_TURN), number=1, repeat=3, timer=process_time)) < AT_MOST

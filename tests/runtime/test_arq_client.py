@@ -1,9 +1,13 @@
 """The client that a worker makes of arq's settings: arq's own in all but what it leaves behind."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# The types that redis ships are not complete.
+
 import asyncio
 import gc
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -30,7 +34,7 @@ EVERYTHING = RedisSettings(
     unix_socket_path=None,
     database=3,
     username="ana",
-    password="hush",
+    password="hush",  # noqa: S106 - nobody's
     ssl=True,
     ssl_keyfile="k",
     ssl_certfile="c",
@@ -45,11 +49,18 @@ EVERYTHING = RedisSettings(
     retry_on_error=[OSError],
 )
 SENTINELS = RedisSettings(
-    host=[("one", 1), ("two", 2)], sentinel=True, sentinel_master="luna", database=2, username="u", password="p", ssl=True
+    host=[("one", 1), ("two", 2)],
+    sentinel=True,
+    sentinel_master="luna",
+    database=2,
+    username="u",
+    password="p",  # noqa: S106 - nobody's
+    ssl=True,
 )
 
 
-async def letter(_ctx: dict[str, object]) -> str:
+async def letter(ctx: dict[Any, Any]) -> str:
+    del ctx
     return "read"
 
 
@@ -113,7 +124,8 @@ async def test_a_worker_that_may_not_ask_says_so_and_leaves_no_connection(
 ) -> None:
     async with Redis.from_url(server.url) as redis:
         await redis.execute_command("ACL", "SETUSER", "ana", "on", ">hush", "~*", "&*", "+@all", "-ping")
-    where = RedisSettings(port=server.port, username="ana", password="hush", conn_retries=1, conn_retry_delay=0)
+    where = RedisSettings.from_dsn(server.url.replace("redis://", "redis://ana:hush@"))
+    where.conn_retries, where.conn_retry_delay = 1, 0
 
     with pytest.raises(NoPermissionError):
         await worker(where).async_run()
@@ -163,7 +175,7 @@ async def _nobody_is_left(server: PrivateRedis, eventually: Eventually) -> None:
         await eventually(only_this_one)
 
 
-def _told(kwargs: dict[str, object]) -> dict[str, object]:
+def _told(kwargs: dict[str, Any]) -> dict[str, Any]:
     """Of what is equal to itself alone, what it is."""
     return {name: told if isinstance(told, (str, int, list)) else type(told) for name, told in kwargs.items()}
 

@@ -103,6 +103,10 @@ async def test_a_worker_that_dies_between_claiming_and_settling(
 
 
 async def test_a_job_of_a_worker_that_drains(house: House, eventually: Eventually) -> None:
+    async def both_begin() -> bool:
+        began = await house.noted("began")
+        return began.count("stays") == 2 and "late" in began
+
     async with house.process() as process:
         job = await house.put("stays", stays=True)
         await eventually(house.has("began", "stays"))
@@ -111,7 +115,7 @@ async def test_a_job_of_a_worker_that_drains(house: House, eventually: Eventuall
         died = await killed(process)
 
     async with house.taking_over():
-        await eventually(house.has("began", "stays", "late", "stays"))
+        await eventually(both_begin)
         assert monotonic() - died < RECOVERED
         await house.let_go()
         await house.queue.wait(job, timeout=20)

@@ -1,10 +1,10 @@
-"""The client that arq's settings ask for; arq's own `create_pool` loses one that is refused or given up, and what it opened."""
+"""The client that arq's settings ask for; arq's `create_pool` leaves one open that is refused or given up."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 # The types that redis ships are not complete.
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from arq.connections import ArqRedis, RedisSettings
 from redis.asyncio import Redis
@@ -13,23 +13,11 @@ from redis.exceptions import RedisError
 
 from mindfleet.closing import close_for_good
 
-_AS_REDIS_PY_CALLS_IT = {
-    "host": "host",
-    "port": "port",
-    "unix_socket_path": "unix_socket_path",
-    "conn_timeout": "socket_connect_timeout",
-    "ssl": "ssl",
-    "ssl_keyfile": "ssl_keyfile",
-    "ssl_certfile": "ssl_certfile",
-    "ssl_cert_reqs": "ssl_cert_reqs",
-    "ssl_ca_certs": "ssl_ca_certs",
-    "ssl_ca_data": "ssl_ca_data",
-    "ssl_check_hostname": "ssl_check_hostname",
-    "retry": "retry",
-    "retry_on_timeout": "retry_on_timeout",
-    "retry_on_error": "retry_on_error",
-    "max_connections": "max_connections",
-}
+_ALIKE = (
+    *("host", "port", "unix_socket_path", "max_connections", "retry", "retry_on_timeout", "retry_on_error"),
+    *("ssl", "ssl_keyfile", "ssl_certfile", "ssl_cert_reqs", "ssl_ca_certs", "ssl_ca_data", "ssl_check_hostname"),
+)
+"""What arq and redis-py call by one name."""
 
 
 def client_of(where: RedisSettings) -> ArqRedis:
@@ -38,14 +26,16 @@ def client_of(where: RedisSettings) -> ArqRedis:
     Raises:
         RuntimeError: Sentinels are to be asked, and it is not said which.
     """
-    who = {"db": where.database, "username": where.username, "password": where.password, "encoding": "utf8"}
+    who: Any = {"db": where.database, "username": where.username, "password": where.password, "encoding": "utf8"}
     if not where.sentinel:
-        return ArqRedis(**{theirs: getattr(where, arqs) for arqs, theirs in _AS_REDIS_PY_CALLS_IT.items()}, **who)
+        alike = {name: getattr(where, name) for name in _ALIKE}
+        return ArqRedis(socket_connect_timeout=where.conn_timeout, **alike, **who)
     if isinstance(where.host, str):
-        raise RuntimeError("with sentinel=True host is to be a list of Sentinels, as [('10.0.0.1', 26379)]")
-    sentinels = Sentinel(where.host, ssl=where.ssl, **who)
-    master: ArqRedis = sentinels.master_for(where.sentinel_master, redis_class=ArqRedis)
-    return master
+        raise RuntimeError(  # noqa: TRY004 - as arq does
+            "with sentinel=True host is to be a list of Sentinels, as [('10.0.0.1', 26379)]"
+        )
+    sentinels = Sentinel(where.host, ssl=where.ssl, **who)  # type: ignore[no-untyped-call]
+    return cast("ArqRedis", sentinels.master_for(where.sentinel_master, redis_class=ArqRedis))
 
 
 async def close_client(client: Redis) -> None:
