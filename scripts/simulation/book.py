@@ -69,6 +69,9 @@ class Life:
     dying: str = ""
     """What it has failed of for good."""
 
+    why: str = ""
+    """Why it was last to be tried again."""
+
     grant: Grant | None = None
     triggers: list[bytes] = field(default_factory=list[bytes])
     told: int = 0

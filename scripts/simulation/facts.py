@@ -146,6 +146,7 @@ def _facts(life: Life) -> dict[str, str]:
         "stock": str(int(life.is_stock)),
         "cancel": life.wish,
         "dying": life.dying,
+        "why": life.why,
     }
     facts |= {"starts": str(life.starts), "fails": str(life.fails), "deaths": str(life.deaths)}
     facts |= {"spared": str(life.spared), "held": str(life.held), "due": str(life.due)}

@@ -12,7 +12,7 @@ Scores = dict[str, float]
 
 TEXTS = (
     "task", "bot", "user", "lane", "gates", "name", "token", "using", "gate", "through", "again", "entry", "deadline",
-    "unique", "merge", "supersede", "cancel", "first", "since", "dying",
+    "unique", "merge", "supersede", "cancel", "first", "since", "dying", "why",
 )  # fmt: skip
 NUMBERS = ("durable", "starts", "fails", "deaths", "spared", "held", "stock")
 USUAL = dict.fromkeys(TEXTS, "") | dict.fromkeys(NUMBERS, "0")

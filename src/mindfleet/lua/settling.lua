@@ -33,7 +33,7 @@ local function again(id, job, verdict)
   end
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
   note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held,
-    'deaths', verdict.ran == '1' and 0 or job.deaths)
+    'deaths', verdict.ran == '1' and 0 or job.deaths, 'why', verdict.why)
   if verdict.dying ~= '' then
     note(id, 'dying', verdict.dying)
   end

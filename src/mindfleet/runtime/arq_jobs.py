@@ -17,6 +17,7 @@ from arq.worker import Function, JobExecutionFailed, Retry, RetryJob
 
 from mindfleet.runtime.arq_job import ArqJob, Hook, Over, Tally, Ways
 from mindfleet.runtime.claims import Again, Back, End, Settled
+from mindfleet.runtime.failure import in_a_line
 from mindfleet.runtime.held import Held, Stop
 from mindfleet.runtime.staying import Staying
 
@@ -161,7 +162,7 @@ class ArqJobs:
             )
             logger.info("%6.2fs ↻ %s %s", job.lasted, job.ref, what)
             self._tally.jobs_retried += 1
-            return Again(outcome="retried", delay=int(delay), failed=True, why=type(error).__name__)
+            return Again(outcome="retried", delay=int(delay), failed=True, why=in_a_line(type(error).__name__))
         text, about = "%6.2fs ! %s failed, %s: %s", {"extra": job.details}
         logger.error(text, job.lasted, job.ref, type(error).__name__, error, exc_info=error, extra=about)
         return self._failed(job, error, function)

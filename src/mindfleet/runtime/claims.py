@@ -130,6 +130,8 @@ class Again:
     """Whether an attempt ended by itself: that clears it of the leases that it lost before."""
 
     why: str = ""
+    """A line, see `failure.in_a_line`; the hash keeps it as that of the last error."""
+
     gate: str = ""
     """What may let it through before the delay is over."""
 

@@ -2,11 +2,15 @@
 
 import json
 import traceback
+import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Self
 
 LONGEST = 20_000
 """Characters of a message, and of the end of a traceback, that Redis keeps."""
+
+LONGEST_LINE = 300
+"""Characters of an error in a line."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +54,14 @@ class Failure:
 
 def brief(error: str, message: str) -> str:
     """One line of an error, without the payload that a long one may quote."""
-    return _sendable(f"{error}: {message.splitlines()[0][:200] if message else ''}")
+    return in_a_line(f"{error}: {message.splitlines()[0][:200] if message else ''}")
+
+
+def in_a_line(text: str) -> str:
+    """What any server takes and any terminal shows as one line, of bounded length: all else in it is escaped."""
+    if not text.isprintable():
+        text = "".join(each if unicodedata.category(each)[0] != "C" else ascii(each)[1:-1] for each in text)
+    return text[:LONGEST_LINE]
 
 
 def _sendable(text: str) -> str:
