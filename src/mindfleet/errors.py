@@ -7,6 +7,7 @@ MindfleetError
 ├── LedgerBehind           Redis has the job, PostgreSQL not yet
 ├── ExtraMissing           this needs an extra that is not installed
 ├── SettingsInvalid        the settings contradict themselves or the schema
+│   └── StoreUnnamed       no setting names a store, and no embedded stack runs
 ├── DimensionMismatch      the vectors of a collection were made by another embedder
 ├── LeaseLost              somebody else has the job by now: what this worker does to it does not count
 ├── GiveUp                 verdict of a task: running it again cannot help, park it
@@ -78,6 +79,17 @@ class ExtraMissing(MindfleetError, ImportError):
 
 class SettingsInvalid(MindfleetError, ValueError):
     """Every error of the settings at once, one a line."""
+
+
+class StoreUnnamed(SettingsInvalid):
+    """No setting names a store that is needed, and no embedded stack runs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is not set and no embedded stack is running: set {name}, or run `./bot.sh start stack`"
+        )
+        self.name = name
+        """Of the setting."""
 
 
 class DimensionMismatch(MindfleetError):

@@ -25,7 +25,7 @@ from .conftest import Bot
 PROMISED = (
     *("setup", "start", "stop", "restart", "status", "ps", "logs", "jobs", "demo", "chat"),
     *("enqueue", "tasks", "migrate", "config", "env", "doctor", "test", "help"),
-    *("parked", "effects", "pause", "resume", "limit", "rehydrate"),
+    *("job", "wait", "cancel", "parked", "effects", "pause", "resume", "limit", "rehydrate"),
 )
 
 

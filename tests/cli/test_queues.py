@@ -7,7 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from mindfleet import lua
-from mindfleet.cli.queues import first, outstanding, states
+from mindfleet.cli.queues import outstanding, states
+from mindfleet.cli.waiting import first
 from mindfleet.observe.heartbeat import Birth, heartbeat
 from mindfleet.queues import Queue
 from mindfleet.settings import Settings

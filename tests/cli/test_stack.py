@@ -36,6 +36,7 @@ def test_status_shows_stores_and_queues(running: Bot) -> None:
         "running": 0,
         "deferred": 0,
         "parked": 0,
+        "retrying": {"jobs": 0, "at_least": False, "error": ""},
         "oldest_seconds": 0,
         "worker": False,
     }

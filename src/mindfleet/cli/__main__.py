@@ -9,7 +9,7 @@ from mindfleet.cli.commands import COMMANDS, PROGRAM, nearest, run_command
 from mindfleet.cli.exits import Exit, meaning
 from mindfleet.cli.overview import overview
 from mindfleet.cli.printing import tell
-from mindfleet.errors import MindfleetError
+from mindfleet.errors import MindfleetError, QueueUnavailable, StoreUnnamed
 from mindfleet.settings import parse_flags
 from mindfleet.settings.leaves import leaves
 
@@ -18,6 +18,9 @@ PASSES_ARGUMENTS_ON = ("test",)
 
 TAKES_NUMBERS = ("limit",)
 """A number below 0 is no option of theirs, but a wrong word."""
+
+BRINGS_ITS_STORES = ("demo",)
+"""What is away is not what the settings name."""
 
 HELP = {"-h", "--help"}
 
@@ -49,7 +52,18 @@ def _run(given: list[str]) -> int:
     flags = _settings_in(given)
     if name in TAKES_NUMBERS:
         _put_numbers_last(given)
-    return run_command(COMMANDS[name], given, Call(flags))
+    return _called(name, given, Call(flags))
+
+
+def _called(name: str, given: Sequence[str], call: Call) -> int:
+    try:
+        return run_command(COMMANDS[name], given, call)
+    except (QueueUnavailable, StoreUnnamed) as error:
+        if name in BRINGS_ITS_STORES:
+            raise
+        from mindfleet.cli.away import in_words_of_here  # noqa: PLC0415 - not needed for help
+
+        raise in_words_of_here(error, call) from error
 
 
 def _without_a_command(given: Sequence[str]) -> int:

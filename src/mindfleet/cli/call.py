@@ -19,6 +19,9 @@ class Call:
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     """Settings given as flags, by dotted name."""
 
+    _said: set[str] = field(default_factory=set[str], compare=False, repr=False)
+    """Warnings; settings are read several times, as the addresses of stores change when they are started."""
+
     @classmethod
     def of(cls, context: typer.Context) -> "Call":
         """The one that a command runs in."""
@@ -42,7 +45,7 @@ class Call:
         Raises:
             SettingsInvalid: one line for each thing that is wrong.
         """
-        return load_with_origins({**self._whole_flags, **_dotted(more)}, around=self.surroundings)
+        return load_with_origins({**self._whole_flags, **_dotted(more)}, around=self.surroundings, said=self._said)
 
     def settings(self, **more: str) -> Settings:
         """The settings alone; `llm__provider="offline"` is a further flag."""

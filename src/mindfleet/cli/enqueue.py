@@ -28,6 +28,14 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait for its result; exit 1 
 Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait for the result.")]
 Defer = Annotated[float | None, typer.Option("--defer-by", help="Seconds before it may run.", show_default=False)]
 JobId = Annotated[str | None, typer.Option("--job-id", help="Its id; a second one is a duplicate.", show_default=False)]
+Priority = Annotated[
+    int | None,
+    typer.Option("--priority", help="0 to 10 instead of its task's own; the higher starts first.", show_default=False),
+]
+Expires = Annotated[
+    float | None,
+    typer.Option("--expires", help="Seconds after it is due from which on it is not started.", show_default=False),
+]
 OnQueue = Annotated[str | None, typer.Option("--queue", help="Instead of the task's own.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -42,6 +50,8 @@ def enqueue(  # noqa: PLR0913 - the options of a command line
     defer_by: Defer = None,
     job_id: JobId = None,
     queue: OnQueue = None,
+    priority: Priority = None,
+    expires: Expires = None,
     as_json: AsJson = False,
 ) -> None:
     """Give the fleet a job, and print its id.
@@ -52,7 +62,8 @@ def enqueue(  # noqa: PLR0913 - the options of a command line
     """
     settings = Call.of(context).settings()
     payload = payload_of(Registry.load(settings.tasks).named(_full(task)), fields or ())
-    options = {"_defer_by": defer_by, "_job_id": job_id, "_queue_name": queue_called(queue).value if queue else None}
+    options = {"_defer_by": defer_by, "_job_id": job_id, "_priority": priority, "_expires": expires}
+    options |= {"_queue_name": queue_called(queue).value if queue else None}
     patience, announce = timeout if wait else None, _say_nothing if as_json else _announce
     receipt, result = asyncio.run(_enqueue(settings, _full(task), {**options, **payload}, patience, announce))
     if as_json:

@@ -9,6 +9,7 @@ from mindfleet.errors import (
     QueueUnavailable,
     SettingsInvalid,
     StoreUnavailable,
+    StoreUnnamed,
 )
 
 
@@ -36,6 +37,7 @@ class CommandFailed(MindfleetError):
 
 
 _MEANINGS: tuple[tuple[type[MindfleetError], Exit, str], ...] = (
+    (StoreUnnamed, Exit.UNAVAILABLE, "start the stack: ./bot.sh start stack"),
     (SettingsInvalid, Exit.CONFIG, "look at ./bot.sh config show --origin"),
     (QueueUnavailable, Exit.UNAVAILABLE, "look at ./bot.sh status, or start the stack: ./bot.sh start stack"),
     (StoreUnavailable, Exit.UNAVAILABLE, "look at ./bot.sh doctor, or start the stack: ./bot.sh start stack"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from time import monotonic
 
 from mindfleet.cli import programs
+from mindfleet.cli.away import NOT_SETTINGS, REDIS
 from mindfleet.cli.call import Call
 from mindfleet.cli.exits import CommandFailed
 from mindfleet.cli.homes import demo_home
@@ -20,12 +21,8 @@ from mindfleet.queues import Queue
 from mindfleet.settings import Loaded, Settings
 from mindfleet.wiring import migrate_stores
 
-REDIS = ("redis", "url")
 ADDRESSES = (REDIS, ("postgres", "url"), ("graph", "url"))
 """The settings that name the stores."""
-
-NOT_SETTINGS = ("default", "run file")
-"""Where an address may come from without anybody having set it."""
 
 MARGIN = timedelta(seconds=5)
 """What a worker may take to end, beyond what its running jobs may."""

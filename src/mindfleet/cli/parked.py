@@ -15,14 +15,11 @@ from mindfleet.cli.choosing import Asking, instead, meant, moment, whole
 from mindfleet.cli.exits import CommandFailed, Exit
 from mindfleet.cli.listing import ListsByDefault
 from mindfleet.cli.narrowing import narrowed
-from mindfleet.cli.printing import emit, show, table, tell
+from mindfleet.cli.printing import cut, emit, show, table, tell
 from mindfleet.ports.parked import EVERY_PARKED, ParkedFilter, ParkedJob
 from mindfleet.replay import Outcome, Replayed
 from mindfleet.settings import Settings
 from mindfleet.wiring import open_parked, open_replay
-
-SHOWN = 80
-"""Characters of an error in a list."""
 
 parked = typer.Typer(cls=ListsByDefault)
 
@@ -122,7 +119,8 @@ def discard_parked(
     """
     them = meant(job_ids, which, every=every)
     ask = Asking("discard", yes=yes, as_json=as_json)
-    _tell_discarded(asyncio.run(_discard(Call.of(context).settings(), them, ask)), as_json=as_json)
+    count, missing = asyncio.run(_discard(Call.of(context).settings(), them, ask))
+    _tell_discarded(count, missing, as_json=as_json)
 
 
 @parked.command("purge")
@@ -138,7 +136,8 @@ def purge_parked(
         raise CommandFailed("parked.keep is 0: they are kept for ever", then="say --older-than 30d", code=Exit.USAGE)
     before = moment(older_than) if older_than else datetime.now(UTC) - settings.parked.keep
     ask = Asking("discard", yes=yes, as_json=as_json)
-    _tell_discarded(asyncio.run(_discard(settings, ParkedFilter(until=before), ask)), as_json=as_json)
+    count, missing = asyncio.run(_discard(settings, ParkedFilter(until=before), ask))
+    _tell_discarded(count, missing, as_json=as_json)
 
 
 async def _look(settings: Settings, which: ParkedFilter, limit: int) -> tuple[int, list[ParkedJob]]:
@@ -157,11 +156,14 @@ async def _replay(settings: Settings, which: ParkedFilter, ask: Asking, other: d
         return [*[await replay.one(job_id, **other) for job_id in job_ids], *gone]
 
 
-async def _discard(settings: Settings, which: ParkedFilter, ask: Asking) -> int:
+async def _discard(settings: Settings, which: ParkedFilter, ask: Asking) -> tuple[int, list[str]]:
+    """How many, and which of those that were named are not there."""
     async with open_parked(settings) as parked:
-        job_ids = await parked.ids(await whole(parked, which))
+        which = await whole(parked, which)
+        job_ids = await parked.ids(which)
         ask.agreed(len(job_ids))
-        return await parked.discard(ParkedFilter(job_ids=job_ids))
+        missing = [job_id for job_id in which.job_ids or () if job_id not in job_ids]
+        return await parked.discard(ParkedFilter(job_ids=job_ids)), missing
 
 
 def _tell_replayed(replayed: list[Replayed], *, as_json: bool) -> None:
@@ -177,11 +179,16 @@ def _tell_replayed(replayed: list[Replayed], *, as_json: bool) -> None:
         raise typer.Exit(Exit.FAILED)
 
 
-def _tell_discarded(count: int, *, as_json: bool) -> None:
+def _tell_discarded(count: int, missing: list[str], *, as_json: bool) -> None:
+    """And fail when one was not there."""
     if as_json:
-        emit(discarded=count)
+        emit(discarded=count, gone=missing)
     else:
+        for job_id in missing:
+            show(f"{job_id}  {WORDS['gone']}", STYLES["gone"])
         tell(f"{count} forgotten" if count else "no such job is parked")
+    if missing:
+        raise typer.Exit(Exit.FAILED)
 
 
 WORDS: dict[Outcome, str] = {
@@ -208,4 +215,4 @@ def _when(instant: datetime) -> str:
 
 def _brief(job: ParkedJob) -> str:
     line = (job.message.splitlines() or [""])[0]
-    return f"{job.error}: {line[:SHOWN]}{'…' if len(line) > SHOWN else ''}"
+    return f"{job.error}: {cut(line)}"

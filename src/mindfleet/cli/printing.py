@@ -16,6 +16,9 @@ from rich.text import Text
 SCHEMA = 1
 """Of the JSON that commands print; it changes when a field is renamed or removed."""
 
+SHOWN = 80
+"""Characters of an error in a table."""
+
 WIDE = 200
 """Columns when the output goes to no terminal, so that nothing is cut off there."""
 
@@ -64,7 +67,16 @@ def table(
     stdout().print(made)
 
 
-_STATES = {"up": "green", "ok": "green", "crash-loop": "red", "down": "red", "fail": "red", "warn": "yellow"}
+def cut(line: str) -> str:
+    """The beginning of an error, for a table."""
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+
+
+_STATES = {
+    **dict.fromkeys(("up", "ok", "done"), "green"),
+    **dict.fromkeys(("crash-loop", "down", "fail", "failed", "parked", "retrying"), "red"),
+}
+"""The others are yellow."""
 
 
 def state(word: str) -> Text:

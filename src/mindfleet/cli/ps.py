@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from mindfleet.cli.away import nothing_is_here
 from mindfleet.cli.call import Call
-from mindfleet.cli.fleet import NOT_SETTINGS
 from mindfleet.cli.printing import emit, short, show, state, table, tell
 from mindfleet.cli.processes import described, measured, uptime
 from mindfleet.cli.queues import connected
@@ -56,7 +56,7 @@ async def _look(loaded: Loaded) -> Seen:
     home = loaded.settings.home
     running = stack.status(home)
     processes = (*(running.processes if running else ()), *_by_hand(home))
-    if running is None and loaded.origins["redis", "url"] in NOT_SETTINGS:
+    if nothing_is_here(loaded):
         return Seen(running, processes)
     try:
         async with connected(loaded.settings) as redis:

@@ -7,9 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from arq.constants import job_key_prefix
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -18,7 +16,6 @@ from mindfleet.observe.heartbeat import workers
 from mindfleet.queues import Queue
 from mindfleet.settings import Settings
 from mindfleet.settings.values import without_password
-from mindfleet.wire import Envelope, Unreadable, decode
 
 ANSWERS_WITHIN = 3.0
 """Seconds."""
@@ -43,20 +40,6 @@ class QueueState:
 
     worker: bool
     """Whether a worker of this queue has given a heartbeat of late."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """One job of a queue."""
-
-    job_id: str
-    task: str
-    state: str
-    """`ready`, `running` or `deferred`."""
-
-    due: datetime
-    enqueued: datetime | None
-    payload: dict[str, Any]
 
 
 @asynccontextmanager
@@ -89,12 +72,12 @@ async def outstanding(redis: Redis, timers: Sequence[str]) -> dict[Queue, int]:
 
     A running job stays in its queue until it has ended, and what follows from it is enqueued before that.
     """
-    now = _milliseconds(datetime.now(UTC))
+    now = milliseconds(datetime.now(UTC))
     async with redis.pipeline(transaction=True) as pipe:
         for queue in Queue:
             pipe.zcard(queue.value)
             pipe.zrangebyscore(queue.value, f"({now}", "+inf")
-            pipe.hkeys(_running_key(queue))
+            pipe.hkeys(running_key(queue))
         answers = await pipe.execute()
     return {
         queue: size - sum(_task_of(job_id.decode()) in timers for job_id in set(later) - set(running))
@@ -102,29 +85,29 @@ async def outstanding(redis: Redis, timers: Sequence[str]) -> dict[Queue, int]:
     }
 
 
-async def first(redis: Redis, queue: Queue, count: int) -> list[Waiting]:
-    """The jobs that are due first; those that run come last."""
-    now = datetime.now(UTC)
-    found: list[tuple[bytes, float]] = await redis.zrange(queue.value, 0, count - 1, withscores=True)
-    async with redis.pipeline(transaction=False) as pipe:
-        for job_id, _ in found:
-            pipe.get(job_key_prefix.encode() + job_id)
-            pipe.hexists(_running_key(queue), job_id.decode())
-        answers = await pipe.execute()
-    return [
-        _waiting(job_id.decode(), _due(score), data, bool(is_running), now)
-        for (job_id, score), data, is_running in zip(found, answers[::2], answers[1::2], strict=True)
-    ]
+def due_at(score: float) -> datetime:
+    """When a job with this score in its queue is due."""
+    return datetime.fromtimestamp((score + _FILED if score < 0 else score) / 1000, UTC)
+
+
+def running_key(queue: Queue) -> str:
+    """Of the hash of those that run."""
+    return f"mindfleet:running:{queue.value}"
+
+
+def milliseconds(moment: datetime) -> int:
+    """As scores have it."""
+    return int(moment.timestamp() * 1000)
 
 
 async def _state(redis: Redis, queue: Queue, now: datetime, *, worker: bool) -> QueueState:
     async with redis.pipeline(transaction=True) as pipe:
-        pipe.zcount(queue.value, "-inf", _milliseconds(now))
-        pipe.zcount(queue.value, f"({_milliseconds(now)}", "+inf")
-        pipe.hlen(_running_key(queue))
+        pipe.zcount(queue.value, "-inf", milliseconds(now))
+        pipe.zcount(queue.value, f"({milliseconds(now)}", "+inf")
+        pipe.hlen(running_key(queue))
         pipe.zrange(queue.value, 0, 0, withscores=True)
         due, later, running, head = await pipe.execute()
-    oldest = _due(head[0][1]) if head and due else None
+    oldest = due_at(head[0][1]) if head and due else None
     return QueueState(
         ready=due,
         running=running,
@@ -134,34 +117,6 @@ async def _state(redis: Redis, queue: Queue, now: datetime, *, worker: bool) -> 
     )
 
 
-def _due(score: float) -> datetime:
-    return datetime.fromtimestamp((score + _FILED if score < 0 else score) / 1000, UTC)
-
-
-def _running_key(queue: Queue) -> str:
-    return f"mindfleet:running:{queue.value}"
-
-
-def _waiting(job_id: str, due: datetime, data: bytes | None, is_running: bool, now: datetime) -> Waiting:  # noqa: FBT001 - a row
-    try:
-        envelope: Envelope = decode(data) if data else {}
-    except Unreadable:
-        envelope = {"f": "(unreadable)"}
-    enqueued = envelope.get("et")
-    return Waiting(
-        job_id=job_id,
-        task=envelope.get("f") or "(expired)",
-        state="running" if is_running else "deferred" if due > now else "ready",
-        due=due,
-        enqueued=datetime.fromtimestamp(enqueued / 1000, UTC) if enqueued else None,
-        payload=envelope.get("k") or {},
-    )
-
-
 def _task_of(job_id: str) -> str:
     """The task in the id of a job that has a key."""
     return job_id.partition(":")[0]
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

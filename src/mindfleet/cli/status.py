@@ -8,14 +8,15 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from mindfleet.cli.away import nothing_is_here
 from mindfleet.cli.call import Call
 from mindfleet.cli.exits import Exit
-from mindfleet.cli.fleet import NOT_SETTINGS
 from mindfleet.cli.gates import show_gates
 from mindfleet.cli.printing import emit, short, show, state, table, tell
 from mindfleet.cli.processes import described, uptime
 from mindfleet.cli.programs import running_workers
 from mindfleet.cli.queues import QueueState, connected, states
+from mindfleet.cli.retrying import Retries, retries
 from mindfleet.embedded import runfile, stack
 from mindfleet.embedded.runfile import Stack
 from mindfleet.errors import QueueUnavailable, SettingsInvalid, StoreUnavailable
@@ -40,6 +41,9 @@ class Report:
     parked: dict[str, int] = field(default_factory=dict[str, int])
     gates: list[Gate] = field(default_factory=list[Gate])
     """What is paused or limited."""
+
+    retries: Mapping[Queue, Retries] = field(default_factory=dict[Queue, Retries])
+    """What fails and is tried again."""
 
     troubles: Mapping[str, str] = field(default_factory=dict[str, str])
     """What is wrong with workers that run, by name."""
@@ -86,22 +90,23 @@ async def _report(loaded: Loaded) -> Report:
     home = loaded.settings.home
     running = stack.status(home)
     left_behind = running is None and runfile.read_unverified(home) is not None
-    if running is None and loaded.origins["redis", "url"] in NOT_SETTINGS:
+    if nothing_is_here(loaded):
         return Report(None, left_behind)
     unknown: list[str] = []
     queues: dict[Queue, QueueState] = {}
     parked: dict[str, int] = {}
     gates: list[Gate] = []
+    again: dict[Queue, Retries] = {}
     try:
         async with connected(loaded.settings) as redis:
-            queues, gates = await states(redis), await Steering(redis).gates()
+            queues, gates, again = await states(redis), await Steering(redis).gates(), await retries(redis)
     except QueueUnavailable as error:
         unknown.append(str(error))
     try:
         parked = await parked_counts(loaded.settings)
     except (StoreUnavailable, SettingsInvalid) as error:
         unknown.append(f"parked jobs cannot be counted: {error}")
-    return Report(running, left_behind, queues, parked, gates, await _troubles(running), tuple(unknown))
+    return Report(running, left_behind, queues, parked, gates, again, await _troubles(running), tuple(unknown))
 
 
 async def _troubles(running: Stack | None) -> dict[str, str]:
@@ -123,6 +128,7 @@ def _as_data(report: Report, loaded: Loaded) -> dict[str, Any]:
                 "running": queued.running,
                 "deferred": queued.deferred,
                 "parked": report.parked.get(queue.value, 0),
+                "retrying": vars(report.retries[queue]),
                 "oldest_seconds": queued.oldest.total_seconds() if queued.oldest else 0,
                 "worker": queued.worker,
             }
@@ -139,11 +145,7 @@ def _as_data(report: Report, loaded: Loaded) -> dict[str, Any]:
 
 def _show(report: Report) -> None:
     if report.queues:
-        columns = ("queue", "ready", "running", "deferred", "parked", "oldest", "worker")
-        rows = [_queue_row(queue, queued, report) for queue, queued in report.queues.items()]
-        table(columns, rows, numbers=columns[1:6])
-        show_gates(report.gates)
-        show("")
+        _show_queues(report)
     if report.stack:
         table(
             ("process", "state", "pid", "up", "health", "last error"),
@@ -158,6 +160,17 @@ def _show(report: Report) -> None:
         tell("the supervisor has died; ./bot.sh start brings everything back, ./bot.sh stop tidies up", "red")
     elif report.stack is None and not report.queues:
         tell("nothing is running; start it with ./bot.sh start workers")
+
+
+def _show_queues(report: Report) -> None:
+    columns = ("queue", "ready", "running", "deferred", "parked", "oldest", "worker")
+    rows = [_queue_row(queue, queued, report) for queue, queued in report.queues.items()]
+    table(columns, rows, numbers=columns[1:6])
+    for queue, again in report.retries.items():
+        if again.jobs:
+            show(again.in_words(queue), "red")
+    show_gates(report.gates)
+    show("")
 
 
 def _queue_row(queue: Queue, queued: QueueState, report: Report) -> tuple[object, ...]:

@@ -46,20 +46,26 @@ def load(flags: Mapping[str, str] | None = None, *, around: Surroundings | None 
     return load_with_origins(flags, around=around).settings
 
 
-def load_with_origins(flags: Mapping[str, str] | None = None, *, around: Surroundings | None = None) -> Loaded:
+def load_with_origins(
+    flags: Mapping[str, str] | None = None, *, around: Surroundings | None = None, said: set[str] | None = None
+) -> Loaded:
     """Read every source; what looks like a setting but is none is logged as a warning.
 
     Args:
         flags: by dotted name, as `parse_flags` gives them.
         around: the environment, working directory and checkout to read; by default this process'.
+        said: warnings that were logged before and are not again; those that are new are added.
 
     Raises:
         SettingsInvalid: one line for each thing that is wrong.
     """
     layers = _layers(flags or {}, around or Surroundings.here())
     warnings = tuple(warning for layer in layers for warning in layer.warnings)
+    said = set() if said is None else said
     for warning in warnings:
-        logger.warning("%s", warning)
+        if warning not in said:
+            logger.warning("%s", warning)
+    said.update(warnings)
     found = topmost(layers)
     settings = _settled(layers, found)
     origins = {path: found[path].origin if path in found else DEFAULT for path in leaves()}

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import SecretStr, model_validator
 
-from mindfleet.errors import SettingsInvalid
+from mindfleet.errors import SettingsInvalid, StoreUnnamed
 from mindfleet.settings.section import Section, setting
 from mindfleet.settings.values import Address, BoltUrl, HttpUrl, PostgresUrl, RedisUrl
 
@@ -49,7 +49,7 @@ class Postgres(Section):
         """The URL, as asyncpg takes it.
 
         Raises:
-            SettingsInvalid: no setting names it and no embedded stack runs.
+            StoreUnnamed: no setting names it and no embedded stack runs.
         """
         return _needed(self.url, "DATABASE_URL")
 
@@ -82,7 +82,7 @@ class Graph(Section):
         """The URL.
 
         Raises:
-            SettingsInvalid: no setting names it and no embedded stack runs.
+            StoreUnnamed: no setting names it and no embedded stack runs.
         """
         return _needed(self.url, "NEO4J_URL")
 
@@ -132,7 +132,5 @@ class Vectors(Section):
 
 def _needed(address: Address | None, name: str) -> str:
     if address is None:
-        raise SettingsInvalid(
-            f"{name} is not set and no embedded stack is running: set {name}, or run `./bot.sh start stack`"
-        )
+        raise StoreUnnamed(name)
     return address.get_secret_value()

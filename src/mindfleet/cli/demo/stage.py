@@ -1,9 +1,10 @@
 """Where the demo takes place: its own home, stores and workers, gone when it is over."""
 
 import asyncio
+import fcntl
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
@@ -14,7 +15,7 @@ from mindfleet.cli import programs
 from mindfleet.cli.call import Call
 from mindfleet.cli.demo.script import Script
 from mindfleet.cli.exits import CommandFailed
-from mindfleet.cli.homes import demo_home
+from mindfleet.cli.homes import demo_home, demo_lock
 from mindfleet.embedded import stack
 from mindfleet.embedded.home import Home
 from mindfleet.embedded.runfile import Stack
@@ -46,9 +47,31 @@ async def staged(call: Call, script: Script, *, keep: bool) -> AsyncGenerator[St
     """The stores in an empty home of their own; stopped at the end, unless they are to be kept.
 
     Raises:
-        CommandFailed: the home holds something that is not the demo's.
+        CommandFailed: the home holds something that is not the demo's, or another demo runs there.
         StackFailed: a store did not come up.
     """
+    with _alone(call.settings().home):
+        async with _set_up(call, script, keep=keep) as stage:
+            yield stage
+
+
+@contextmanager
+def _alone(home: Path) -> Generator[None]:
+    """One demo a home, for as long as this process lives; the folder itself is emptied, so the lock lies beside it."""
+    Home.at(home).create()
+    with demo_lock(home).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandFailed(
+                f"a demo is running in {demo_home(home)}",
+                then="wait for its end, or set MINDFLEET_HOME to another folder for a second one",
+            ) from None
+        yield
+
+
+@asynccontextmanager
+async def _set_up(call: Call, script: Script, *, keep: bool) -> AsyncGenerator[Stage]:
     asked_for = call.settings()
     home = demo_home(asked_for.home)
     await _empty(home)
