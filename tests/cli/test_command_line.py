@@ -18,6 +18,7 @@ from mindfleet.errors import (
     QueueUnavailable,
     SettingsInvalid,
     StoreUnavailable,
+    StoreUnnamed,
 )
 
 from .conftest import Bot
@@ -150,6 +151,7 @@ def test_colours_are_only_for_those_who_want_them(bot: Bot) -> None:
         (SettingsInvalid("x"), Exit.CONFIG),
         (QueueUnavailable("x"), Exit.UNAVAILABLE),
         (StoreUnavailable("x"), Exit.UNAVAILABLE),
+        (StoreUnnamed("DATABASE_URL"), Exit.UNAVAILABLE),
         (ExtraMissing("x"), Exit.UNAVAILABLE),
         (InvalidJob("x"), Exit.USAGE),
         (MindfleetError("x"), Exit.FAILED),

@@ -1,12 +1,17 @@
 """What commands say while nothing is running."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
 
 from mindfleet.cli import printing
 from mindfleet.cli.__main__ import main
-from mindfleet.cli.exits import Exit
+from mindfleet.cli.away import in_words_of_here
+from mindfleet.cli.call import Call
+from mindfleet.cli.exits import CommandFailed, Exit, meaning
+from mindfleet.cli.homes import demo_home, demo_lock
+from mindfleet.errors import QueueUnavailable, StoreUnnamed
 
 from .conftest import Bot
 
@@ -124,3 +129,61 @@ def test_the_demo_refuses_to_empty_a_folder_that_is_not_its_own(bot: Bot, tmp_pa
     ended = bot("demo", MINDFLEET_HOME=str(tmp_path))
     assert ended.code == Exit.FAILED
     assert (tmp_path / "demo" / "thesis.txt").exists()
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    """In a home where nothing runs, on a machine that says nothing."""
+    for name in ("REDIS_URL", "MINDFLEET_REDIS__URL", "QUEUE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MINDFLEET_ENV_FILE", "/dev/null")
+    monkeypatch.setenv("MINDFLEET_HOME", str(tmp_path))
+    return Call()
+
+
+@pytest.mark.parametrize(
+    ("error", "name"), [(QueueUnavailable("x"), "REDIS_URL"), (StoreUnnamed("DATABASE_URL"), "DATABASE_URL")]
+)
+def test_a_store_that_nobody_named_is_away_because_nothing_runs(
+    call: Call, error: QueueUnavailable | StoreUnnamed, name: str
+) -> None:
+    said = in_words_of_here(error, call)
+    assert isinstance(said, CommandFailed)
+    assert str(said) == f"nothing is running here, and {name} is not set"
+    code, then = meaning(said)
+    assert code == Exit.UNAVAILABLE
+    assert "./bot.sh start stack" in then
+
+
+def test_a_redis_that_is_named_and_away_is_told_by_its_name(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    error = QueueUnavailable("Redis at redis://127.0.0.1:1/0 does not answer")
+    assert in_words_of_here(error, call) is error
+
+
+@pytest.mark.parametrize("words", [("parked",), ("effects",), ("migrate",), ("rehydrate",)])
+def test_what_needs_postgresql_says_what_to_start(bot: Bot, words: tuple[str, ...]) -> None:
+    ended = bot(*words)
+    assert ended.code == Exit.UNAVAILABLE
+    assert ended.err.splitlines() == [
+        "nothing is running here, and DATABASE_URL is not set",
+        "start it: ./bot.sh start stack; or set DATABASE_URL",
+    ]
+
+
+def test_a_misspelt_setting_is_told_once(
+    call: Call, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MINDFLEET_HOMME", "x")
+    assert call.load().warnings == call.load(bot_name="luna").warnings != ()
+    assert [record.getMessage() for record in caplog.records] == list(call.load().warnings)
+
+
+def test_a_second_demo_leaves_the_first_alone(bot: Bot, tmp_path: Path) -> None:
+    demo_lock(tmp_path).parent.mkdir()
+    with demo_lock(tmp_path).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = bot("demo", MINDFLEET_HOME=str(tmp_path))
+    assert ended.code == Exit.FAILED
+    assert f"a demo is running in {demo_home(tmp_path)}" in ended.err
+    assert not demo_home(tmp_path).exists()

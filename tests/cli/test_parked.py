@@ -102,6 +102,15 @@ def test_shows_one_with_all_that_is_known(here: Bot) -> None:
     assert "no job 'nobody' is parked" in gone.err
 
 
+def test_a_job_that_is_parked_is_shown_as_such(here: Bot) -> None:
+    job = here("job", "reflect-1", "--json").data["job"]
+    assert (job["state"], job["task"], job["failures"]) == ("parked", "run_reflection", 3)
+    shown = here("job", "reflect-1")
+    assert shown.code == Exit.OK
+    assert "ModelRefused: the key is wrong" in shown.out
+    assert "./bot.sh parked show reflect-1" in shown.err
+
+
 async def test_the_beginning_of_an_id_is_enough_when_only_one_begins_so(here: Bot, parked: PostgresParked) -> None:
     assert here("parked", "show", "odd", "--json").data["job"]["job_id"] == "odd-1"
     for verb in ("show", "replay", "discard"):
@@ -181,9 +190,15 @@ async def test_says_how_many_and_does_nothing_where_nobody_can_be_asked(
     assert await queued(redis_url) == []
 
 
-async def test_discards_what_is_meant(here: Bot, parked: PostgresParked) -> None:
+async def test_discards_what_is_meant_and_names_what_was_not_there(here: Bot, parked: PostgresParked) -> None:
     assert here("parked", "discard", "--user", "ana", "--yes", "--json").data["discarded"] == 1
-    assert here("parked", "discard", "odd-1", "nobody", "--yes", "--json").data["discarded"] == 1
+    ended = here("parked", "discard", "odd-1", "nobody", "--yes", "--json")
+    assert ended.code == Exit.FAILED
+    assert (ended.data["discarded"], ended.data["gone"]) == (1, ["nobody"])
+    gone = here("parked", "discard", "nobody")
+    assert gone.code == Exit.FAILED
+    assert "nobody  is not parked" in gone.out
+    assert here("parked", "purge", "--older-than", "100d", "--yes").code == Exit.OK
     assert await parked.ids() == ["reflect-2"]
 
 
