@@ -263,7 +263,8 @@ class Witness:
         life.fails += settled.failed
         life.deaths = 0 if settled.ran else life.deaths
         life.held += delay
-        life.dying, life.why = settled.dying or life.dying, settled.why
+        life.dying = settled.dying or life.dying
+        life.why = settled.why if settled.failed or settled.dying or not life.fails else life.why
         life.left_lane = life.held > settled.hold
         life.again_at = now + delay
         accounts = self.book.accounts

@@ -59,6 +59,7 @@ async def test_a_job_is_enqueued_with_priority_and_deadline_and_shown(here: Bot,
     job = here("job", "two", "--json").data["job"]
     assert (job["state"], job["priority"], job["payload"]) == ("ready", 7, {"user_id": "ana", "bot_name": "luna"})
     assert await queue.redis.hget("mindfleet:job:two", "deadline")  # type: ignore[misc]
+    assert "last error" not in here("jobs", "cognition").out  # nothing to be said there
     shown = here("job", "two").out
     assert "priority     7" in shown
     assert '"user_id": "ana"' in shown

@@ -49,3 +49,17 @@ async def test_whatever_an_error_says_is_kept_as_a_short_line(desk: Desk, messag
     assert told == brief("KeyError", message)
     assert len(told.splitlines()) == 1
     assert len(told) <= 300
+
+
+async def test_what_only_puts_a_job_off_hides_no_error_of_it(desk: Desk) -> None:
+    on_hold = Again(outcome="postponed", delay=5000, failed=False, hold=300_000, why="OnHold: not now")
+    dying = Again(outcome="postponed", delay=5000, failed=False, hold=300_000, why="GiveUp: no", dying="GiveUp")
+    await desk.put("a")
+    seen: list[str | None] = []
+    for verdict in (on_hold, again("TimedOut: too long"), on_hold, dying, on_hold):
+        [claim] = await desk.claim()
+        await desk.settle(claim, verdict)
+        seen.append(await why(desk))
+        desk.now += 5000
+
+    assert seen == ["OnHold: not now", "TimedOut: too long", "TimedOut: too long", "GiveUp: no", "GiveUp: no"]

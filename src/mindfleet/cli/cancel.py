@@ -31,7 +31,7 @@ def cancel(context: typer.Context, job_ids: Ids, *, as_json: AsJson = False) -> 
 
     Exits with 1 when one had ended already, or is unknown.
 
-    Example: ./bot.sh cancel run_reflection:luna:ana
+    Example: ./bot.sh cancel reflect-1
     """
     outcomes = asyncio.run(_cancel(Call.of(context).settings(), list(dict.fromkeys(job_ids))))
     if as_json:

@@ -47,7 +47,7 @@ class Found:
 def job(context: typer.Context, job_id: Id, *, as_json: AsJson = False) -> None:
     """Show one job, wherever it is: unfinished, ended with a result that is kept, or parked.
 
-    Example: ./bot.sh job run_reflection:luna:ana
+    Example: ./bot.sh job reflect-1
     """
     found = asyncio.run(_find(Call.of(context).settings(), job_id))
     if not (found.waiting or found.ended or found.parked):
@@ -96,7 +96,7 @@ def _as_data(job_id: str, found: Found) -> dict[str, Any]:
 
 def _of_waiting(job: Waiting) -> dict[str, Any]:
     place = {"worker": job.worker or None, "order": job.order or None, "gate": job.gate or None}
-    return {"queue": job.queue.value, **as_data(job), "priority": job.priority, **place}
+    return {**as_data(job), "queue": job.queue.value, "priority": job.priority, **place}
 
 
 def _of_parked(job: ParkedJob) -> dict[str, Any]:

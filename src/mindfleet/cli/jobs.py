@@ -27,6 +27,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with payl
 
 COLUMNS = ("job", "task", "state", "due", "waiting", "starts", "failed", "last error")
 
+OF_ANY = 5
+"""So many columns are of use for any job, the others for one that went wrong."""
+
 
 def jobs(
     context: typer.Context, queue: Which, *, count: Next = 20, retrying: Retrying = False, as_json: AsJson = False
@@ -45,8 +48,9 @@ def jobs(
     if not found:
         tell(f"no job of {which.value} is tried again" if retrying else f"{which.value} is empty")
     else:
-        now = datetime.now(UTC)
-        table(COLUMNS, (_row(job, now) for job in found), numbers=COLUMNS[4:7], whole=COLUMNS[2:7])
+        now, shown = datetime.now(UTC), len(COLUMNS) if any(job.attempts.last_error for job in found) else OF_ANY
+        rows = (_row(job, now)[:shown] for job in found)
+        table(COLUMNS[:shown], rows, numbers=COLUMNS[4:7], whole=COLUMNS[2:7])
     show_gates(gates)
 
 

@@ -53,8 +53,9 @@ async def tried_again(redis: Redis, queue: Queue, count: int) -> list[Waiting]:
 async def _retries(redis: Redis, queue: Queue) -> Retries:
     found, is_all = await _looked_at(redis, queue)
     again = [attempts for attempts in await _attempts(redis, found) if attempts.goes_wrong]
-    errors = Counter(attempts.last_error for attempts in again if attempts.last_error)
-    [(error, _)] = errors.most_common(1) or [("", 0)]
+    told = [attempts for attempts in again if attempts.last_error]
+    failed = [attempts for attempts in told if attempts.failures] or told  # those that were only put off know less
+    [(error, _)] = Counter(attempts.last_error for attempts in failed).most_common(1) or [("", 0)]
     return Retries(jobs=len(again), at_least=bool(again) and not is_all, error=error)
 
 

@@ -34,7 +34,7 @@ def wait(
 ) -> None:
     """Wait for the end of a job, and print its result; exits with 1 when it failed, or has not ended by then.
 
-    Example: ./bot.sh wait run_reflection:luna:ana --follow
+    Example: ./bot.sh wait reflect-1 --follow
     """
     heard: list[Event] = []
     hear = heard.append if as_json else _show

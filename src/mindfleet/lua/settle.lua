@@ -4,7 +4,7 @@
 --       then each: id, token, verb and
 --         end    outcome, result (bytes), how long to keep it (ms; 0: not, -1: for ever), its text for the streams,
 --                for how long nobody may run one of its id (ms), how many jobs follow, those (see entering.lua)
---         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why (the hash keeps it), gate to wait at (or empty),
+--         again  outcome, delay (ms), whether it failed (1, 0), for how long its lane waits for it in all (ms), why (the hash keeps that of the last failure), gate to wait at (or empty),
 --                whether an attempt ended by itself (1, 0), which clears it of lost leases, what it has failed of for good (or empty):
 --                every later claim tells that, and no trigger is merged into it any more
 --         back   (interrupted: first in line again, at no cost)

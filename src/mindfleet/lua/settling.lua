@@ -33,7 +33,10 @@ local function again(id, job, verdict)
   end
   local fails, held = job.fails + verdict.failed, job.held + verdict.delay
   note(id, 'state', 'held', 'token', '', 'using', '', 'fails', fails, 'held', held,
-    'deaths', verdict.ran == '1' and 0 or job.deaths, 'why', verdict.why)
+    'deaths', verdict.ran == '1' and 0 or job.deaths)
+  if verdict.failed > 0 or verdict.dying ~= '' or fails == 0 then -- to be put off is no error, and hides none
+    note(id, 'why', verdict.why)
+  end
   if verdict.dying ~= '' then
     note(id, 'dying', verdict.dying)
   end

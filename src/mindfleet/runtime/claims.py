@@ -130,7 +130,7 @@ class Again:
     """Whether an attempt ended by itself: that clears it of the leases that it lost before."""
 
     why: str = ""
-    """A line, see `failure.in_a_line`; the hash keeps it as that of the last error."""
+    """A line, see `failure.in_a_line`; the hash keeps that of the last failure."""
 
     gate: str = ""
     """What may let it through before the delay is over."""
