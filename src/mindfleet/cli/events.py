@@ -24,7 +24,7 @@ def _told(event: Event) -> str:
             note = told.get("note", "")
             return f"{told.get('done', '')} of {told.get('total', '')}{': ' if note else ''}{note}"
         case "retrying":
-            delay = int(told.get("delay") or 0) / 1000
-            return f"in {delay:g} s: {told.get('reason', '')}"
+            delay = f"in {int(told['delay']) / 1000:g} s: " if "delay" in told else ""
+            return f"{delay}{told.get('reason', '')}"
         case _:
             return told.get("outcome", "")

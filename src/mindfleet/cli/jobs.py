@@ -21,7 +21,7 @@ from mindfleet.steering import Gate, Steering
 Which = Annotated[str, typer.Argument(metavar="QUEUE", help="cognition, sensory, action or social.")]
 Next = Annotated[int, typer.Option("--next", min=1, help="How many.")]
 Retrying = Annotated[
-    bool, typer.Option("--retrying", help="Those that are tried again, of the first that are due and that are put off.")
+    bool, typer.Option("--retrying", help="Only those that are tried again; of a long queue, a part is looked through.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, with payloads and whole errors.")]
 
